@@ -1,0 +1,290 @@
+"""What a supplier's YAML may say, checked word by word before a run starts.
+
+One file `conf/suppliers/<id>.yaml` describes one shop: where it is, what it lists, how its pages name their fields, how hard we may
+knock, and what a healthy day looks like. Nothing about a shop is written anywhere else.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from conf.yaml_lines import Lines, Location, YamlMistake, read_yaml
+
+FIELD_NAMES = ("name", "official_name", "part_no", "price", "cars", "category")
+Share = Annotated[float, Field(ge=0, le=1)]
+Seconds = Annotated[float, Field(gt=0, le=900)]
+
+
+class SupplierError(ValueError):
+    """One or more supplier files cannot be used. The message names file, line, field, value and what was expected."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Category(_Strict):
+    """One category of the shop. `minimum` and `maximum` bound its number of products on a healthy day."""
+
+    name: str = Field(min_length=1)
+    cate_no: int = Field(gt=0)
+    minimum: int = Field(default=1, ge=0)
+    maximum: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Category:
+        if self.maximum is not None and self.maximum < self.minimum:
+            raise ValueError(f"maximum {self.maximum} is below minimum {self.minimum}")
+        return self
+
+
+class Listing(_Strict):
+    """How the product lists are paged."""
+
+    path: str = Field(default="/exec/front/Product/ApiProductNormal", pattern=r"^/")
+    supplier_code: str = "S0000000"
+    count: int = Field(default=500, ge=1, le=1000)
+    max_pages: int = Field(default=400, ge=1)
+
+
+class Budget(_Strict):
+    """What we may ask of the host, all workers together, and how the work is cut."""
+
+    max_rps: float = Field(default=2.0, gt=0, le=500)
+    max_concurrency: int = Field(default=4, ge=1, le=500)
+    batch_size: int = Field(default=100, ge=1, le=500)
+    max_workers: int = Field(default=50, ge=1, le=1000)
+    max_page_bytes: int = Field(default=4_000_000, ge=1000, le=50_000_000)
+
+
+class Timeouts(_Strict):
+    list_s: Seconds = 15
+    detail_s: Seconds = 20
+
+
+class Retry(_Strict):
+    """Retries in place (one worker, seconds) and between rounds of healing (minutes)."""
+
+    attempts: int = Field(default=3, ge=1, le=10)
+    backoff_s: float = Field(default=0.5, ge=0, le=60)
+    backoff_cap_s: float = Field(default=20, ge=0, le=300)
+    retry_after_cap_s: float = Field(default=60, ge=0, le=600)
+    round_waits_s: list[Annotated[int, Field(ge=0, le=3600)]] = Field(default=[60, 300, 900], min_length=1)
+
+    @field_validator("round_waits_s")
+    @classmethod
+    def _growing(cls, waits: list[int]) -> list[int]:
+        if waits != sorted(waits):
+            raise ValueError("the waits must grow from round to round")
+        return waits
+
+
+class Bounds(_Strict):
+    """A healthy day: products in total, share of pages with each field, and how far a count may move from day to day."""
+
+    minimum: int = Field(default=1, ge=0)
+    maximum: int | None = Field(default=None, ge=1)
+    change: Share = 0.2
+    coverage: dict[Literal["name", "official_name", "part_no", "price", "cars"], Share] = {}
+    coverage_drop: Share = 0.05
+
+
+class Robots(_Strict):
+    """robots.txt is obeyed unless the shop has allowed us otherwise, and then the reason is written here."""
+
+    obey: bool = True
+    reason: str | None = None
+
+    @model_validator(mode="after")
+    def _explained(self) -> Robots:
+        if not self.obey and not self.reason:
+            raise ValueError("'obey: false' needs a 'reason': who allowed it, and when")
+        return self
+
+
+class Rule(_Strict):
+    """One way to find a field: exactly one of `label`, `css`, `heading`, `script`, `meta`, `bracket_of`, `url`.
+
+    `label` is the text beside the value (a table head, a `dt`, a label span); `heading` is the text that opens a block; `bracket_of`
+    takes the last bracket group of another rule's text; `within` limits a label to a part of the page.
+    """
+
+    label: str | list[str] | None = None
+    css: str | None = None
+    heading: str | None = None
+    script: str | None = None
+    meta: str | None = None
+    bracket_of: Rule | None = None
+    breadcrumb: bool = False
+    url: Literal["category"] | None = None
+    within: str | None = None
+    match: str | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Rule:
+        ways = [way for way in RULE_WAYS if getattr(self, way)]
+        if len(ways) != 1:
+            raise ValueError(f"a rule says exactly one of {', '.join(RULE_WAYS)}; this one says {len(ways)}")
+        if self.within and not self.label:
+            raise ValueError("'within' goes with 'label' only")
+        return self
+
+    @field_validator("css", "within")
+    @classmethod
+    def _is_css(cls, selector: str | None) -> str | None:
+        if selector:
+            _check_selector(selector)
+        return selector
+
+    @field_validator("match")
+    @classmethod
+    def _is_regex(cls, pattern: str | None) -> str | None:
+        try:
+            re.compile(pattern or "")
+        except re.error as error:
+            raise ValueError(f"not a regular expression: {error}") from error
+        return pattern
+
+
+RULE_WAYS = ("label", "css", "heading", "script", "meta", "bracket_of", "breadcrumb", "url")
+
+
+def _check_selector(selector: str) -> None:
+    from selectolax.lexbor import LexborHTMLParser, SelectolaxError
+
+    try:
+        LexborHTMLParser("<p></p>").css(selector)
+    except SelectolaxError as error:
+        raise ValueError("not a CSS selector") from error
+
+
+class Fields(_Strict):
+    """Where the page says what, in order of preference. A field left out is looked for by the engine's own rules."""
+
+    name: list[Rule] | None = None
+    official_name: list[Rule] | None = None
+    part_no: list[Rule] | None = None
+    price: list[Rule] | None = None
+    cars: list[Rule] | None = None
+    category: list[Rule] | None = None
+
+
+class Supplier(_Strict):
+    """One shop, as its YAML says it."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]{1,40}$")
+    name: str = Field(min_length=1)
+    engine: Literal["cafe24"]
+    base_url: str
+    hosts: list[str] = Field(min_length=1)
+    categories: list[Category] = Field(min_length=1)
+    listing: Listing = Listing()
+    budget: Budget = Budget()
+    timeouts: Timeouts = Timeouts()
+    retry: Retry = Retry()
+    bounds: Bounds = Bounds()
+    robots: Robots = Robots()
+    fields: Fields = Fields()
+    removed_texts: list[str] = []
+    notes: str = ""
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_origin(cls, url: str) -> str:
+        parts = urlsplit(url.rstrip("/"))
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
+            raise ValueError("must be the shop's address without a path, such as https://shop.example.com")
+        return url.rstrip("/")
+
+    @field_validator("hosts")
+    @classmethod
+    def _are_hosts(cls, hosts: list[str]) -> list[str]:
+        for host in hosts:
+            if not re.fullmatch(r"[a-z0-9.-]+(:\d{1,5})?", host):
+                raise ValueError(f"'{host}' must be a host or host:port in small letters, such as m.example.com")
+        return hosts
+
+    @model_validator(mode="after")
+    def _coherent(self) -> Supplier:
+        if urlsplit(self.base_url).netloc not in self.hosts:
+            raise ValueError(f"hosts must list {urlsplit(self.base_url).netloc}, the host of base_url")
+        for field in ("name", "cate_no"):
+            values = [getattr(category, field) for category in self.categories]
+            if len(set(values)) != len(values):
+                raise ValueError(f"two categories have the same {field}")
+        return self
+
+    def category_name(self, cate_no: int | None) -> str | None:
+        """The name of a category number, or None where the YAML does not list it."""
+        return next((category.name for category in self.categories if category.cate_no == cate_no), None)
+
+
+def load_suppliers(folder: Path, only: str | None = None) -> dict[str, Supplier]:
+    """Every supplier of the folder by id, or one of them. Raises `SupplierError` that lists every mistake of every file."""
+    if not folder.is_dir():
+        raise SupplierError(f"There is no folder {folder} with supplier files.")
+    files = sorted(folder.glob("*.yaml"))
+    if only is not None:
+        files = [path for path in files if path.stem == only] or _refuse_unknown(only, files)
+    if not files:
+        raise SupplierError(f"The folder {folder} holds no supplier file: write one, such as {folder}/partsro.yaml.")
+    suppliers: dict[str, Supplier] = {}
+    mistakes: list[str] = []
+    for path in files:
+        try:
+            suppliers[path.stem] = load_supplier(path)
+        except SupplierError as error:
+            mistakes.append(str(error))
+    if mistakes:
+        raise SupplierError("\n".join(mistakes))
+    return suppliers
+
+
+def _refuse_unknown(only: str, files: list[Path]) -> list[Path]:
+    known = ", ".join(path.stem for path in files) or "none"
+    raise SupplierError(f"There is no supplier '{only}'. Known: {known}.")
+
+
+def load_supplier(path: Path) -> Supplier:
+    """The supplier of one file. Raises `SupplierError` with one line for each mistake."""
+    try:
+        document, lines = read_yaml(path)
+    except YamlMistake as error:
+        raise SupplierError(str(error)) from error
+    except OSError as error:
+        raise SupplierError(f"{path}: cannot be read: {error.strerror}.") from error
+    if not isinstance(document, dict):
+        raise SupplierError(f"{path}, line 1: must be a list of 'field: value' lines.")
+    try:
+        supplier = Supplier.model_validate(document)
+    except ValidationError as error:
+        raise SupplierError("\n".join(_sentence(path, lines, mistake) for mistake in error.errors())) from error
+    if supplier.id != path.stem:
+        line = lines.of(("id",))
+        raise SupplierError(f"{path}, line {line}: id is '{supplier.id}', but the file is named '{path.stem}.yaml'.")
+    return supplier
+
+
+def _sentence(path: Path, lines: Lines, mistake: Any) -> str:
+    location: Location = tuple(mistake["loc"])
+    line, field = lines.of(location), _dotted(location)
+    if mistake["type"] == "missing":
+        return f"{path}, line {line}: {field} is missing."
+    if mistake["type"] == "extra_forbidden":
+        return f"{path}, line {line}: {field} is not a field that a supplier has."
+    expected = mistake["msg"].removeprefix("Value error, ")
+    value = mistake["input"]
+    said = f" is {value!r}" if isinstance(value, str | int | float | bool) or value is None else ""
+    return f"{path}, line {line}: {field}{said}: {expected[:1].lower()}{expected[1:]}."
+
+
+def _dotted(location: Location) -> str:
+    text = ""
+    for part in location:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text or "the supplier"

@@ -1,0 +1,81 @@
+"""Reads YAML and remembers the line of every value, so that a mistake can be shown where it was made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+Location = tuple[str | int, ...]
+
+
+class YamlMistake(ValueError):
+    """A YAML file that cannot be used; the message is a list of sentences for the person who wrote it."""
+
+
+class Lines:
+    """The line of every key and list entry of one document, by its path such as `("budget", "max_rps")`."""
+
+    def __init__(self) -> None:
+        self._lines: dict[Location, int] = {(): 1}
+
+    def note(self, location: Location, line: int) -> None:
+        self._lines[location] = line
+
+    def of(self, location: Location) -> int:
+        """The line of the value, or of the nearest thing around it that exists (a missing field has no line)."""
+        while location not in self._lines:
+            location = location[:-1]
+        return self._lines[location]
+
+
+def read_yaml(path: Path) -> tuple[Any, Lines]:
+    """The document and its lines. Raises `YamlMistake` where it is not YAML or says a key twice."""
+    try:
+        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    except UnicodeDecodeError as error:
+        raise YamlMistake(f"{path}: byte {error.start} is not UTF-8: save the file as UTF-8.") from error
+    except yaml.YAMLError as error:
+        raise YamlMistake(_syntax(path, error)) from error
+    lines = Lines()
+    if node is None:
+        return None, lines
+    _walk(path, node, (), lines)
+    return _construct(path, node), lines
+
+
+def _construct(path: Path, node: yaml.Node) -> Any:
+    loader = yaml.SafeLoader("")
+    try:
+        return loader.construct_document(node)
+    except (yaml.YAMLError, ValueError) as error:
+        raise YamlMistake(_syntax(path, error)) from error
+    finally:
+        loader.dispose()
+
+
+def _syntax(path: Path, error: Exception) -> str:
+    mark = getattr(error, "problem_mark", None)
+    where = f"{path}, line {mark.line + 1}, column {mark.column + 1}" if mark else str(path)
+    problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+    return f"{where}: this is not YAML: {problem}."
+
+
+def _walk(path: Path, node: yaml.Node, location: Location, lines: Lines) -> None:
+    lines.note(location, node.start_mark.line + 1)
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            _refuse_twice(path, key, seen)
+            _walk(path, value, (*location, key.value), lines)
+            lines.note((*location, key.value), key.start_mark.line + 1)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            _walk(path, value, (*location, index), lines)
+
+
+def _refuse_twice(path: Path, key: yaml.Node, seen: set[str]) -> None:
+    if key.value in seen:
+        raise YamlMistake(f"{path}, line {key.start_mark.line + 1}: '{key.value}' is written twice: keep one of them.")
+    seen.add(key.value)

@@ -1,0 +1,212 @@
+"""The Cafe24 engine: one saved product page in, one offer out, by the supplier's own rules and then by the platform's habits.
+
+A new shop on this platform needs a YAML file: with `fields` where its pages have labels of their own, without where the usual ones do.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from conf.supplier import Rule, Supplier
+from crawl import structured
+from crawl.layout import Labels, below_heading, text_of
+from crawl.links import category_of
+from crawl.offer import PageError, PageFields
+from crawl.reasons import Reason
+from crawl.text import one_line
+
+AREAS = (
+    ".xans-product-detaildesign, .xans-product-detail, .xans-product-additional, .detailArea, .infoArea, .prdInfo, "
+    "#df-product-detail, .product-detail, .headingArea"
+)
+_TITLES = ".headingArea h1, .headingArea h2, .headingArea h3, .infoArea h1, .infoArea h2, .infoArea h3, .xans-product-detail h1, "
+_DEFAULTS: dict[str, list[Rule]] = {
+    "name": [
+        Rule(label=["상품명", "제품명", "부품명", "품명"]),
+        Rule(script="product_name"),
+        Rule(css=_TITLES + ".prdName, .product_name_css td"),
+        Rule(meta="og:title"),
+    ],
+    "official_name": [Rule(label=["정식 부품명", "정식부품명", "정식 명칭"])],
+    "part_no": [Rule(label=["부품번호", "부품 No", "품번", "파트넘버", "Part No", "Part Number", "OEM 번호", "순정품번"])],
+    "price": [
+        Rule(css="#span_product_price_text"),
+        Rule(label=["판매가", "판매가격", "판매금액"]),
+        Rule(css="#span_product_price_sale"),
+        Rule(css=".xans-product-detail strong.price, .infoArea strong.price, .price_css td"),
+        Rule(label=["가격", "할인판매가", "할인가"]),
+        Rule(script="product_price"),
+        Rule(meta="product:sale_price:amount"),
+        Rule(meta="product:price:amount"),
+    ],
+    "cars": [
+        Rule(label=["적용차(생산연도)", "적용차종", "적용차량", "적용차", "적용 차종", "차종 및 연식", "차종", "해당차종"]),
+        Rule(heading="[차종 및 연식]"),
+    ],
+    "category": [],
+}
+_REMOVED_ALERT = re.compile(
+    r"alert\(\s*(['\"])[^'\"]{0,80}?(존재하지|없는 상품|없습니다|삭제|판매\s*(?:가\s*)?(?:중지|종료|중단|하지)|판매되지|진열|"
+    r"not\s+exist|not\s+found|no\s+longer)[^'\"]{0,80}?\1"
+)
+_REMOVED_TEXT = re.compile(r"(?:존재하지\s*않는|삭제된|판매\s*(?:가\s*)?(?:중지|종료|중단)된|없는)\s*상품")
+_CHALLENGE = re.compile(r"cf-chl|cf_chl|challenge-platform|g-recaptcha|h-captcha|Access Denied|자동\s*접속|비정상적인\s*접근|로봇이\s*아닙니다", re.I)
+_MAINTENANCE = re.compile(r"(?:서비스|시스템|서버|사이트)\s*(?:정기\s*)?점검|일시적인?\s*(?:오류|장애)|Service Unavailable|잠시\s*후\s*다시", re.I)
+_PRODUCT_SIGNS = ("xans-product-detail", "iProductNo", "product_no=", "span_product_price", 'property="product:price')
+
+
+class _Page:
+    """One parsed page; the costly readings are made when the first rule asks for them."""
+
+    def __init__(self, text: str, url: str) -> None:
+        self.text = text
+        self.url = url
+        self.tree = LexborHTMLParser(text)
+        self._labels: dict[str, Labels] = {}
+        self._areas: list[LexborNode] | None = None
+
+    @property
+    def areas(self) -> list[LexborNode]:
+        if self._areas is None:
+            self._areas = _outermost(self.tree.css(AREAS)) or [self.tree.body or self.tree.root]
+        return self._areas
+
+    def labels(self, within: str | None) -> Labels:
+        key = within or ""
+        if key not in self._labels:
+            self._labels[key] = Labels(self.tree.css(within) if within else self.areas)
+        return self._labels[key]
+
+
+def _outermost(nodes: list[LexborNode]) -> list[LexborNode]:
+    """Nodes that are not inside another one of the list."""
+    chosen = {node.mem_id for node in nodes}
+    kept = []
+    for node in nodes:
+        parent = node.parent
+        while parent is not None and parent.mem_id not in chosen:
+            parent = parent.parent
+        if parent is None:
+            kept.append(node)
+    return kept
+
+
+def read_page(text: str, url: str, supplier: Supplier) -> PageFields:
+    """The offer of a product page. Raises `PageError` where it has none of name, part number and price."""
+    page = _Page(text, url)
+    product = None
+    found = {field: _by_rules(page, rules, supplier, field) for field, rules in _rules_of(supplier).items()}
+    if not (found["name"] and found["price"]):
+        product = structured.json_ld_product(text)
+    fields = PageFields(
+        name=found["name"] or _structured_name(page, product),
+        official_name=found["official_name"],
+        part_no=found["part_no"] or _structured_part_no(page, product),
+        price_text=found["price"] or _structured_price(page, product),
+        applicable_text=found["cars"],
+        category=found["category"],
+    )
+    _refuse_no_offer(page, fields, supplier)
+    return fields
+
+
+@lru_cache(maxsize=64)
+def _rules_cache(key: str) -> dict[str, list[Rule]]:
+    fields = Supplier.model_validate_json(key).fields
+    return {field: (getattr(fields, field) or []) + rules for field, rules in _DEFAULTS.items()}
+
+
+def _rules_of(supplier: Supplier) -> dict[str, list[Rule]]:
+    """The supplier's rules, then the platform's; a field that the supplier leaves empty on purpose (`[]`) is not looked for."""
+    rules = {}
+    for field, usual in _DEFAULTS.items():
+        own = getattr(supplier.fields, field)
+        rules[field] = [] if own == [] else [*(own or []), *usual]
+    return rules
+
+
+def _by_rules(page: _Page, rules: list[Rule], supplier: Supplier, field: str) -> str | None:
+    blocks = "\n" if field == "cars" else " "
+    for rule in rules:
+        if text := _apply(page, rule, supplier, blocks):
+            return text
+    return None
+
+
+def _apply(page: _Page, rule: Rule, supplier: Supplier, blocks: str) -> str | None:
+    text = _find(page, rule, supplier, blocks)
+    if text and rule.match:
+        found = re.search(rule.match, text)
+        text = (found.group(1) if found.re.groups else found.group(0)) if found else None
+    return text or None
+
+
+def _find(page: _Page, rule: Rule, supplier: Supplier, blocks: str) -> str | None:
+    if rule.label:
+        labels = [rule.label] if isinstance(rule.label, str) else rule.label
+        return page.labels(rule.within).value(labels, blocks)
+    if rule.css:
+        return next((text for node in page.tree.css(rule.css) if (text := text_of(node, blocks))), None)
+    if rule.heading:
+        return below_heading(page.areas, rule.heading)
+    if rule.script:
+        return structured.script_variable(page.text, rule.script)
+    if rule.meta:
+        return structured.meta(page.tree, rule.meta)
+    if rule.bracket_of:
+        return last_bracket(_apply(page, rule.bracket_of, supplier, blocks) or "")
+    if rule.breadcrumb:
+        return _breadcrumb(page)
+    return supplier.category_name(category_of(page.url))
+
+
+def last_bracket(text: str) -> str | None:
+    """What the last bracket group of a text holds: `필터 (281131R100)` -> `281131R100`."""
+    groups = re.findall(r"[(（]([^()（）]+)[)）]", text)
+    return one_line(groups[-1]) or None if groups else None
+
+
+def _breadcrumb(page: _Page) -> str | None:
+    """The last entry of the path above the product, which is its category."""
+    for node in page.tree.css(".xans-product-headcategory, .path, .breadcrumb"):
+        entries = [text for entry in node.css("li, a") if (text := text_of(entry)) and text.casefold() not in ("home", "홈")]
+        if entries:
+            return entries[-1]
+    return None
+
+
+def _structured_name(page: _Page, product: dict[str, object] | None) -> str | None:
+    return (product and structured.json_ld_text(product, "name")) or structured.microdata(page.tree, "name")
+
+
+def _structured_part_no(page: _Page, product: dict[str, object] | None) -> str | None:
+    return (product and structured.json_ld_text(product, "mpn")) or structured.microdata(page.tree, "mpn")
+
+
+def _structured_price(page: _Page, product: dict[str, object] | None) -> str | None:
+    return (product and structured.json_ld_price(product)) or structured.microdata(page.tree, "price")
+
+
+def _refuse_no_offer(page: _Page, fields: PageFields, supplier: Supplier) -> None:
+    text = page.text
+    if removed := next((words for words in supplier.removed_texts if words in text), None):
+        raise PageError(Reason.REMOVED, f"the page says '{removed}'")
+    is_product = any(sign in text for sign in _PRODUCT_SIGNS)
+    if fields.price_text is None and fields.part_no is None and (alert := _REMOVED_ALERT.search(text)):
+        raise PageError(Reason.REMOVED, f"the page says {one_line(alert.group(0))}")
+    if is_product and (fields.name or fields.part_no or fields.price_text):
+        return
+    if _CHALLENGE.search(text):
+        raise PageError(Reason.BLOCKED, "the page is a challenge, not a product")
+    if _MAINTENANCE.search(text):
+        raise PageError(Reason.HTTP_5XX, "the page is a maintenance notice")
+    if _REMOVED_TEXT.search(text):
+        raise PageError(Reason.REMOVED, "the page says that there is no such product")
+    if fields.part_no or fields.price_text:
+        return
+    if not is_product and not text.strip().lower().startswith(("<!doctype", "<html")) and len(text) < 2000 and "location" in text:
+        raise PageError(Reason.REMOVED, "the page only leads elsewhere")
+    raise PageError(Reason.PARSE_ERROR, "the page shows neither part number nor price")

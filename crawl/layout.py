@@ -1,0 +1,218 @@
+"""Finds a value by the words beside it, whatever the markup: table cells, definition lists, list items with two spans, headed blocks."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from crawl.text import fold
+
+_BLOCKS = frozenset({"p", "div", "li", "tr", "dd", "dt", "ul", "ol", "dl", "table", "h1", "h2", "h3", "h4", "h5", "h6"})
+_SILENT = frozenset({"script", "style", "noscript", "select", "button", "textarea", "template"})
+_ROWS = frozenset({"tr", "li", "dl", "ul", "div", "tbody", "table", "body"})
+_LABELS = "th, dt, td, span, strong, b, em, label, p, li, div.label, div.title"
+_HIDDEN_STYLE = re.compile(r"display\s*:\s*none", re.I)
+
+
+def text_of(node: LexborNode, blocks: str = " ") -> str:
+    """The visible text of an element, folded; `<br>` is a line break, and so are blocks where `blocks` is a newline."""
+    parts: list[str] = []
+    _collect(node, parts, blocks)
+    return fold("".join(parts))
+
+
+def _collect(node: LexborNode, parts: list[str], blocks: str) -> None:
+    child = node.first_child
+    while child is not None:
+        tag = child.tag
+        if tag == "-text":
+            parts.append((child.text_content or "").replace("\n", " "))
+        elif tag == "br":
+            parts.append("\n")
+        elif tag not in _SILENT and child.is_element_node and not is_hidden(child):
+            edge = blocks if tag in _BLOCKS else " " if tag == "td" else ""
+            parts.append(edge)
+            _collect(child, parts, blocks)
+            parts.append(edge)
+        child = child.next
+
+
+def is_hidden(node: LexborNode) -> bool:
+    """Whether the platform's `displaynone` class or a style hides this element."""
+    attributes = node.attributes
+    if not attributes:
+        return False
+    return "displaynone" in (attributes.get("class") or "") or bool(_HIDDEN_STYLE.search(attributes.get("style") or ""))
+
+
+def _inside_hidden(node: LexborNode | None) -> bool:
+    depth = 0
+    while node is not None and depth < 6:
+        if is_hidden(node):
+            return True
+        node, depth = node.parent, depth + 1
+    return False
+
+
+def label_key(text: str) -> str:
+    """A label without blanks and closing marks, so that `부품 번호 :` and `부품번호` are the same."""
+    return "".join(unicodedata.normalize("NFKC", text).split()).strip(":*·ㆍ-|").casefold()
+
+
+class Labels:
+    """The labelled values of a part of a page, read once and asked many times."""
+
+    def __init__(self, areas: list[LexborNode]) -> None:
+        self._nodes: dict[str, list[LexborNode]] = {}
+        self._areas = areas
+        self._inline: list[tuple[str, str]] | None = None
+        for area in areas:
+            for node in area.css(_LABELS):
+                self._note(node)
+
+    def _note(self, node: LexborNode) -> None:
+        text = node.text(deep=True)
+        if 0 < len(text) <= 80 and (key := label_key(text)):
+            self._nodes.setdefault(key, []).append(node)
+
+    def value(self, labels: list[str], blocks: str = " ") -> str | None:
+        """The first value that stands beside one of the labels and is not empty or hidden."""
+        for label in labels:
+            key = label_key(label)
+            for node in self._nodes.get(key, ()):
+                if not _inside_hidden(node) and (found := _beside(node, key, blocks)):
+                    return found
+        return self._inline_value(labels)
+
+    def _inline_value(self, labels: list[str]) -> str | None:
+        """`<li>상품명 : 값</li>`: label and value in one text."""
+        if self._inline is None:
+            self._inline = [pair for area in self._areas for pair in _inline_pairs(area)]
+        wanted = {label_key(label) for label in labels}
+        return next((value for key, value in self._inline if key in wanted), None)
+
+
+def _inline_pairs(area: LexborNode) -> Iterator[tuple[str, str]]:
+    for node in area.css("li, p, td, dd"):
+        text = node.text(deep=True)
+        if len(text) > 400 or not any(mark in text for mark in ":："):
+            continue
+        for line in text_of(node, "\n").split("\n"):
+            label, _, value = line.replace("：", ":").partition(":")
+            if value.strip() and len(label) <= 40:
+                yield label_key(label), value.strip()
+
+
+def _beside(node: LexborNode, key: str, blocks: str) -> str | None:
+    """The text that belongs to a label: its next sibling, climbing out of wrappers, or its column's cell in the next row."""
+    current: LexborNode | None = node
+    for _ in range(4):
+        if current is None or current.tag in ("tr", "table", "tbody", "ul", "body"):
+            return None
+        sibling = _next_element(current)
+        if sibling is not None and sibling.tag == "th" and current.tag == "th":
+            return _below(current, blocks)
+        while sibling is not None and sibling.tag not in ("th", "dt"):
+            if not is_hidden(sibling) and (text := text_of(sibling, blocks)) and text.strip(" :："):
+                return text.lstrip(" :：")
+            sibling = _next_element(sibling)
+        if rest := _rest_of_text(current, key):
+            return rest
+        if current.tag in _ROWS or current.tag in ("th", "dt", "td"):
+            return None
+        current = current.parent
+    return None
+
+
+def _rest_of_text(node: LexborNode, key: str) -> str | None:
+    """`<li><strong>상품명</strong> 값</li>`: the bare text after the label."""
+    parts: list[str] = []
+    following = node.next
+    while following is not None and (following.tag in ("-text", "br")):
+        parts.append("\n" if following.tag == "br" else following.text_content or "")
+        following = following.next
+    return fold("".join(parts)).lstrip(" :：") or None
+
+
+def _next_element(node: LexborNode) -> LexborNode | None:
+    following = node.next
+    while following is not None and not following.is_element_node:
+        following = following.next
+    return None if following is not None and following.tag == "br" else following
+
+
+def _below(head: LexborNode, blocks: str) -> str | None:
+    """A table whose first row holds the labels: the cell of the same column in the next row."""
+    column, before = 0, head.prev
+    while before is not None:
+        column += before.tag in ("th", "td")
+        before = before.prev
+    row = _next_element(head.parent) if head.parent is not None else None
+    if row is None and head.parent is not None and head.parent.parent is not None:
+        body = _next_element(head.parent.parent)
+        row = body.css_first("tr") if body is not None else None
+    cells = row.css("td") if row is not None else []
+    return text_of(cells[column], blocks) or None if column < len(cells) else None
+
+
+def below_heading(areas: list[LexborNode], heading: str) -> str | None:
+    """The text of the block that a heading such as `[차종 및 연식]` opens, up to the next bracketed heading."""
+    key = label_key(heading)
+    for area in areas:
+        candidates = [node for node in area.css("h1, h2, h3, h4, h5, p, strong, b, span, div, th, dt, td, li")
+                      if key in label_key(node.text(deep=True)[:200])]
+        for node in reversed(candidates):
+            if not _inside_hidden(node) and (found := _under(node, key)):
+                return found
+    return None
+
+
+def _under(node: LexborNode, key: str) -> str | None:
+    current: LexborNode | None = node
+    for _ in range(3):
+        if current is None or current.tag == "body":
+            return None
+        if rest := _after_heading(text_of(current, "\n"), key):
+            return rest
+        if rest := _following(current):
+            return rest
+        current = current.parent
+    return None
+
+
+def _following(node: LexborNode) -> str | None:
+    """What follows a heading on its own level: bare text and inline elements up to the next block, or that one block."""
+    parts: list[str] = []
+    sibling = node.next
+    while sibling is not None:
+        if sibling.tag == "-text":
+            parts.append((sibling.text_content or "").replace("\n", " "))
+        elif sibling.tag == "br":
+            parts.append("\n")
+        elif sibling.is_element_node and sibling.tag not in _SILENT and not is_hidden(sibling):
+            if sibling.tag in _BLOCKS or sibling.tag in ("td", "section"):
+                return _cut(fold("".join(parts))) or _cut(text_of(sibling, "\n")) or None
+            parts.append(text_of(sibling, "\n"))
+        sibling = sibling.next
+    return _cut(fold("".join(parts))) or None
+
+
+def _after_heading(text: str, key: str) -> str | None:
+    """The text after the heading where the element holds both."""
+    for end in range(len(key), min(len(text), len(key) * 2 + 40) + 1):
+        if label_key(text[:end]).endswith(key):
+            return _cut(text[end:].lstrip(" :：\n")) or None
+    return None
+
+
+def _cut(text: str) -> str:
+    """Up to the next line that opens another block, such as `[주의사항]`."""
+    kept: list[str] = []
+    for line in text.split("\n"):
+        if kept and re.match(r"\s*[\[【][^\]】]{2,20}[\]】]\s*$", line):
+            break
+        kept.append(line)
+    return fold("\n".join(kept))
