@@ -1,0 +1,167 @@
+"""Where Airflow meets the plain functions: Variables, Connections and XComs on one side, values on the other."""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import datetime
+from typing import Any
+
+from airflow.sdk import Variable
+from airflow.sdk.exceptions import AirflowFailException
+
+from orchestration import slack, stages
+from orchestration.installation import Installation, storage_options
+
+log = logging.getLogger(__name__)
+AWS, DATABASE = "aws_default", "rds_default"
+# The tasks whose failure fails the day. A Slack message that could not be sent is seen in Airflow, and the prices are still right.
+DATA_TASKS = ("prepare_inputs", "crawl", "heal", "transform", "validate_marts", "cleanup_empty_mart_outputs", "load")
+
+
+def installation() -> Installation:
+    return Installation.from_variables(lambda name, default: Variable.get(name, default=default))
+
+
+def logical_instant(dag_run: Any) -> datetime:
+    """The run's own instant. A manual run may have no logical date; then it is the moment it was asked for."""
+    instant: datetime = dag_run.logical_date or dag_run.run_after
+    return instant
+
+
+def client(service: str) -> Any:
+    from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
+
+    return AwsBaseHook(aws_conn_id=AWS, client_type=service).get_conn()
+
+
+def lake_options() -> dict[str, str]:
+    from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
+
+    hook = AwsBaseHook(aws_conn_id=AWS, client_type="s3")
+    return storage_options(hook.get_credentials(), hook.region_name, hook.conn_config.get_service_endpoint_url("s3"))
+
+
+def connect() -> Any:
+    from airflow.providers.postgres.hooks.postgres import PostgresHook
+
+    return PostgresHook(postgres_conn_id=DATABASE).get_conn()
+
+
+def prepare_inputs(dag_run: Any) -> dict[str, Any]:
+    """Fixes the day and the run for every later task, and writes the crawl inputs."""
+    from conf.settings import suppliers_folder
+    from conf.supplier import load_suppliers
+    from orchestration import inputs
+
+    started = time.monotonic()
+    here, instant = installation(), logical_instant(dag_run)
+    dt = inputs.choose_day((dag_run.conf or {}).get("dt"), instant)
+    run_id = inputs.run_id_of(dt, instant)
+    written = inputs.crawl_inputs(load_suppliers(suppliers_folder()), here, dt, run_id)
+    inputs.write_inputs(client("s3"), written)
+    return {
+        "dt": dt,
+        "run_id": run_id,
+        "crawl": inputs.machine_input(written, dt, run_id, "crawl", 0),
+        "heal": inputs.machine_input(written, dt, run_id, "heal", here.max_rounds),
+        "steps": inputs.spark_steps(here.lake, here.code, dt),
+        "sources": len(written),
+        "seconds": time.monotonic() - started,
+    }
+
+
+def report_crawl(execution_arn: str, prepared: dict[str, Any]) -> dict[str, Any]:
+    """Tells Slack how the crawl went; a crawl in which every source failed ends the day."""
+    output = stages.execution_output(client("stepfunctions"), execution_arn)
+    slack.send(slack.crawl_summary(prepared["dt"], output["sources"]))
+    _or_fail(stages.refuse_dead_crawl, output)
+    return output
+
+
+def report_healing(execution_arn: str, prepared: dict[str, Any]) -> dict[str, Any]:
+    output = stages.execution_output(client("stepfunctions"), execution_arn)
+    slack.send(slack.healing_summary(prepared["dt"], output["sources"]))
+    return output
+
+
+def validate_marts(prepared: dict[str, Any]) -> dict[str, Any]:
+    """The gate. A malformed mart fails this task for good: a retry would find the same rows."""
+    return stages.validate(installation().lake, prepared["dt"], prepared["run_id"], lake_options())
+
+
+def cleanup_empty_mart_outputs(prepared: dict[str, Any], verdict: dict[str, Any]) -> bool:
+    """Removes what an empty day left behind; whether there is something to load."""
+    from orchestration.cleanup import cleanup_empty_mart_outputs as clean_up
+
+    removed = clean_up(installation().lake, prepared["dt"], storage_options=lake_options())
+    log.info("Removed %s", removed or "nothing: no output of the day is empty")
+    return bool(verdict["status"] != "empty")
+
+
+def load(prepared: dict[str, Any]) -> dict[str, Any]:
+    here = installation()
+    return stages.load(connect, here.lake, prepared["dt"], prepared["run_id"], here.rds_table, lake_options())
+
+
+def final_report(ti: Any, dag_run: Any) -> dict[str, Any]:
+    """Keeps and sends the day's report, then fails if the day did, so that the run never looks better than it was."""
+    here, options = installation(), lake_options()
+    prepared = ti.xcom_pull(task_ids="prepare_inputs") or {}
+    dt, run_id = prepared.get("dt", ""), prepared.get("run_id", "")
+    report = stages.day_report(
+        dt,
+        run_id,
+        problems=_problems(ti, dag_run),
+        prepared=prepared,
+        crawl=ti.xcom_pull(task_ids="report_crawl"),
+        healing=ti.xcom_pull(task_ids="report_healing"),
+        jobs=stages.job_counts(here.lake, dt, options) if _ran(ti, "transform") else {},
+        verdict=ti.xcom_pull(task_ids="validate_marts"),
+        load_counts=ti.xcom_pull(task_ids="load"),
+    )
+    log.info("Report kept at %s", stages.keep_report(client("s3"), here.lake, report))
+    ti.xcom_push(key="report", value=report.to_dict())
+    slack.send(slack.final_report(report))
+    if report.outcome != "success":
+        raise AirflowFailException(f"{dt} is not a success ({report.outcome}). {' '.join(report.problems)}".strip())
+    return report.to_dict()
+
+
+def tell_failure(context: Any) -> None:
+    """The DAG's `on_failure_callback`: which task, why, and where its log is."""
+    ti = context["ti"]
+    cause = one_sentence(context.get("exception"))
+    dt = (ti.xcom_pull(task_ids="prepare_inputs") or {}).get("dt", "unknown day")
+    slack.send(slack.task_failure(ti.task_id, dt, ti.try_number, cause, ti.log_url))
+
+
+def one_sentence(problem: Any) -> str:
+    """The first line of an exception's text, at most 500 characters: causes are told, stack traces stay in the log."""
+    lines = str(problem or "").strip().splitlines() or [type(problem).__name__]
+    return lines[0][:500]
+
+
+def refuse_failed(verdict: dict[str, Any]) -> None:
+    _or_fail(stages.refuse_failed, verdict)
+
+
+def _or_fail(check: Any, value: dict[str, Any]) -> None:
+    try:
+        check(value)
+    except stages.DayFailed as problem:
+        raise AirflowFailException(str(problem)) from problem
+
+
+def _states(ti: Any, dag_run: Any) -> dict[str, str]:
+    found: dict[str, dict[str, str]] = ti.get_task_states(dag_id=ti.dag_id, run_ids=[dag_run.run_id])
+    return found.get(dag_run.run_id, {})
+
+
+def _problems(ti: Any, dag_run: Any) -> list[str]:
+    states = _states(ti, dag_run)
+    return [f"{task} failed." for task in DATA_TASKS if states.get(task) == "failed"]
+
+
+def _ran(ti: Any, task: str) -> bool:
+    return ti.xcom_pull(task_ids=task) is not None

@@ -1,0 +1,79 @@
+"""Stage 1: fixes the day and the run, and writes what the crawl of each source needs to know."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from conf.days import day_in_seoul, parse_day
+from conf.lake import Lake
+from conf.supplier import Supplier
+from orchestration.installation import Installation
+
+
+def choose_day(asked: str | None, instant: datetime) -> str:
+    """The day of the run: the one a manual run asks for, else the day in Seoul at the run's own instant."""
+    return parse_day(asked).isoformat() if asked else day_in_seoul(instant)
+
+
+def run_id_of(dt: str, instant: datetime) -> str:
+    """`<yyyymmdd>_<logical time>`: the same for every try of a run, another for every run."""
+    return f"{dt.replace('-', '')}_{instant:%Y%m%dT%H%M%S}"
+
+
+def crawl_inputs(
+    suppliers: Iterable[Supplier], installation: Installation, dt: str, run_id: str
+) -> dict[str, dict[str, Any]]:
+    """The crawl input of each source by its place in the lake (`s3://…`)."""
+    return {
+        f"{installation.lake.raw}/{supplier.id}/inputs/dt={dt}/{run_id}.json": {
+            "source": supplier.id,
+            "dt": dt,
+            "run_id": run_id,
+            "supplier": _with_code(supplier.model_dump(mode="json"), installation.supplier_code),
+            "table": installation.ddb_table,
+            "raw": installation.lake.raw,
+            "max_pages": installation.max_pages,
+            "count": installation.crawl_count,
+        }
+        for supplier in suppliers
+    }
+
+
+def write_inputs(s3: Any, inputs: dict[str, dict[str, Any]]) -> None:
+    """Puts each input at its `s3://bucket/key`; writing them again changes nothing."""
+    for uri, value in inputs.items():
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        body = json.dumps(value, ensure_ascii=False, sort_keys=True).encode()
+        s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/json")
+
+
+def machine_input(
+    inputs: dict[str, dict[str, Any]], dt: str, run_id: str, mode: str, max_rounds: int
+) -> dict[str, Any]:
+    """What the state machine is started with, for the crawl (`mode="crawl"`) and for healing (`mode="heal"`)."""
+    sources = [{"source": value["source"], "input": uri} for uri, value in inputs.items()]
+    return {"dt": dt, "run_id": run_id, "mode": mode, "max_rounds": max_rounds, "sources": sources}
+
+
+def spark_steps(lake: Lake, code: str, dt: str) -> list[dict[str, Any]]:
+    """The EMR steps of the transformation, in order; a failed one cancels those behind it and leaves the cluster up."""
+    return [_spark_step(job, lake, code, dt) for job in ("clean_offers", "build_marts")]
+
+
+def _spark_step(job: str, lake: Lake, code: str, dt: str) -> dict[str, Any]:
+    submit = ["spark-submit", "--deploy-mode", "client", "--py-files", f"{code}/parts.zip"]
+    return {
+        "Name": f"{job} {dt}",
+        "ActionOnFailure": "CANCEL_AND_WAIT",
+        "HadoopJarStep": {
+            "Jar": "command-runner.jar",
+            "Args": [*submit, f"{code}/jobs/{job}.py", *lake.arguments(), "--dt", dt],
+        },
+    }
+
+
+def _with_code(supplier: dict[str, Any], code: str | None) -> dict[str, Any]:
+    return supplier | {"listing": supplier["listing"] | {"supplier_code": code}} if code else supplier

@@ -1,0 +1,74 @@
+"""What an installation is made of, read from Airflow's Variables and Connections inside a task and nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from conf.lake import Lake
+
+
+@dataclass(frozen=True)
+class Installation:
+    """One value for each Variable. Prefixes are below the bucket and may be empty in Airflow: then the default holds."""
+
+    bucket: str
+    lake: Lake
+    code: str
+    ddb_table: str
+    rds_table: str
+    max_rounds: int
+    max_pages: int | None
+    crawl_count: int | None
+    supplier_code: str | None
+
+    @classmethod
+    def from_variables(cls, get: Any) -> Installation:
+        """Reads them with `get(name, default)`; `airflow.sdk.Variable.get` will do. A number that is none is an error."""
+        bucket = _required(get, "DATA_BUCKET")
+        root = f"s3://{bucket}"
+        layers = {
+            layer: f"{root}/{get(f'{layer.upper()}_S3_PREFIX', '').strip('/') or layer}"
+            for layer in ("raw", "clean", "mart")
+        }
+        return cls(
+            bucket=bucket,
+            lake=Lake.at(root, **layers),
+            code=f"{root}/{get('CODE_S3_PREFIX', '').strip('/') or 'code'}",
+            ddb_table=_required(get, "DDB_TABLE"),
+            rds_table=get("RDS_TABLE", "") or "parts_master",
+            max_rounds=_number(get, "DDB_RETRY_MAX_ATTEMPTS") or 0,
+            max_pages=_number(get, "MAX_PAGES"),
+            crawl_count=_number(get, "CRAWL_COUNT"),
+            supplier_code=get("SUPPLIER_CODE", "") or None,
+        )
+
+
+def storage_options(credentials: Any, region: str | None, endpoint: str | None) -> dict[str, str]:
+    """The settings with which `deltalake` reaches the bucket that the Connection `aws_default` reaches."""
+    options = {"AWS_ACCESS_KEY_ID": credentials.access_key, "AWS_SECRET_ACCESS_KEY": credentials.secret_key}
+    if credentials.token:
+        options["AWS_SESSION_TOKEN"] = credentials.token
+    if region:
+        options["AWS_REGION"] = region
+    if endpoint:
+        options |= {"AWS_ENDPOINT_URL": endpoint, "AWS_ALLOW_HTTP": str(endpoint.startswith("http://")).lower()}
+    return options
+
+
+def _required(get: Any, name: str) -> str:
+    value = get(name, "")
+    if not value:
+        raise ValueError(f"The Airflow Variable {name} is not set. conf/airflow.env.example says what it is for.")
+    return str(value)
+
+
+def _number(get: Any, name: str) -> int | None:
+    text = str(get(name, "") or "").strip()
+    if not text:
+        return None
+    if not text.isdigit():
+        raise ValueError(
+            f"The Airflow Variable {name} is '{text}', which is not a whole number. Leave it empty for no limit."
+        )
+    return int(text)

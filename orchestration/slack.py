@@ -1,0 +1,100 @@
+"""What Slack is told, as pure values in Slack's Block Kit form, and the one function that sends it."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from orchestration.report import DayReport
+
+log = logging.getLogger(__name__)
+CONNECTION = "slack_webhook_default"
+SECTION_LIMIT = 2900  # Slack refuses a section of more than 3,000 characters
+
+Message = dict[str, Any]
+
+
+def message(title: str, lines: list[str]) -> Message:
+    """A header and one section; lines that do not fit are counted, not cut silently."""
+    kept: list[str] = []
+    for number, line in enumerate(lines):
+        if sum(map(len, kept)) + len(kept) + len(line) > SECTION_LIMIT:
+            kept.append(f"… and {len(lines) - number} more lines, in the day's report")
+            break
+        kept.append(line)
+    section = {"type": "section", "text": {"type": "mrkdwn", "text": "\n".join(kept) or "Nothing to say."}}
+    return {"text": title, "blocks": [{"type": "header", "text": {"type": "plain_text", "text": title[:150]}}, section]}
+
+
+def crawl_summary(dt: str, summaries: list[dict[str, Any]]) -> Message:
+    """Stage 3: succeeded and failed per source, with the reasons."""
+    return message(f"Crawl of {dt}", [line for summary in summaries for line in _source_lines(summary)])
+
+
+def healing_summary(dt: str, summaries: list[dict[str, Any]]) -> Message:
+    """Stage 4: what the retry rounds brought back, and what stays down."""
+    lines = [
+        f"*{summary['source']}*: {summary.get('recovered', 0):,} recovered in {summary.get('rounds', 0)} rounds, "
+        f"{sum(summary.get('failed', {}).values()):,} stay down{_reasons(summary)}" + _error(summary)
+        for summary in summaries
+    ]
+    return message(f"Healing of {dt}", lines)
+
+
+def final_report(report: DayReport) -> Message:
+    """Stage 8: the day in one message."""
+    titles = {
+        "success": f"Prices of {report.dt} are published",
+        "empty": f"{report.dt}: nothing to publish, the load was skipped",
+        "failed": f"{report.dt} failed",
+    }
+    lines = [f":warning: {problem}" for problem in report.problems]
+    lines.append(f"Pages: {report.crawl.get('succeeded', 0):,} of {report.crawl.get('planned', 0):,} planned")
+    lines += [
+        f"{name}: {_stage(stage.rows_in, stage.rows_out, stage.rejected)}" for name, stage in report.stages.items()
+    ]
+    if report.load:
+        lines.append("Table: " + ", ".join(f"{count:,} {name}" for name, count in report.load.items()))
+    if report.data_docs:
+        lines.append(f"Data Docs: {report.data_docs}")
+    return message(titles[report.outcome], lines)
+
+
+def task_failure(task: str, dt: str, tries: int, cause: str, log_url: str) -> Message:
+    """What a task says that failed for good."""
+    return message(f"{task} failed", [f"Run of {dt}, try {tries}", f"Cause: {cause}", f"<{log_url}|Log>"])
+
+
+def send(told: Message) -> None:
+    """Logs the message and posts it to the Connection `slack_webhook_default`; without that Connection the log is all."""
+    from airflow.providers.slack.hooks.slack_webhook import SlackWebhookHook
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    log.info("%s\n%s", told["text"], told["blocks"][1]["text"]["text"])
+    try:
+        SlackWebhookHook(slack_webhook_conn_id=CONNECTION).send(text=told["text"], blocks=told["blocks"])
+    except AirflowNotFoundException:
+        log.warning("There is no Connection %s, so nobody was told in Slack.", CONNECTION)
+
+
+def _source_lines(summary: dict[str, Any]) -> list[str]:
+    head = (
+        f"*{summary['source']}*: {summary.get('succeeded', 0):,} of {summary.get('planned', 0):,} succeeded, "
+        f"{sum(summary.get('failed', {}).values()):,} failed{_reasons(summary)}{_error(summary)}"
+    )
+    return [head, *(f"  :warning: {warning}" for warning in summary.get("warnings", []))]
+
+
+def _reasons(summary: dict[str, Any]) -> str:
+    failed = summary.get("failed", {})
+    ranked = sorted(failed.items(), key=lambda item: (-item[1], item[0]))
+    return f" ({', '.join(f'{reason} {count:,}' for reason, count in ranked)})" if ranked else ""
+
+
+def _error(summary: dict[str, Any]) -> str:
+    return f" — the source failed: {summary['error']}" if summary.get("error") else ""
+
+
+def _stage(rows_in: int | None, rows_out: int | None, rejected: int | None) -> str:
+    parts = [("in", rows_in), ("out", rows_out), ("rejected", rejected)]
+    return ", ".join(f"{count:,} {word}" for word, count in parts if count is not None) or "did not run"

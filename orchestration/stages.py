@@ -1,0 +1,140 @@
+"""The work of the DAG's tasks as plain functions that know nothing of Airflow: `make validate` and `make load` call the same ones."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+from conf.lake import Lake
+from orchestration.report import DayReport, Stage, outcome_of, totals
+
+log = logging.getLogger(__name__)
+StorageOptions = dict[str, str] | None
+
+
+class DayFailed(Exception):
+    """The day cannot go on. The message says why, in words for the person on call."""
+
+
+def execution_output(stepfunctions: Any, execution_arn: str) -> dict[str, Any]:
+    """What a finished crawl or healing says of itself, and how long it took (`seconds`)."""
+    execution = stepfunctions.describe_execution(executionArn=execution_arn)
+    output: dict[str, Any] = json.loads(execution["output"])
+    return output | {"seconds": (execution["stopDate"] - execution["startDate"]).total_seconds()}
+
+
+def refuse_dead_crawl(output: dict[str, Any]) -> None:
+    """One sick source does not stop the others; all of them sick is no crawl at all."""
+    errors = [f"{summary['source']}: {summary['error']}" for summary in output["sources"] if summary.get("error")]
+    if output["sources"] and len(errors) == len(output["sources"]):
+        raise DayFailed("No source could be crawled. " + " ".join(errors))
+
+
+def validate(lake: Lake, dt: str, run_id: str, options: StorageOptions = None) -> dict[str, Any]:
+    """Stage 6: the verdict on the day's tables, with `seconds`. The CSV copy is written when the mart is good."""
+    from expectations.csv_copy import write_csv_copy
+    from expectations.gate import judge_day
+
+    started = time.monotonic()
+    verdict = judge_day(lake, dt, run_id=run_id, storage_options=options).to_dict()
+    if verdict["status"] in ("passed", "warned"):
+        verdict["csv"] = write_csv_copy(lake, dt, storage_options=options)
+    return verdict | {"seconds": time.monotonic() - started}
+
+
+def refuse_failed(verdict: dict[str, Any]) -> None:
+    """Stops the day before the load when the gate found the mart malformed."""
+    if verdict["status"] == "failed":
+        raise DayFailed(f"The gate stopped the mart: {' '.join(verdict['failures'])} Data Docs: {verdict['docs']}")
+
+
+def load(
+    connect: Callable[[], Any], lake: Lake, dt: str, run_id: str, table: str, options: StorageOptions = None
+) -> dict[str, Any]:
+    """Stage 7: upserts the day's mart; the counts, with `seconds`."""
+    from orchestration.load import load_day
+
+    started = time.monotonic()
+    counts = load_day(connect, lake, dt, run_id=run_id, table=table, storage_options=options)
+    return counts._asdict() | {"seconds": time.monotonic() - started}
+
+
+def job_counts(lake: Lake, dt: str, options: StorageOptions = None) -> dict[str, dict[str, Any]]:
+    """What each Spark job counted, from `mart/job_report`; empty when no job of the day got that far."""
+    from deltalake import DeltaTable
+    from deltalake.exceptions import TableNotFoundError
+
+    try:
+        table = DeltaTable(lake.mart_table("job_report"), storage_options=options)
+    except TableNotFoundError:
+        return {}
+    rows = table.to_pyarrow_table(partitions=[("dt", "=", dt)]).to_pylist()
+    return {row["job"]: row | {"detail": json.loads(row["detail"] or "{}")} for row in rows}
+
+
+def day_report(
+    dt: str,
+    run_id: str,
+    *,
+    problems: list[str],
+    prepared: dict[str, Any],
+    crawl: dict[str, Any] | None,
+    healing: dict[str, Any] | None,
+    jobs: dict[str, dict[str, Any]],
+    verdict: dict[str, Any] | None,
+    load_counts: dict[str, Any] | None,
+) -> DayReport:
+    """Puts together what the stages said; a stage that did not run is there without counts."""
+    verdict, counts = verdict or {}, dict(load_counts or {})
+    load_seconds = counts.pop("seconds", None)
+    crawled, healed = totals((crawl or {}).get("sources", [])), totals((healing or {}).get("sources", []))
+    mart_rows = verdict.get("rows", {}).get("name_price_summary")
+    stages = {
+        "prepare": Stage(prepared.get("seconds"), rows_out=prepared.get("sources")),
+        "crawl": _ledger_stage(crawl, crawled),
+        "heal": _ledger_stage(healing, healed),
+        **{job: _job_stage(jobs.get(job)) for job in ("clean_offers", "build_marts")},
+        "validate": Stage(verdict.get("seconds"), rows_in=mart_rows, rows_out=mart_rows),
+        "load": Stage(load_seconds, rows_in=mart_rows if counts else None, rows_out=_loaded(counts)),
+    }
+    return DayReport(
+        dt=dt,
+        run_id=run_id,
+        outcome=outcome_of(problems, verdict, counts),
+        problems=problems + ([] if verdict.get("status") != "failed" else verdict["failures"]),
+        stages=stages,
+        crawl=healed if healing else crawled,
+        healing={source: summary.get("recovered", 0) for source, summary in healed["sources"].items()},
+        rejected_by_reason=jobs.get("clean_offers", {}).get("detail", {}).get("rejected", {}),
+        gate={name: value for name, value in verdict.items() if name != "seconds"},
+        load=counts,
+        data_docs=verdict.get("docs", ""),
+    )
+
+
+def keep_report(s3: Any, lake: Lake, report: DayReport) -> str:
+    """Writes the report beside the marts, one file a run, and says where."""
+    uri = f"{lake.mart}/reports/dt={report.dt}/{report.run_id}.json"
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    body = json.dumps(report.to_dict(), ensure_ascii=False, indent=2, default=str).encode()
+    s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/json")
+    return uri
+
+
+def _ledger_stage(output: dict[str, Any] | None, ledger: dict[str, Any]) -> Stage:
+    if output is None:
+        return Stage()
+    return Stage(output["seconds"], ledger["planned"], ledger["succeeded"], sum(ledger["failed"].values()))
+
+
+def _job_stage(counts: dict[str, Any] | None) -> Stage:
+    if counts is None:
+        return Stage()
+    return Stage(counts["seconds"], counts["rows_in"], counts["rows_out"], counts["rejected"])
+
+
+def _loaded(counts: dict[str, int]) -> int | None:
+    return sum(counts[name] for name in ("inserted", "updated", "unchanged")) if counts else None
