@@ -1,0 +1,88 @@
+"""`python -m orchestration.load`: publishes a day of the mart, or an earlier version of it."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from datetime import UTC, datetime
+
+import psycopg2
+
+from conf.days import parse_day
+from conf.lake import Lake, add_arguments
+from orchestration import migrate
+from orchestration.load import Keep, LoadError, history, load_day, staging
+from orchestration.load.database import Table, connect_from_environment
+from orchestration.load.day import connected
+from orchestration.load.errors import translated
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(
+        prog="python -m orchestration.load",
+        description="Publishes one day of the mart in the database that DATABASE_URL or the PG* variables name.",
+    )
+    add_arguments(made)
+    made.add_argument("--dt", required=True, metavar="DAY", help="the day, for example 2026-11-23")
+    made.add_argument("--version", type=int, metavar="N", help="take back: publish this earlier version of the mart")
+    made.add_argument("--versions", action="store_true", help="only list the versions of that day published so far")
+    made.add_argument("--table", default="parts_master", metavar="NAME", help="table or schema.table")
+    made.add_argument("--run-id", default=f"manual-{datetime.now(UTC):%Y%m%dT%H%M%SZ}", metavar="ID")
+    made.add_argument("--keep-days", type=int, default=31, metavar="N", help="days that stay whole (31)")
+    made.add_argument("--older", default="changes", help="what stays of older days: changes, nothing or everything")
+    made.add_argument(
+        "--prepare", action="store_true", help="only make the staging table that jobs/stage_mart.py fills"
+    )
+    made.add_argument("--staged", action="store_true", help="publish what jobs/stage_mart.py staged")
+    return made
+
+
+def main(words: list[str] | None = None) -> int:
+    arguments = parser().parse_args(words)
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    try:
+        parse_day(arguments.dt)
+        print(_answer(arguments))  # noqa: T201
+    except (LoadError, ValueError) as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+def _answer(arguments: argparse.Namespace) -> str:
+    table = Table.named(arguments.table)
+    if arguments.versions:
+        return _versions(table, arguments.dt)
+    if arguments.prepare:
+        connection = connected(connect_from_environment)
+        migrate.migrate(connection, arguments.table)
+        connection.close()
+        return staging.create_shared(connect_from_environment, table, arguments.dt)
+    if not (arguments.lake or arguments.mart):
+        raise ValueError("Say where the lake is: --lake ROOT, an s3://bucket or a folder.")
+    counts = load_day(
+        connect_from_environment, Lake.from_arguments(arguments), arguments.dt,
+        run_id=arguments.run_id, table=arguments.table, version=arguments.version, is_staged=arguments.staged,
+        keep=Keep(arguments.keep_days, arguments.older),
+    )  # fmt: skip
+    return counts.sentence(arguments.dt, str(table))
+
+
+def _versions(table: Table, dt: str) -> str:
+    connection = connected(connect_from_environment)
+    try:
+        with connection, connection.cursor() as cursor:
+            loads = history.versions(cursor, table, dt)
+    except psycopg2.Error as error:
+        raise translated(error, f"listing the loads of {dt}") from error
+    finally:
+        connection.close()
+    lines = [
+        f"version {x.version}: {x.rows} rows, {x.verdict} {x.finished_at:%Y-%m-%d %H:%M}, {x.run_id}" for x in loads
+    ]
+    return "\n".join(lines) or f"{dt} was never published in {table}."
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,103 @@
+"""Connections, session limits, and the lock that keeps two loads apart."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg2
+from psycopg2 import sql
+
+from orchestration.load.errors import BusyError, DatabaseError
+
+Connection = Any  # a psycopg2 connection; Airflow's hook gives its own subclass
+Cursor = Any
+Connect = Callable[[], Connection]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long a load may take or wait, in seconds."""
+
+    statement: float = 1800
+    lock: float = 30
+    idle: float = 300
+    other_load: float = 120
+
+
+@dataclass(frozen=True)
+class Table:
+    """The serving table: `parts_master` or `schema.parts_master`."""
+
+    schema: str
+    name: str
+
+    @classmethod
+    def named(cls, text: str) -> Table:
+        """Without a schema it lives in `public`, whatever the user's search_path, so that all runs mean the same."""
+        parts = text.split(".")
+        if not 1 <= len(parts) <= 2 or not all(part.strip() == part and part and "\0" not in part for part in parts):
+            raise DatabaseError(f"'{text}' is not a table's name: write it as table or schema.table.")
+        return cls("public" if len(parts) == 1 else parts[0], parts[-1])
+
+    @property
+    def sql(self) -> sql.Identifier:
+        return sql.Identifier(self.schema, self.name)
+
+    def beside(self, name: str) -> sql.Identifier:
+        """Another object of the same schema."""
+        return sql.Identifier(self.schema, name)
+
+    def __str__(self) -> str:
+        return f"{self.schema}.{self.name}"
+
+
+def connect_from_environment() -> Connection:
+    """`DATABASE_URL`, else libpq's own PG* variables."""
+    return psycopg2.connect(os.environ.get("DATABASE_URL", ""), connect_timeout=10)
+
+
+def set_limits(cursor: Cursor, limits: Limits, who: str) -> None:
+    """For this transaction: time-outs, and notice within seconds that the loader is gone and its lock should be too."""
+    settings = {
+        "statement_timeout": f"{limits.statement:g}s",
+        "lock_timeout": f"{max(1, round(limits.lock * 1000))}ms",
+        "idle_in_transaction_session_timeout": f"{limits.idle:g}s",
+        "client_connection_check_interval": "5s",
+        "application_name": who[:63],
+        "client_encoding": "UTF8",
+        "work_mem": "256MB",
+        # The planner knows little about a table filled a moment ago; a nested loop over it never ends.
+        "enable_nestloop": "off",
+    }
+    for name, value in settings.items():
+        cursor.execute("SELECT set_config(%s, %s, true)", (name, value))
+
+
+def take_lock(cursor: Cursor, what: str, wait_s: float) -> None:
+    """Holds the lock until the transaction ends, however it ends. Waits a while for another load, then names it."""
+    deadline = time.monotonic() + wait_s
+    while True:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", (what,))
+        if cursor.fetchone()[0]:
+            return
+        if time.monotonic() >= deadline:
+            raise BusyError(
+                f"{_holder(cursor, what)} is at work on {what.removeprefix('load ')}; waited {wait_s:g} s for it. "
+                "Wait until it is finished, then load again."
+            )
+        time.sleep(0.1)
+
+
+def _holder(cursor: Cursor, what: str) -> str:
+    cursor.execute(
+        """SELECT a.application_name, a.pid, a.xact_start FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+           WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+             AND (l.classid::bigint << 32 | l.objid::bigint) = hashtextextended(%s, 0)""",
+        (what,),
+    )
+    found = cursor.fetchone()
+    return f"'{found[0]}' (process {found[1]}, since {found[2]:%Y-%m-%d %H:%M:%S})" if found else "Another load"

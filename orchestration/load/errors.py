@@ -1,0 +1,65 @@
+"""Why a load did not happen. Every message is a sentence that says what, where, and what to do.
+
+LoadError
+├── LakeError         the mart's day cannot be read: no table, no version, a lost object
+├── RefusedError      the day could be read, and publishing it would do harm
+├── BusyError         another load is at work
+└── DatabaseError     the database cannot be reached, or refused a row or statement
+    └── PassingError  the same, for a cause that a later attempt may not meet
+"""
+
+from __future__ import annotations
+
+import psycopg2
+
+# PostgreSQL's codes for a lost or refused connection, a shutdown, too many connections, a serialization failure, a
+# deadlock and a lock not free in time. https://www.postgresql.org/docs/current/errcodes-appendix.html
+PASSING_CODES = ("08", "57P01", "57P02", "57P03", "53300", "40001", "40P01", "55P03")
+HINTS = {
+    "53100": " The database's disk is full: make room, then load again; nothing was changed.",
+    "57014": " It took longer than the statement time-out; nothing was changed.",
+    "42501": " The database user lacks this right.",
+}
+
+
+class LoadError(Exception):
+    """The day was not published; the table is as it was before."""
+
+
+class LakeError(LoadError):
+    pass
+
+
+class RefusedError(LoadError):
+    pass
+
+
+class BusyError(LoadError):
+    pass
+
+
+class DatabaseError(LoadError):
+    pass
+
+
+class PassingError(DatabaseError):
+    pass
+
+
+def translated(error: psycopg2.Error, doing: str) -> DatabaseError:
+    """The database's own words, with the constraint and row it names, as one of ours."""
+    diag = error.diag
+    words = [diag.message_primary or str(error).strip() or "the connection was lost"]
+    words += [f"constraint {diag.constraint_name}"] if diag.constraint_name else []
+    words += [text for text in (diag.message_detail, diag.context) if text]
+    sentence = f"The database failed while {doing}: {'; '.join(' '.join(w.split()) for w in words)}."
+    kind = PassingError if _is_passing(error) else DatabaseError
+    return kind(sentence + HINTS.get(error.pgcode or "", ""))
+
+
+def _is_passing(error: psycopg2.Error) -> bool:
+    if error.pgcode:
+        return error.pgcode.startswith(PASSING_CODES)
+    lost = isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError)
+    never = any(words in str(error) for words in ("does not exist", "authentication failed", "no password supplied"))
+    return lost and not never

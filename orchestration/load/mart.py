@@ -1,0 +1,122 @@
+"""One day of the mart as a stream of PostgreSQL COPY text.
+
+DataFusion, inside the `deltalake` package, reads the Parquet and writes each row's line; Python only joins a batch
+of lines. pyarrow or pandas in this process would cost more memory than the whole load.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from deltalake import DeltaTable, QueryBuilder
+from deltalake.exceptions import TableNotFoundError
+
+from conf.lake import Lake
+from orchestration.load.errors import LakeError, RefusedError
+
+TABLE = "name_price_summary"
+INTEGERS = ("byte", "short", "integer", "long")
+TYPES = {
+    "part_official_name": ("string",),
+    "car_type": ("string",),
+    "extracted_at": ("date",),
+    "min_price": INTEGERS,
+    "max_price": INTEGERS,
+    "median_price": INTEGERS,
+    "offer_count": INTEGERS,
+    "source_count": INTEGERS,
+}
+OPTIONAL = ("median_price", "offer_count", "source_count")  # the reference's mart has five columns
+# One batch in memory at a time, and of a text that no key can hold only as much as shows that it is too long.
+BATCH_ROWS = 2048
+MAX_TEXT = 3000
+
+
+@dataclass(frozen=True)
+class MartDay:
+    """A day at one version of the mart."""
+
+    table: DeltaTable
+    dt: str
+    uri: str
+
+    @property
+    def version(self) -> int:
+        return self.table.version()
+
+    def rows(self) -> int | None:
+        """Rows that the log says the day has; None where a writer kept no counts."""
+        actions = self.table.get_add_actions(flatten=True)
+        names = actions.schema.names
+        if "num_records" not in names or "partition.dt" not in names:
+            return None
+        days, counts = (actions[name].to_pylist() for name in ("partition.dt", "num_records"))
+        found = [count for day, count in zip(days, counts, strict=True) if day == self.dt]
+        return None if None in found else sum(found)
+
+    def lines(self) -> Iterator[bytes]:
+        """COPY text in the order of TYPES, a few thousand rows at a time."""
+        settings = {
+            "datafusion.execution.batch_size": str(BATCH_ROWS),
+            "datafusion.execution.target_partitions": "1",
+        }
+        try:
+            reader = QueryBuilder(settings).register("mart", self.table).execute(self._query())
+            for batch in reader:
+                yield "".join(batch.column(0).to_pylist()).encode()
+        except Exception as error:  # the engine raises many kinds, and each means that the lake could not be read
+            raise LakeError(
+                f"{self.dt} of {self.uri}, version {self.version}, cannot be read: {_first_line(error)} "
+                "Nothing was changed. Build the mart of that day again, then load."
+            ) from error
+
+    def _query(self) -> str:
+        here = {field.name for field in self.table.schema().fields}
+        values = [_field(name, types, name in here) for name, types in TYPES.items()]
+        line = "concat(" + ", chr(9), ".join(values) + ", chr(10))"
+        return f"select {line} from mart where dt = '{self.dt}'"  # noqa: S608  (dt went through parse_day)
+
+
+def open_day(lake: Lake, dt: str, version: int | None = None, storage_options: dict[str, str] | None = None) -> MartDay:
+    """Opens the mart, at an earlier version if one is named, and checks that its columns are the contract's."""
+    uri = lake.mart_table(TABLE)
+    try:
+        table = DeltaTable(uri, version=version, storage_options=storage_options)
+    except TableNotFoundError as error:
+        raise LakeError(f"There is no mart table at {uri}. Build the marts of {dt} first.") from error
+    except Exception as error:
+        which = "" if version is None else f" at version {version}"
+        raise LakeError(f"The mart table {uri} cannot be opened{which}: {_first_line(error)}") from error
+    _check_columns(table, uri)
+    return MartDay(table, dt, uri)
+
+
+def _check_columns(table: DeltaTable, uri: str) -> None:
+    types = {field.name: str(getattr(field.type, "type", field.type)) for field in table.schema().fields}
+    wrong = [
+        f"{name} is {types.get(name, 'missing')} instead of {' or '.join(wanted)}"
+        for name, wanted in {"dt": ("string",), **TYPES}.items()
+        if types.get(name) not in wanted and not (name in OPTIONAL and name not in types)
+    ]
+    if wrong:
+        raise RefusedError(f"The mart {uri} does not have the contract's columns: {'; '.join(wrong)}.")
+
+
+def _field(name: str, types: tuple[str, ...], is_here: bool) -> str:
+    if not is_here:
+        return r"'\N'"
+    return rf"coalesce({_text(name) if types == ('string',) else f'cast({name} as varchar)'}, '\N')"
+
+
+def _text(name: str) -> str:
+    """COPY's escapes. PostgreSQL cannot store NUL: it becomes U+0001, which the clean-up rejects by name."""
+    text = f"case when octet_length({name}) > {MAX_TEXT} then left({name}, {MAX_TEXT}) else {name} end"
+    for code, written in ((92, r"\\"), (9, r"\t"), (10, r"\n"), (13, r"\r")):
+        text = f"replace({text}, chr({code}), '{written}')"
+    return f"replace({text}, decode('00', 'hex')::varchar, chr(1))"
+
+
+def _first_line(error: Exception) -> str:
+    line = (str(error).strip() or type(error).__name__).splitlines()[0][:300]
+    return line if line.endswith(".") else line + "."

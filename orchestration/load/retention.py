@@ -1,0 +1,77 @@
+"""What stays of the days before the window: by default each price's changes, so that `price_band` can still answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from psycopg2 import sql
+
+from orchestration.load.database import Cursor, Table
+
+# Of a stretch of days with the same prices, its first and its last row stay: since when, and seen until when.
+# The last old row always stays, so the answer depends on old rows only and thinning again removes nothing.
+THIN = """
+    DELETE FROM {table} t USING (
+        SELECT part_official_name, car_type, extracted_at,
+               lag(prices) OVER days AS earlier, prices, lead(prices) OVER days AS later
+        FROM (SELECT part_official_name, car_type, extracted_at, (min_price, max_price, median_price)::text AS prices
+              FROM {table} WHERE extracted_at < %(cutoff)s) old
+        WINDOW days AS (PARTITION BY part_official_name, car_type ORDER BY extracted_at)
+    ) old
+    WHERE old.earlier = old.prices AND old.later = old.prices
+      AND t.part_official_name = old.part_official_name AND t.car_type = old.car_type
+      AND t.extracted_at = old.extracted_at
+"""
+
+
+@dataclass(frozen=True)
+class Keep:
+    """`days` before the newest day stay whole; `older` says what stays of the days before those."""
+
+    days: int = 31
+    older: Literal["changes", "nothing", "everything"] = "changes"
+
+    def __post_init__(self) -> None:
+        if self.days < 1 or self.older not in ("changes", "nothing", "everything"):
+            raise ValueError(
+                f"Keeping {self.days} days and '{self.older}' of older ones is not possible: "
+                "days must be 1 or more, older one of changes, nothing, everything."
+            )
+
+
+def expire(cursor: Cursor, table: Table, dt: str, keep: Keep) -> int:
+    """Removes what the setting does not keep and returns the number of rows. The day just loaded is never emptied."""
+    cursor.execute(sql.SQL("SELECT max(extracted_at) FROM {}").format(table.sql))
+    newest = cursor.fetchone()[0] or date.fromisoformat(dt)
+    # A row with a day far in the future must not push every real day out of the window.
+    cursor.execute(
+        sql.SQL("SELECT max(dt) FROM {} WHERE table_name = %s AND verdict IN ('published', 'unchanged')").format(
+            table.beside("load_history")
+        ),
+        (table.name,),
+    )
+    before = cursor.fetchone()[0]
+    newest = min(newest, max(filter(None, (before, date.fromisoformat(dt)))))
+    cutoff = newest - timedelta(days=keep.days)
+    if keep.older == "nothing":
+        delete = sql.SQL("DELETE FROM {} WHERE extracted_at < %s AND extracted_at <> %s").format(table.sql)
+        cursor.execute(delete, (cutoff, dt))
+    elif keep.older == "everything" or not _something_aged(cursor, table, dt, before, cutoff, keep):
+        return 0
+    else:
+        cursor.execute(sql.SQL(THIN).format(table=table.sql), {"cutoff": cutoff})
+    return int(cursor.rowcount)
+
+
+def _something_aged(cursor: Cursor, table: Table, dt: str, before: date | None, cutoff: date, keep: Keep) -> bool:
+    """Whether any day left the window since the last load, so that a rerun does not sort the whole history again."""
+    if date.fromisoformat(dt) < cutoff:
+        return True
+    since = before - timedelta(days=keep.days) if before else date.min
+    cursor.execute(
+        sql.SQL("SELECT EXISTS (SELECT FROM {} WHERE extracted_at >= %s AND extracted_at < %s)").format(table.sql),
+        (since, cutoff),
+    )
+    return bool(cursor.fetchone()[0])

@@ -1,0 +1,190 @@
+"""Brings the database to the newest version of orchestration/migrations, each file once, all or none.
+
+The first load does it too. `python -m orchestration.migrate [--table NAME]`; the database is named by DATABASE_URL or
+the PG* variables.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+from pathlib import Path
+
+import psycopg2
+from psycopg2 import sql
+from psycopg2.extras import execute_values
+
+from orchestration.load.database import (
+    Connection,
+    Cursor,
+    Limits,
+    Table,
+    connect_from_environment,
+    set_limits,
+    take_lock,
+)
+from orchestration.load.errors import DatabaseError, LoadError, translated
+
+FOLDER = Path(__file__).parent / "migrations"
+CAR_TYPES = Path(__file__).parents[1] / "conf" / "car_types.csv"
+KEY = ["part_official_name", "car_type", "extracted_at"]
+TYPES = {
+    "part_official_name": ("text", "character varying"),
+    "car_type": ("text", "character varying"),
+    "extracted_at": ("date",),
+    "min_price": ("integer", "bigint", "numeric"),
+    "max_price": ("integer", "bigint", "numeric"),
+}
+
+
+def migrate(connection: Connection, table: str = "parts_master", limits: Limits | None = None) -> list[str]:
+    """Applies what is missing and returns its file names. Ends the transaction."""
+    target = Table.named(table)
+    try:
+        with connection, connection.cursor() as cursor:
+            set_limits(cursor, limits or Limits(), f"migrate {target}")
+            return apply(cursor, target, limits or Limits())
+    except psycopg2.Error as error:
+        raise translated(error, f"migrating {target}") from error
+
+
+def apply(cursor: Cursor, table: Table, limits: Limits) -> list[str]:
+    """The same inside the caller's transaction."""
+    done = _applied(cursor, table)
+    missing = [path for path in sorted(FOLDER.glob("*.sql")) if path.name not in done]
+    if missing:
+        # One lock for the schema, because two tables of one schema share load_history and car_types.
+        take_lock(cursor, f"migrate {table.schema}", limits.other_load)
+        _prepare(cursor, table)
+        done = _applied(cursor, table)
+        missing = [path for path in missing if path.name not in done]
+    names = _names(cursor, table) if missing else {}
+    for path in missing:
+        cursor.execute(sql.SQL(path.read_text(encoding="utf-8")).format(**names))
+        cursor.execute(
+            sql.SQL("INSERT INTO {} (table_name, file) VALUES (%s, %s)").format(table.beside("schema_migrations")),
+            (table.name, path.name),
+        )
+    synchronise_car_types(cursor, table)
+    return [path.name for path in missing]
+
+
+def synchronise_car_types(cursor: Cursor, table: Table) -> None:
+    """Makes the reference table say what conf/car_types.csv says, and writes nothing when it does already."""
+    with CAR_TYPES.open(encoding="utf-8", newline="") as file:
+        rows = sorted(tuple(row.values())[:4] for row in csv.DictReader(file))
+    name = table.beside("car_types")
+    cursor.execute(sql.SQL("SELECT canonical, model, generation_code, powertrain FROM {}").format(name))
+    if sorted(cursor.fetchall()) == rows:
+        return
+    cursor.execute(sql.SQL("LOCK {0} IN SHARE ROW EXCLUSIVE MODE; DELETE FROM {0}").format(name))
+    insert = sql.SQL("INSERT INTO {} (canonical, model, generation_code, powertrain) VALUES %s").format(name)
+    execute_values(cursor, insert, rows)
+
+
+def _applied(cursor: Cursor, table: Table) -> set[str]:
+    log = table.beside("schema_migrations")
+    cursor.execute("SELECT to_regclass(%s), to_regclass(%s)", (_quoted(cursor, log), _quoted(cursor, table.sql)))
+    found, served = cursor.fetchone()
+    if found is None or served is None:
+        return set()
+    cursor.execute(sql.SQL("SELECT file FROM {} WHERE table_name = %s").format(log), (table.name,))
+    return {row[0] for row in cursor.fetchall()}
+
+
+def _prepare(cursor: Cursor, table: Table) -> None:
+    """The schema and the log of migrations; and a table that is there already must be the reference's."""
+    cursor.execute("SELECT to_regnamespace(quote_ident(%s))", (table.schema,))
+    if cursor.fetchone()[0] is None:
+        cursor.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(table.schema)))
+    cursor.execute(
+        sql.SQL(
+            """CREATE TABLE IF NOT EXISTS {} (table_name text, file text, applied_at timestamptz NOT NULL
+               DEFAULT now(), PRIMARY KEY (table_name, file))"""
+        ).format(table.beside("schema_migrations"))
+    )
+    cursor.execute("SELECT to_regclass(%s)", (_quoted(cursor, table.sql),))
+    if cursor.fetchone()[0] is None:  # never made, or dropped since: its files are to be applied again
+        log = table.beside("schema_migrations")
+        cursor.execute(sql.SQL("DELETE FROM {} WHERE table_name = %s").format(log), (table.name,))
+    else:
+        _check_existing(cursor, table)
+
+
+def _check_existing(cursor: Cursor, table: Table) -> None:
+    cursor.execute(
+        """SELECT attname, format_type(atttypid, NULL) FROM pg_attribute
+           WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped""",
+        (_quoted(cursor, table.sql),),
+    )
+    types = dict(cursor.fetchall())
+    wrong = [
+        f"column {name} is {types.get(name, 'missing')}, not {wanted[0]}"
+        for name, wanted in TYPES.items()
+        if types.get(name) not in wanted
+    ]
+    if _primary_key(cursor, table) != KEY:
+        wrong.append(f"its primary key is not ({', '.join(KEY)})")
+    if wrong:
+        raise DatabaseError(f"The table {table} is there and cannot be taken over: {'; '.join(wrong)}.")
+    for column in ("part_official_name", "car_type"):
+        if types[column] != "text":  # the same bytes without the limit: nothing is rewritten
+            change = sql.SQL("ALTER TABLE {} ALTER COLUMN {} TYPE text")
+            cursor.execute(change.format(table.sql, sql.Identifier(column)))
+
+
+def _primary_key(cursor: Cursor, table: Table) -> list[str]:
+    cursor.execute(
+        """SELECT a.attname FROM pg_constraint c, unnest(c.conkey) WITH ORDINALITY k(num, place)
+           JOIN pg_attribute a ON a.attnum = k.num
+           WHERE c.conrelid = %s::regclass AND a.attrelid = c.conrelid AND c.contype = 'p' ORDER BY k.place""",
+        (_quoted(cursor, table.sql),),
+    )
+    return [row[0] for row in cursor.fetchall()]
+
+
+def _names(cursor: Cursor, table: Table) -> dict[str, sql.Composable]:
+    """A schema has one `price_band`: the first table's. Another table's is called <table>_price_band."""
+    cursor.execute(
+        sql.SQL("SELECT table_name FROM {} ORDER BY applied_at, table_name <> %s LIMIT 1").format(
+            table.beside("schema_migrations")
+        ),
+        (table.name,),
+    )
+    first = cursor.fetchone()
+    is_first = first is None or first[0] == table.name
+    return {
+        "table": table.sql,
+        "day_index": sql.Identifier(f"{table.name}_extracted_at"),
+        "load_history": table.beside("load_history"),
+        "car_types": table.beside("car_types"),
+        "latest": table.beside(f"{table.name}_latest"),
+        "price_band": table.beside("price_band" if is_first else f"{table.name}_price_band"),
+    }
+
+
+def _quoted(cursor: Cursor, name: sql.Composable) -> str:
+    return name.as_string(cursor.connection)
+
+
+def main(words: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m orchestration.migrate", description=__doc__)
+    parser.add_argument("--table", default="parts_master", metavar="NAME", help="table or schema.table")
+    arguments = parser.parse_args(words)
+    try:
+        try:
+            connection = connect_from_environment()
+        except psycopg2.Error as error:
+            raise translated(error, "connecting to it") from error
+        applied = migrate(connection, arguments.table)
+        connection.close()
+    except LoadError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 1
+    print(f"Applied {', '.join(applied)}." if applied else "Nothing to apply: the database is up to date.")  # noqa: T201
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
