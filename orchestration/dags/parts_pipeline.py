@@ -128,4 +128,4 @@ def parts_pipeline() -> None:
     )
 
 
-parts_pipeline()
+pipeline = parts_pipeline()

@@ -1,0 +1,42 @@
+"""Runs the DAG once with `dag.test()` and writes what became of it; the child process behind `make run`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--dt", required=True)
+    parser.add_argument("--result", type=Path, required=True)
+    arguments = parser.parse_args()
+
+    from airflow.dag_processing.dagbag import DagBag
+
+    bag = DagBag(dag_folder="orchestration/dags/parts_pipeline.py", include_examples=False)
+    if bag.import_errors:
+        raise SystemExit("\n".join(bag.import_errors.values()))
+    run = bag.dags["parts_pipeline"].test(logical_date=datetime.now(timezone.utc), run_conf={"dt": arguments.dt})
+    arguments.result.write_text(json.dumps(outcome(run), default=str, ensure_ascii=False), encoding="utf-8")
+    return 0 if run.state == "success" else 1
+
+
+def outcome(run: Any) -> dict[str, Any]:
+    """The run's state, its report if it got that far, and how each task ended."""
+    tasks = {ti.task_id: ti for ti in run.get_task_instances()}
+    return {
+        "state": run.state,
+        "report": tasks["final_report"].xcom_pull(task_ids="final_report", key="report"),
+        "tasks": {
+            name: {"state": ti.state, "seconds": ti.duration, "started": ti.start_date} for name, ti in tasks.items()
+        },
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,198 @@
+"""`make run`: one whole day on the local cloud, through the production DAG."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+from rich.console import Console
+
+from conf.days import day_in_seoul, parse_day
+from conf.supplier import SupplierError, load_suppliers
+from local.cloud import LocalCloudError
+from local.display import Display
+from local.processes import Child
+from local.world import LOGS, ROOT, STATE, CannotStartError, World, airflow_settings
+
+MOST_PRODUCTS = 20_000
+
+
+def main() -> int:
+    console = Console()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        return run(options(sys.argv[1:]), Display(console))
+    except (CannotStartError, LocalCloudError, SupplierError) as problem:
+        console.print(f"[red]Nothing was run.[/] {problem}", highlight=False, soft_wrap=True)
+        return 2
+    except OSError as problem:
+        console.print(f"[red]The run stopped.[/] {problem.strerror}: {problem.filename or STATE}", soft_wrap=True)
+        return 1
+    except KeyboardInterrupt:
+        console.print("\nStopped. Everything that was started is stopped too; `make run` takes the day up where it was.")
+        return 130
+
+
+def options(words: list[str]) -> argparse.Namespace:
+    """Reads the command's words; a wrong one ends the program with a sentence and status 2."""
+    parser = argparse.ArgumentParser(prog="make run", usage="make run [DT=2026-11-23] [PRODUCTS=400] [FAULTS=on|off] [SHOPS=demo|live]")
+    parser.add_argument("--dt", default="")
+    parser.add_argument("--products", default="")
+    parser.add_argument("--faults", default="")
+    parser.add_argument("--shops", default="")
+    found = parser.parse_args(words)
+    try:
+        found.dt = parse_day(found.dt).isoformat() if found.dt else day_in_seoul(datetime.now(timezone.utc))
+    except ValueError as problem:
+        raise CannotStartError(f"DT: {problem}") from problem
+    found.products = _products(found.products or "400")
+    found.faults = _one_of("FAULTS", found.faults or "on", ("on", "off")) == "on"
+    found.live = _one_of("SHOPS", found.shops or "demo", ("demo", "live")) == "live"
+    return found
+
+
+def run(asked: argparse.Namespace, display: Display) -> int:
+    """Runs the day and shows it; the exit status."""
+    load_suppliers(ROOT / "conf" / "suppliers")
+    shops = "the suppliers' own shops" if asked.live else f"3 demo shops with {asked.products:,} products each"
+    display.say(f"[bold]One day of car-part prices[/]: {asked.dt}, {shops}, faults {'on' if asked.faults else 'off'}")
+    migrate_airflow(display)
+    display.say("  starting PostgreSQL, Spark, AWS, shops and Slack on this machine …")
+    with World(asked.dt, asked.products, asked.faults, asked.live, display.slack) as world:
+        outcome = follow_day(world, asked.dt, display)
+        if outcome is None or outcome["state"] != "success":
+            return tell_failure(outcome, display)
+        return tell_success(world, outcome["report"], display)
+
+
+def migrate_airflow(display: Display) -> None:
+    """Makes Airflow's own database, once; the stamp is written last, so that an interrupted one is made again."""
+    home = STATE / "airflow"
+    stamp = home / "migrated"
+    lock_file = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    version = next(line for line in lock_file.splitlines() if line.startswith("apache-airflow=="))
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == version:
+        return
+    display.say("  preparing Airflow's database (once) …")
+    LOGS.mkdir(parents=True, exist_ok=True)
+    home.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "airflow", "db", "migrate"]
+    with (LOGS / "airflow-migrate.log").open("wb") as log:
+        environment = {**_environ(), **airflow_settings()}
+        done = subprocess.run(command, cwd=ROOT, env=environment, stdout=log, stderr=log, check=False)
+    if done.returncode:
+        raise CannotStartError(f"Airflow's database could not be made; {LOGS / 'airflow-migrate.log'} says why.")
+    stamp.write_text(version, encoding="utf-8")
+
+
+def follow_day(world: World, dt: str, display: Display) -> dict[str, Any] | None:
+    """Starts the DAG and says what happens until it ends; `None` when it died without a word."""
+    result = STATE / "airflow" / "outcome.json"
+    result.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "local.dag_day", "--dt", dt, "--result", str(result)]
+    since = datetime.now(timezone.utc)
+    with Child("dag", command, LOGS / "dag.log", cwd=ROOT, environment=world.environment) as day:
+        while day.is_running():
+            display.stage_states(task_states(STATE / "airflow" / "airflow.db", since))
+            display.crawl_progress(world.cloud.progress(dt))
+            time.sleep(0.25)
+    display.stage_states(task_states(STATE / "airflow" / "airflow.db", since))
+    found: dict[str, Any] | None = json.loads(result.read_text(encoding="utf-8")) if result.exists() else None
+    return found
+
+
+def task_states(database: Path, since: datetime) -> dict[str, tuple[str, float | None]]:
+    """How the tasks of the run that started after `since` stand, from Airflow's own database."""
+    query = "SELECT t.task_id, t.state, t.duration FROM task_instance t JOIN dag_run r USING (dag_id, run_id) WHERE r.run_after >= ?"
+    with sqlite3.connect(f"file:{database}?mode=ro".replace(" ", "%20"), uri=True, timeout=5) as connection:
+        rows = connection.execute(query, (since.strftime("%Y-%m-%d %H:%M:%S.%f"),)).fetchall()
+    return {task: (state, seconds) for task, state, seconds in rows if state}
+
+
+def tell_failure(outcome: dict[str, Any] | None, display: Display) -> int:
+    """The stage, the cause in one sentence, and where to read on."""
+    tasks = (outcome or {}).get("tasks", {})
+    failed = [name for name, task in tasks.items() if task["state"] == "failed" and name != "final_report"]
+    stage = failed[0] if failed else ("final_report" if outcome else "the DAG")
+    report = (outcome or {}).get("report") or {}
+    cause = display.cause() or next(iter(report.get("problems", [])), "it ended without saying why")
+    if report:
+        write_last_run(report)
+        display.summary(report)
+    display.say(f"[red]{stage} failed:[/] {cause}")
+    display.say(f"Log: {(LOGS / 'dag.log').relative_to(ROOT)}; the steps' and Lambdas' own logs are beside it.")
+    return 1
+
+
+def tell_success(world: World, report: dict[str, Any], display: Display) -> int:
+    """The counts, five prices, the Data Docs and what to try next."""
+    docs = local_path(world, report["data_docs"])
+    report["data_docs"] = docs
+    write_last_run(report)
+    display.summary(report)
+    display.prices(*example_prices(world, report["dt"]))
+    load = ", ".join(f"{name}={count}" for name, count in report["load"].items())
+    display.say(f"Database: {load}")
+    display.say(f"Data Docs: {docs}")
+    display.say("Next: `make run` again (nothing changes), `make sql Q=\"select * from parts_master limit 5\"`, `make airflow`, `make help`.")
+    return 0
+
+
+def local_path(world: World, uri: str) -> str:
+    """Where on this disk an object of the emulated S3 is."""
+    if not uri.startswith("s3://"):
+        return uri
+    return str((world.cloud.object_path(uri)).relative_to(ROOT))
+
+
+def example_prices(world: World, dt: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Five parts of the day that several shops sell."""
+    query = """SELECT part_official_name, car_type, min_price, median_price, max_price, offer_count, source_count
+               FROM parts_master WHERE extracted_at = %s
+               ORDER BY source_count DESC, offer_count DESC, part_official_name, car_type LIMIT 5"""
+    connection = psycopg2.connect(world.postgres.dsn("parts"))
+    try:
+        with connection, connection.cursor() as cursor:
+            cursor.execute(query, (dt,))
+            return [column.name for column in cursor.description or ()], cursor.fetchall()
+    finally:
+        connection.close()
+
+
+def write_last_run(report: dict[str, Any]) -> None:
+    """`.local/last_run.json`: whole or not at all."""
+    target = STATE / "last_run.json"
+    partial = target.with_suffix(".partial")
+    partial.write_text(json.dumps(report, ensure_ascii=False, indent=2), encoding="utf-8")
+    partial.replace(target)
+
+
+def _products(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST_PRODUCTS:
+        raise CannotStartError(f"PRODUCTS: '{text}' is not a whole number from 1 to {MOST_PRODUCTS:,}.")
+    return int(text)
+
+
+def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
+    if value not in allowed:
+        raise CannotStartError(f"{name}: '{value}' is neither {' nor '.join(allowed)}.")
+    return value
+
+
+def _environ() -> dict[str, str]:
+    import os
+
+    return dict(os.environ)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,164 @@
+"""Everything a day needs, on this machine: database, Spark engine, emulated AWS, demo shops and a Slack to write to."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from conf.settings import CONF
+from local.cloud import Cloud
+from local.demo_suppliers import write_demo_suppliers
+from local.postgres import Postgres
+from local.processes import Child
+from local.sail import Sail
+from local.webhook import Webhook
+
+ROOT = Path(__file__).resolve().parent.parent
+STATE = ROOT / ".local"
+LOGS = STATE / "logs"
+NEEDED_BYTES = 500 * 1024 * 1024
+SHOPS_READY_SECONDS = 60
+
+
+class CannotStartError(Exception):
+    """The local world cannot start, for a reason that the user can do something about."""
+
+
+class World:
+    """Starts the services in order and stops them in reverse, whatever happens; one world at a time in a folder."""
+
+    def __init__(self, dt: str, products: int, faults: bool, live: bool, on_message: Callable[[dict[str, Any]], None]):
+        self.dt, self.products, self.faults, self.live = dt, products, faults, live
+        self.on_message = on_message
+        self.stack = ExitStack()
+
+    def __enter__(self) -> World:
+        with self.stack:
+            self._start()
+            self.stack = self.stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stack.close()
+
+    def _start(self) -> None:
+        LOGS.mkdir(parents=True, exist_ok=True)
+        self.stack.callback(hold_folder(STATE).close)
+        check_disk(STATE)
+        self.postgres = self.stack.enter_context(Postgres(STATE / "postgres"))
+        self.webhook = self.stack.enter_context(Webhook(self.on_message))
+        suppliers = CONF / "suppliers" if self.live else self._start_shops()
+        self.sail = Sail()
+        self.cloud = Cloud(STATE / "cloud", sail_url=self.sail.url)
+        self.stack.enter_context(self.cloud)
+        self.sail.environment.update(self.cloud.environment())
+        self.stack.enter_context(self.sail)
+        self.deployment = self.cloud.deploy()
+        self.environment = self._environment(suppliers)
+
+    def _start_shops(self) -> Path:
+        ports_file = STATE / "shops" / "ports.json"
+        ports_file.parent.mkdir(parents=True, exist_ok=True)
+        ports_file.unlink(missing_ok=True)
+        command = [sys.executable, "-m", "local.shops", "--dt", self.dt, "--products", str(self.products)]
+        command += ["--faults", "on" if self.faults else "off", "--ports-file", str(ports_file)]
+        shops = self.stack.enter_context(Child("shops", command, LOGS / "shops.log", cwd=ROOT))
+        deadline = time.monotonic() + SHOPS_READY_SECONDS
+        while not ports_file.exists():
+            if not shops.is_running() or time.monotonic() > deadline:
+                raise CannotStartError(f"The demo shops did not start; {LOGS / 'shops.log'} says why.")
+            time.sleep(0.02)
+        target = STATE / "shops" / "suppliers"
+        write_demo_suppliers(CONF / "suppliers", target, json.loads(ports_file.read_text(encoding="utf-8")))
+        return target
+
+    def _environment(self, suppliers: Path) -> dict[str, str]:
+        """What a process needs to be Airflow on this world: AWS's own variables, Connections, Variables and settings."""
+        aws, rds, made = self.cloud.environment(), self.postgres.environment(), self.deployment
+        connections = {
+            "AWS_DEFAULT": {
+                "conn_type": "aws",
+                "login": aws["AWS_ACCESS_KEY_ID"],
+                "password": aws["AWS_SECRET_ACCESS_KEY"],
+                "extra": {"region_name": aws["AWS_DEFAULT_REGION"], "endpoint_url": aws["AWS_ENDPOINT_URL"]},
+            },
+            "RDS_DEFAULT": {
+                "conn_type": "postgres",
+                "host": rds["PGHOST"],
+                "port": int(rds["PGPORT"]),
+                "login": rds["PGUSER"],
+                "password": rds.get("PGPASSWORD", ""),
+                "schema": "parts",
+            },
+            "SLACK_WEBHOOK_DEFAULT": {"conn_type": "slackwebhook", "host": self.webhook.url, "password": "services/local"},
+        }
+        variables = {
+            "DATA_BUCKET": made.bucket,
+            "DDB_TABLE": made.table,
+            "MASTER_SFN_ARN": made.state_machine_arn,
+            "EMR_CLUSTER_ID": made.cluster_id,
+            "CODE_S3_PREFIX": made.code_prefix,
+            "DDB_RETRY_MAX_ATTEMPTS": "2",
+            "MAX_PAGES": os.environ.get("MAX_PAGES", "1" if self.live else ""),
+            "CRAWL_COUNT": os.environ.get("CRAWL_COUNT", "20" if self.live else ""),
+        }
+        return {
+            **os.environ,
+            **aws,
+            **rds,
+            **{f"AIRFLOW_CONN_{name}": json.dumps(value) for name, value in connections.items()},
+            **{f"AIRFLOW_VAR_{name}": value for name, value in variables.items()},
+            **airflow_settings(),
+            "SUPPLIERS_DIR": str(suppliers),
+            "PIPELINE_POLL_SECONDS": "1",
+            "PYTHONPATH": str(ROOT),
+        }
+
+
+def airflow_settings() -> dict[str, str]:
+    """Airflow's own settings on this machine; everything it writes is below `.local/airflow`."""
+    return {
+        "AIRFLOW_HOME": str(STATE / "airflow"),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "orchestration" / "dags"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        # A local fault does not go away by waiting five minutes.
+        "AIRFLOW__CORE__DEFAULT_TASK_RETRY_DELAY": "1",
+        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(LOGS / "airflow"),
+        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+        "GX_ANALYTICS_ENABLED": "False",
+        "NO_PROXY": "127.0.0.1,localhost",
+        # The day is one process on this machine: asking for its user agent's details costs a look-up a task.
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+def hold_folder(state: Path) -> Any:
+    """Takes the folder for this process until the returned file is closed; the lock goes with the process, even if killed."""
+    state.mkdir(parents=True, exist_ok=True)
+    lock = (state / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as problem:
+        lock.close()
+        raise CannotStartError(
+            "Another run is using this folder's .local/. Wait for it to end, or stop it, and try again."
+        ) from problem
+    return lock
+
+
+def check_disk(folder: Path) -> None:
+    """A day on the local cloud writes some 100 MB; half a GB free leaves room for the database's own files."""
+    free = shutil.disk_usage(folder).free
+    if free < NEEDED_BYTES:
+        raise CannotStartError(
+            f"Only {free // 2**20} MB are free where {folder} is, and a run needs {NEEDED_BYTES // 2**20} MB. "
+            "Free some space (`make clean` removes the local cloud's data) and try again."
+        )
