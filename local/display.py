@@ -67,7 +67,9 @@ class Display:
         """Shows a message the way the channel would."""
         self.messages.append(message)
         body = "\n".join(b["text"]["text"] for b in message.get("blocks", []) if b["type"] == "section")
-        self.console.print(Panel(Text(body), title=f"Slack: {message['text']}", title_align="left", border_style="magenta"))
+        self.console.print(
+            Panel(Text(body), title=f"Slack: {message['text']}", title_align="left", border_style="magenta")
+        )
 
     def cause(self) -> str | None:
         """The cause that the failing task told Slack."""

@@ -38,13 +38,17 @@ def main() -> int:
         console.print(f"[red]The run stopped.[/] {problem.strerror}: {problem.filename or STATE}", soft_wrap=True)
         return 1
     except KeyboardInterrupt:
-        console.print("\nStopped. Everything that was started is stopped too; `make run` takes the day up where it was.")
+        console.print(
+            "\nStopped. Everything that was started is stopped too; `make run` takes the day up where it was."
+        )
         return 130
 
 
 def options(words: list[str]) -> argparse.Namespace:
     """Reads the command's words; a wrong one ends the program with a sentence and status 2."""
-    parser = argparse.ArgumentParser(prog="make run", usage="make run [DT=2026-11-23] [PRODUCTS=400] [FAULTS=on|off] [SHOPS=demo|live]")
+    parser = argparse.ArgumentParser(
+        prog="make run", usage="make run [DT=2026-11-23] [PRODUCTS=400] [FAULTS=on|off] [SHOPS=demo|live]"
+    )
     parser.add_argument("--dt", default="")
     parser.add_argument("--products", default="")
     parser.add_argument("--faults", default="")
@@ -143,7 +147,9 @@ def tell_success(world: World, report: dict[str, Any], display: Display) -> int:
     load = ", ".join(f"{name}={count}" for name, count in report["load"].items())
     display.say(f"Database: {load}")
     display.say(f"Data Docs: {docs}")
-    display.say("Next: `make run` again (nothing changes), `make sql Q=\"select * from parts_master limit 5\"`, `make airflow`, `make help`.")
+    display.say(
+        'Next: `make run` again (nothing changes), `make sql Q="select * from parts_master limit 5"`, `make airflow`, `make help`.'
+    )
     return 0
 
 

@@ -98,7 +98,11 @@ class World:
                 "password": rds.get("PGPASSWORD", ""),
                 "schema": "parts",
             },
-            "SLACK_WEBHOOK_DEFAULT": {"conn_type": "slackwebhook", "host": self.webhook.url, "password": "services/local"},
+            "SLACK_WEBHOOK_DEFAULT": {
+                "conn_type": "slackwebhook",
+                "host": self.webhook.url,
+                "password": "services/local",
+            },
         }
         variables = {
             "DATA_BUCKET": made.bucket,

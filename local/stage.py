@@ -1,0 +1,122 @@
+"""`make transform`, `make validate` and `make load`: one stage by itself, with the very steps and functions of the DAG."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg2
+
+from conf.days import parse_day
+from conf.lake import Lake
+from local.postgres import Postgres
+from local.sail import Sail
+from local.world import LOGS, ROOT, STATE, CannotStartError, hold_folder
+from orchestration import stages
+from orchestration.inputs import spark_steps
+
+DELTA = "io.delta:delta-spark_4.1_2.13:4.2.0"  # what emr-spark-8.1.0 brings; JVM Spark elsewhere fetches it
+DELTA_SETTINGS = {
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+}
+
+
+def main() -> int:
+    try:
+        asked = options(sys.argv[1:])
+        return STAGES[asked.stage](asked)
+    except (CannotStartError, stages.DayFailed, ValueError) as problem:
+        print(problem, file=sys.stderr)
+        return 1
+
+
+def options(words: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("stage", choices=sorted(STAGES))
+    parser.add_argument("--lake", default="")
+    parser.add_argument("--dt", default="")
+    parser.add_argument("--engine", default="sail")
+    found = parser.parse_args(words)
+    if not found.lake or not Path(found.lake).is_dir():
+        raise CannotStartError(f"LAKE: '{found.lake}' is not a folder. Name the one that holds raw/, clean/ or mart/.")
+    if found.engine not in ("sail", "spark"):
+        raise CannotStartError(f"ENGINE: '{found.engine}' is neither sail nor spark.")
+    if not found.dt:
+        raise CannotStartError("DT is missing: name the day, for example DT=2026-11-23.")
+    found.dt = parse_day(found.dt).isoformat()
+    found.lake = str(Path(found.lake).resolve())
+    return found
+
+
+def transform(asked: argparse.Namespace) -> int:
+    """Runs the steps that the DAG submits to EMR, one after the other; the first that fails ends it."""
+    steps = spark_steps(Lake.at(asked.lake), "", asked.dt)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYSPARK_PYTHON": sys.executable}
+    if asked.engine == "spark":
+        return run_steps(steps, jvm_command, environment)
+    with Sail() as sail:
+        return run_steps(steps, sail_command, environment | {"SPARK_REMOTE": sail.url})
+
+
+def run_steps(
+    steps: list[dict[str, object]], command_of: Callable[[list[str]], list[str]], environment: dict[str, str]
+) -> int:
+    for step in steps:
+        started = time.monotonic()
+        words = step["HadoopJarStep"]["Args"]  # type: ignore[index]
+        log = LOGS / f"{str(step['Name']).split()[0]}.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("wb") as errors:
+            done = subprocess.run(command_of(words), env=environment, cwd=ROOT, stderr=errors, check=False)
+        if done.returncode:
+            last = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:] or ["no message"]
+            raise CannotStartError(f"{step['Name']} failed: {last[0]} Log: {log.relative_to(ROOT)}")
+        print(f"{step['Name']}: done in {time.monotonic() - started:.1f} s")
+    return 0
+
+
+def sail_command(submit: list[str]) -> list[str]:
+    """The script and its words out of a step's `spark-submit`; the packages are found where they are."""
+    script = next(number for number, word in enumerate(submit) if word.endswith(".py"))
+    return [sys.executable, str(ROOT / submit[script].lstrip("/")), *submit[script + 1 :]]
+
+
+def jvm_command(submit: list[str]) -> list[str]:
+    spark_submit = str(Path(sys.executable).parent / "spark-submit")
+    settings = [word for name, value in DELTA_SETTINGS.items() for word in ("--conf", f"{name}={value}")]
+    return [spark_submit, "--master", "local[*]", "--packages", DELTA, *settings, *sail_command(submit)[1:]]
+
+
+def validate(asked: argparse.Namespace) -> int:
+    """The gate's verdict in words; status 1 when it stops the mart, 3 when there is none."""
+    verdict = stages.validate(Lake.at(asked.lake), asked.dt, "by-hand")
+    print(f"{asked.dt}: {verdict['status']} in {verdict['seconds']:.1f} s")
+    for word, sentences in (("stopped", verdict["failures"]), ("warning", verdict["warnings"])):
+        for sentence in sentences:
+            print(f"  {word}: {sentence}")
+    for source, sentence in verdict["held_back"].items():
+        print(f"  held back: {source}: {sentence}")
+    print(f"Data Docs: {verdict['docs']}")
+    return {"failed": 1, "empty": 3}.get(verdict["status"], 0)
+
+
+def load(asked: argparse.Namespace) -> int:
+    """Loads into the local database, which runs only for as long as this takes."""
+    with hold_folder(STATE), Postgres(STATE / "postgres") as postgres:
+        counts = stages.load(
+            lambda: psycopg2.connect(postgres.dsn("parts")), Lake.at(asked.lake), asked.dt, "by-hand", "parts_master"
+        )
+    print(f"{asked.dt}: " + ", ".join(f"{name}={value}" for name, value in counts.items() if name != "seconds"))
+    return 0
+
+
+STAGES = {"transform": transform, "validate": validate, "load": load}
+
+if __name__ == "__main__":
+    sys.exit(main())
