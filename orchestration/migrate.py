@@ -85,7 +85,7 @@ def synchronise_car_types(cursor: Cursor, table: Table) -> None:
 
 def _applied(cursor: Cursor, table: Table) -> set[str]:
     log = table.beside("schema_migrations")
-    cursor.execute("SELECT to_regclass(%s), to_regclass(%s)", (_quoted(cursor, log), _quoted(cursor, table.sql)))
+    cursor.execute("SELECT to_regclass(%s), to_regclass(%s)", (_quoted(cursor, log), _quoted(cursor, table.identifier)))
     found, served = cursor.fetchone()
     if found is None or served is None:
         return set()
@@ -104,7 +104,7 @@ def _prepare(cursor: Cursor, table: Table) -> None:
                DEFAULT now(), PRIMARY KEY (table_name, file))"""
         ).format(table.beside("schema_migrations"))
     )
-    cursor.execute("SELECT to_regclass(%s)", (_quoted(cursor, table.sql),))
+    cursor.execute("SELECT to_regclass(%s)", (_quoted(cursor, table.identifier),))
     if cursor.fetchone()[0] is None:  # never made, or dropped since: its files are to be applied again
         log = table.beside("schema_migrations")
         cursor.execute(sql.SQL("DELETE FROM {} WHERE table_name = %s").format(log), (table.name,))
@@ -116,7 +116,7 @@ def _check_existing(cursor: Cursor, table: Table) -> None:
     cursor.execute(
         """SELECT attname, format_type(atttypid, NULL) FROM pg_attribute
            WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped""",
-        (_quoted(cursor, table.sql),),
+        (_quoted(cursor, table.identifier),),
     )
     types = dict(cursor.fetchall())
     wrong = [
@@ -131,7 +131,7 @@ def _check_existing(cursor: Cursor, table: Table) -> None:
     for column in ("part_official_name", "car_type"):
         if types[column] != "text":  # the same bytes without the limit: nothing is rewritten
             change = sql.SQL("ALTER TABLE {} ALTER COLUMN {} TYPE text")
-            cursor.execute(change.format(table.sql, sql.Identifier(column)))
+            cursor.execute(change.format(table.identifier, sql.Identifier(column)))
 
 
 def _primary_key(cursor: Cursor, table: Table) -> list[str]:
@@ -139,7 +139,7 @@ def _primary_key(cursor: Cursor, table: Table) -> list[str]:
         """SELECT a.attname FROM pg_constraint c, unnest(c.conkey) WITH ORDINALITY k(num, place)
            JOIN pg_attribute a ON a.attnum = k.num
            WHERE c.conrelid = %s::regclass AND a.attrelid = c.conrelid AND c.contype = 'p' ORDER BY k.place""",
-        (_quoted(cursor, table.sql),),
+        (_quoted(cursor, table.identifier),),
     )
     return [row[0] for row in cursor.fetchall()]
 
@@ -155,7 +155,7 @@ def _names(cursor: Cursor, table: Table) -> dict[str, sql.Composable]:
     first = cursor.fetchone()
     is_first = first is None or first[0] == table.name
     return {
-        "table": table.sql,
+        "table": table.identifier,
         "day_index": sql.Identifier(f"{table.name}_extracted_at"),
         "load_history": table.beside("load_history"),
         "car_types": table.beside("car_types"),

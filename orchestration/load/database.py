@@ -44,7 +44,7 @@ class Table:
         return cls("public" if len(parts) == 1 else parts[0], parts[-1])
 
     @property
-    def sql(self) -> sql.Identifier:
+    def identifier(self) -> sql.Identifier:
         return sql.Identifier(self.schema, self.name)
 
     def beside(self, name: str) -> sql.Identifier:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import psycopg2
+from psycopg2 import sql
 
 from conf.days import parse_day
 from conf.lake import Lake
@@ -120,7 +121,7 @@ def _load(cursor: Cursor, run: Run) -> LoadCounts:
             f"An empty day is never published: the rows of {run.table} stay as they are."
         )
     counts = publish(cursor, run.table, stage, run.day.dt, read)
-    cursor.execute(staging.sql.SQL("DROP TABLE {}").format(stage))
+    cursor.execute(sql.SQL("DROP TABLE {}").format(stage))
     expired = expire(cursor, run.table, run.day.dt, run.keep)
     counts = counts._replace(expired=expired, version=run.day.version)
     _record(cursor, run, "published" if counts.changed else "unchanged", counts=counts)

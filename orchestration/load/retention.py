@@ -43,7 +43,7 @@ class Keep:
 
 def expire(cursor: Cursor, table: Table, dt: str, keep: Keep) -> int:
     """Removes what the setting does not keep and returns the number of rows. The day just loaded is never emptied."""
-    cursor.execute(sql.SQL("SELECT max(extracted_at) FROM {}").format(table.sql))
+    cursor.execute(sql.SQL("SELECT max(extracted_at) FROM {}").format(table.identifier))
     newest = cursor.fetchone()[0] or date.fromisoformat(dt)
     # A row with a day far in the future must not push every real day out of the window.
     cursor.execute(
@@ -56,12 +56,12 @@ def expire(cursor: Cursor, table: Table, dt: str, keep: Keep) -> int:
     newest = min(newest, max(filter(None, (before, date.fromisoformat(dt)))))
     cutoff = newest - timedelta(days=keep.days)
     if keep.older == "nothing":
-        delete = sql.SQL("DELETE FROM {} WHERE extracted_at < %s AND extracted_at <> %s").format(table.sql)
+        delete = sql.SQL("DELETE FROM {} WHERE extracted_at < %s AND extracted_at <> %s").format(table.identifier)
         cursor.execute(delete, (cutoff, dt))
     elif keep.older == "everything" or not _something_aged(cursor, table, dt, before, cutoff, keep):
         return 0
     else:
-        cursor.execute(sql.SQL(THIN).format(table=table.sql), {"cutoff": cutoff})
+        cursor.execute(sql.SQL(THIN).format(table=table.identifier), {"cutoff": cutoff})
     return int(cursor.rowcount)
 
 
@@ -71,7 +71,9 @@ def _something_aged(cursor: Cursor, table: Table, dt: str, before: date | None, 
         return True
     since = before - timedelta(days=keep.days) if before else date.min
     cursor.execute(
-        sql.SQL("SELECT EXISTS (SELECT FROM {} WHERE extracted_at >= %s AND extracted_at < %s)").format(table.sql),
+        sql.SQL("SELECT EXISTS (SELECT FROM {} WHERE extracted_at >= %s AND extracted_at < %s)").format(
+            table.identifier
+        ),
         (since, cutoff),
     )
     return bool(cursor.fetchone()[0])

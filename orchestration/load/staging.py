@@ -44,7 +44,7 @@ class LineReader:
 def create(cursor: Cursor, table: Table) -> sql.Identifier:
     """A staging table that lives no longer than this transaction, unless somebody commits it."""
     stage = table.beside(f"load_stage_{uuid4().hex}")
-    cursor.execute(CREATE.format(stage=stage, table=table.sql))
+    cursor.execute(CREATE.format(stage=stage, table=table.identifier))
     return stage
 
 
@@ -67,14 +67,14 @@ def shared_name(table: Table, dt: str) -> sql.Identifier:
 
 
 def create_shared(connect: Connect, table: Table, dt: str) -> str:
-    """Makes it, empty, in place of what an earlier attempt left, and returns its quoted name for `jobs/stage_mart.py`."""
+    """Makes it, empty, in place of an earlier attempt's, and returns its quoted name for `jobs/stage_mart.py`."""
     stage = shared_name(table, dt)
     connection = connect()
     try:
         with connection, connection.cursor() as cursor:
             set_limits(cursor, Limits(), f"stage {dt} into {table}")
             cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(stage))
-            cursor.execute(CREATE.format(stage=stage, table=table.sql))
+            cursor.execute(CREATE.format(stage=stage, table=table.identifier))
             return str(stage.as_string(connection))
     except psycopg2.Error as error:
         raise translated(error, f"making the staging table of {dt}") from error
@@ -91,6 +91,7 @@ def count_shared(cursor: Cursor, stage: sql.Identifier, day: MartDay) -> int:
     staged, expected = int(cursor.fetchone()[0]), day.rows()
     if expected is not None and staged < expected:
         raise RefusedError(
-            f"Only {staged} of the {expected} rows of {day.dt} are staged: jobs/stage_mart.py did not finish. Run it again."
+            f"Only {staged} of the {expected} rows of {day.dt} are staged: jobs/stage_mart.py did not finish. "
+            "Run it again."
         )
     return staged
