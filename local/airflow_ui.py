@@ -9,16 +9,16 @@ import sys
 import time
 import webbrowser
 from contextlib import ExitStack
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import psycopg2
 from rich.console import Console
 
 from conf.days import day_in_seoul
-from local.cloud import LocalCloudError
 from local.display import Display
+from local.errors import LocalCloudError
 from local.processes import Child
-from local.world import LOGS, ROOT, CannotStartError, World
+from local.world import LOGS, ROOT, World
 
 PARTS = {
     "api-server": ["api-server", "--host", "127.0.0.1", "--workers", "1"],
@@ -37,7 +37,7 @@ def main() -> int:
     asked = parser.parse_args()
     try:
         return serve(asked, Display(console))
-    except (CannotStartError, LocalCloudError) as problem:
+    except LocalCloudError as problem:
         console.print(f"[red]Airflow was not started.[/] {problem}", soft_wrap=True, highlight=False)
         return 2
     except KeyboardInterrupt:
@@ -47,7 +47,7 @@ def main() -> int:
 
 def serve(asked: argparse.Namespace, display: Display) -> int:
     port = free_port(asked.port)
-    dt = day_in_seoul(datetime.now(timezone.utc))
+    dt = day_in_seoul(datetime.now(UTC))
     with (
         World(dt, int(asked.products or 400), asked.faults != "off", False, display.slack) as world,
         ExitStack() as stack,
@@ -60,7 +60,7 @@ def serve(asked: argparse.Namespace, display: Display) -> int:
         )  # fmt: skip
         children = [
             stack.enter_context(
-                Child(name, command(words, port), LOGS / f"{name}.log", cwd=ROOT, environment=environment)
+                Child(command(words, port), name=name, log=LOGS / f"{name}.log", folder=ROOT, environment=environment)
             )
             for name, words in PARTS.items()
         ]
@@ -70,9 +70,9 @@ def serve(asked: argparse.Namespace, display: Display) -> int:
         )
         if sys.stdout.isatty():
             webbrowser.open(f"http://127.0.0.1:{port}/dags/parts_pipeline")
-        while all(child.is_running() for child in children):
+        while all(child.running for child in children):
             time.sleep(0.5)
-        raise CannotStartError(f"A part of Airflow ended; the logs are in {LOGS.relative_to(ROOT)}.")
+        raise LocalCloudError(f"A part of Airflow ended; the logs are in {LOGS.relative_to(ROOT)}.")
 
 
 def command(words: list[str], port: int) -> list[str]:
@@ -118,13 +118,13 @@ def make_database(world: World, name: str) -> None:
 
 def free_port(text: str) -> int:
     if not text.isdigit() or not 1 <= int(text) <= 65535:
-        raise CannotStartError(f"PORT: '{text}' is not a port number from 1 to 65535.")
+        raise LocalCloudError(f"PORT: '{text}' is not a port number from 1 to 65535.")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", int(text)))
         except OSError as problem:
-            raise CannotStartError(
+            raise LocalCloudError(
                 f"Port {text} is taken by another program. Name another one: make airflow PORT=8081"
             ) from problem
     return int(text)
@@ -132,12 +132,12 @@ def free_port(text: str) -> int:
 
 def wait_for(port: int, children: list[Child]) -> None:
     deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and all(child.is_running() for child in children):
+    while time.monotonic() < deadline and all(child.running for child in children):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.2)
-    raise CannotStartError(f"Airflow did not start within two minutes; the logs are in {LOGS.relative_to(ROOT)}.")
+    raise LocalCloudError(f"Airflow did not start within two minutes; the logs are in {LOGS.relative_to(ROOT)}.")
 
 
 if __name__ == "__main__":

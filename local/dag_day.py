@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,10 @@ def main() -> int:
 
     from airflow.dag_processing.dagbag import DagBag
 
-    bag = DagBag(dag_folder="orchestration/dags/parts_pipeline.py", include_examples=False)
+    bag = DagBag(dag_folder="orchestration/dags/parts_pipeline.py")
     if bag.import_errors:
         raise SystemExit("\n".join(bag.import_errors.values()))
-    run = bag.dags["parts_pipeline"].test(logical_date=datetime.now(timezone.utc), run_conf={"dt": arguments.dt})
+    run = bag.dags["parts_pipeline"].test(logical_date=datetime.now(UTC), run_conf={"dt": arguments.dt})
     arguments.result.write_text(json.dumps(outcome(run), default=str, ensure_ascii=False), encoding="utf-8")
     return 0 if run.state == "success" else 1
 

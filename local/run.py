@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,10 @@ from rich.console import Console
 
 from conf.days import day_in_seoul, parse_day
 from conf.supplier import SupplierError, load_suppliers
-from local.cloud import LocalCloudError
 from local.display import Display
+from local.errors import LocalCloudError
 from local.processes import Child
-from local.world import LOGS, ROOT, STATE, CannotStartError, World, airflow_settings
+from local.world import LOGS, ROOT, STATE, World, airflow_settings
 
 MOST_PRODUCTS = 20_000
 
@@ -31,7 +31,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         return run(options(sys.argv[1:]), Display(console))
-    except (CannotStartError, LocalCloudError, SupplierError) as problem:
+    except (LocalCloudError, SupplierError) as problem:
         console.print(f"[red]Nothing was run.[/] {problem}", highlight=False, soft_wrap=True)
         return 2
     except OSError as problem:
@@ -55,9 +55,9 @@ def options(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--shops", default="")
     found = parser.parse_args(words)
     try:
-        found.dt = parse_day(found.dt).isoformat() if found.dt else day_in_seoul(datetime.now(timezone.utc))
+        found.dt = parse_day(found.dt).isoformat() if found.dt else day_in_seoul(datetime.now(UTC))
     except ValueError as problem:
-        raise CannotStartError(f"DT: {problem}") from problem
+        raise LocalCloudError(f"DT: {problem}") from problem
     found.products = _products(found.products or "400")
     found.faults = _one_of("FAULTS", found.faults or "on", ("on", "off")) == "on"
     found.live = _one_of("SHOPS", found.shops or "demo", ("demo", "live")) == "live"
@@ -94,7 +94,7 @@ def migrate_airflow(display: Display) -> None:
         environment = {**_environ(), **airflow_settings()}
         done = subprocess.run(command, cwd=ROOT, env=environment, stdout=log, stderr=log, check=False)
     if done.returncode:
-        raise CannotStartError(f"Airflow's database could not be made; {LOGS / 'airflow-migrate.log'} says why.")
+        raise LocalCloudError(f"Airflow's database could not be made; {LOGS / 'airflow-migrate.log'} says why.")
     stamp.write_text(version, encoding="utf-8")
 
 
@@ -103,9 +103,9 @@ def follow_day(world: World, dt: str, display: Display) -> dict[str, Any] | None
     result = STATE / "airflow" / "outcome.json"
     result.unlink(missing_ok=True)
     command = [sys.executable, "-m", "local.dag_day", "--dt", dt, "--result", str(result)]
-    since = datetime.now(timezone.utc)
-    with Child("dag", command, LOGS / "dag.log", cwd=ROOT, environment=world.environment) as day:
-        while day.is_running():
+    since = datetime.now(UTC)
+    with Child(command, name="The DAG", log=LOGS / "dag.log", folder=ROOT, environment=world.environment) as day:
+        while day.running:
             display.stage_states(task_states(STATE / "airflow" / "airflow.db", since))
             display.crawl_progress(world.cloud.progress(dt))
             time.sleep(0.25)
@@ -184,13 +184,13 @@ def write_last_run(report: dict[str, Any]) -> None:
 
 def _products(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST_PRODUCTS:
-        raise CannotStartError(f"PRODUCTS: '{text}' is not a whole number from 1 to {MOST_PRODUCTS:,}.")
+        raise LocalCloudError(f"PRODUCTS: '{text}' is not a whole number from 1 to {MOST_PRODUCTS:,}.")
     return int(text)
 
 
 def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
     if value not in allowed:
-        raise CannotStartError(f"{name}: '{value}' is neither {' nor '.join(allowed)}.")
+        raise LocalCloudError(f"{name}: '{value}' is neither {' nor '.join(allowed)}.")
     return value
 
 

@@ -8,8 +8,9 @@ import psycopg2
 from rich.console import Console
 from rich.table import Table
 
+from local.errors import LocalCloudError
 from local.postgres import Postgres
-from local.world import STATE, CannotStartError
+from local.world import STATE
 
 
 def main() -> int:
@@ -17,12 +18,12 @@ def main() -> int:
     question = " ".join(sys.argv[1:]).strip()
     try:
         if not question:
-            raise CannotStartError('Ask something: make sql Q="select * from parts_master limit 5"')
+            raise LocalCloudError('Ask something: make sql Q="select * from parts_master limit 5"')
         if not (STATE / "postgres").exists():
-            raise CannotStartError("There is no local database yet: `make run` makes it.")
+            raise LocalCloudError("There is no local database yet: `make run` makes it.")
         with Postgres(STATE / "postgres") as postgres:
             console.print(answer(postgres.dsn("parts"), question))
-    except (CannotStartError, psycopg2.Error) as problem:
+    except (LocalCloudError, psycopg2.Error) as problem:
         console.print(str(problem).strip().splitlines()[0], style="red", markup=False, highlight=False)
         return 1
     return 0

@@ -14,9 +14,10 @@ import psycopg2
 
 from conf.days import parse_day
 from conf.lake import Lake
+from local.errors import LocalCloudError
 from local.postgres import Postgres
 from local.sail import Sail
-from local.world import LOGS, ROOT, STATE, CannotStartError, hold_folder
+from local.world import LOGS, ROOT, STATE, hold_folder
 from orchestration import stages
 from orchestration.inputs import spark_steps
 
@@ -31,7 +32,7 @@ def main() -> int:
     try:
         asked = options(sys.argv[1:])
         return STAGES[asked.stage](asked)
-    except (CannotStartError, stages.DayFailed, ValueError) as problem:
+    except (LocalCloudError, stages.DayFailed, ValueError) as problem:
         print(problem, file=sys.stderr)
         return 1
 
@@ -44,11 +45,11 @@ def options(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--engine", default="sail")
     found = parser.parse_args(words)
     if not found.lake or not Path(found.lake).is_dir():
-        raise CannotStartError(f"LAKE: '{found.lake}' is not a folder. Name the one that holds raw/, clean/ or mart/.")
+        raise LocalCloudError(f"LAKE: '{found.lake}' is not a folder. Name the one that holds raw/, clean/ or mart/.")
     if found.engine not in ("sail", "spark"):
-        raise CannotStartError(f"ENGINE: '{found.engine}' is neither sail nor spark.")
+        raise LocalCloudError(f"ENGINE: '{found.engine}' is neither sail nor spark.")
     if not found.dt:
-        raise CannotStartError("DT is missing: name the day, for example DT=2026-11-23.")
+        raise LocalCloudError("DT is missing: name the day, for example DT=2026-11-23.")
     found.dt = parse_day(found.dt).isoformat()
     found.lake = str(Path(found.lake).resolve())
     return found
@@ -76,7 +77,7 @@ def run_steps(
             done = subprocess.run(command_of(words), env=environment, cwd=ROOT, stderr=errors, check=False)
         if done.returncode:
             last = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:] or ["no message"]
-            raise CannotStartError(f"{step['Name']} failed: {last[0]} Log: {log.relative_to(ROOT)}")
+            raise LocalCloudError(f"{step['Name']} failed: {last[0]} Log: {log.relative_to(ROOT)}")
         print(f"{step['Name']}: done in {time.monotonic() - started:.1f} s")
     return 0
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import shutil
 import sys
 import time
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from typing import Any
 from conf.settings import CONF
 from local.cloud import Cloud
 from local.demo_suppliers import write_demo_suppliers
+from local.errors import LocalCloudError, require_writable
 from local.postgres import Postgres
 from local.processes import Child
 from local.sail import Sail
@@ -24,12 +24,9 @@ from local.webhook import Webhook
 ROOT = Path(__file__).resolve().parent.parent
 STATE = ROOT / ".local"
 LOGS = STATE / "logs"
+# A day on the local cloud writes some 100 MB; half a GB leaves room for the database's own files.
 NEEDED_BYTES = 500 * 1024 * 1024
 SHOPS_READY_SECONDS = 60
-
-
-class CannotStartError(Exception):
-    """The local world cannot start, for a reason that the user can do something about."""
 
 
 class World:
@@ -52,7 +49,7 @@ class World:
     def _start(self) -> None:
         LOGS.mkdir(parents=True, exist_ok=True)
         self.stack.callback(hold_folder(STATE).close)
-        check_disk(STATE)
+        require_writable(STATE, NEEDED_BYTES)
         self.postgres = self.stack.enter_context(Postgres(STATE / "postgres"))
         self.webhook = self.stack.enter_context(Webhook(self.on_message))
         suppliers = CONF / "suppliers" if self.live else self._start_shops()
@@ -70,11 +67,11 @@ class World:
         ports_file.unlink(missing_ok=True)
         command = [sys.executable, "-m", "local.shops", "--dt", self.dt, "--products", str(self.products)]
         command += ["--faults", "on" if self.faults else "off", "--ports-file", str(ports_file)]
-        shops = self.stack.enter_context(Child("shops", command, LOGS / "shops.log", cwd=ROOT))
+        shops = self.stack.enter_context(Child(command, name="The demo shops", log=LOGS / "shops.log", folder=ROOT))
         deadline = time.monotonic() + SHOPS_READY_SECONDS
         while not ports_file.exists():
-            if not shops.is_running() or time.monotonic() > deadline:
-                raise CannotStartError(f"The demo shops did not start; {LOGS / 'shops.log'} says why.")
+            if not shops.running or time.monotonic() > deadline:
+                raise LocalCloudError(f"The demo shops did not start; {LOGS / 'shops.log'} says why.")
             time.sleep(0.02)
         target = STATE / "shops" / "suppliers"
         write_demo_suppliers(CONF / "suppliers", target, json.loads(ports_file.read_text(encoding="utf-8")))
@@ -152,17 +149,7 @@ def hold_folder(state: Path) -> Any:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as problem:
         lock.close()
-        raise CannotStartError(
+        raise LocalCloudError(
             "Another run is using this folder's .local/. Wait for it to end, or stop it, and try again."
         ) from problem
     return lock
-
-
-def check_disk(folder: Path) -> None:
-    """A day on the local cloud writes some 100 MB; half a GB free leaves room for the database's own files."""
-    free = shutil.disk_usage(folder).free
-    if free < NEEDED_BYTES:
-        raise CannotStartError(
-            f"Only {free // 2**20} MB are free where {folder} is, and a run needs {NEEDED_BYTES // 2**20} MB. "
-            "Free some space (`make clean` removes the local cloud's data) and try again."
-        )

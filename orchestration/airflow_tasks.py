@@ -58,7 +58,7 @@ def prepare_inputs(dag_run: Any) -> dict[str, Any]:
     here, instant = installation(), logical_instant(dag_run)
     dt = inputs.choose_day((dag_run.conf or {}).get("dt"), instant)
     run_id = inputs.run_id_of(dt, instant)
-    written = inputs.crawl_inputs(load_suppliers(suppliers_folder()), here, dt, run_id)
+    written = inputs.crawl_inputs(load_suppliers(suppliers_folder()).values(), here, dt, run_id)
     inputs.write_inputs(client("s3"), written)
     return {
         "dt": dt,

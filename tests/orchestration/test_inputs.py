@@ -1,0 +1,99 @@
+"""The day, the run and the crawl inputs are fixed once, from configuration alone."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from conf.days import day_in_seoul, parse_day
+from conf.lake import Lake
+from conf.supplier import load_suppliers
+from orchestration import inputs
+from orchestration.installation import Installation
+
+SUPPLIERS = Path("conf/suppliers")
+VARIABLES = {"DATA_BUCKET": "prices", "DDB_TABLE": "status", "DDB_RETRY_MAX_ATTEMPTS": "2"}
+MIDNIGHT_UTC = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
+
+
+def installation(**more: str) -> Installation:
+    variables = VARIABLES | more
+    return Installation.from_variables(lambda name, default: variables.get(name, default))
+
+
+@pytest.mark.parametrize(
+    ("instant", "day"),
+    [
+        (datetime(2026, 11, 22, 14, 59, tzinfo=UTC), "2026-11-22"),
+        (MIDNIGHT_UTC, "2026-11-23"),
+    ],
+    ids=["last minute in Seoul", "midnight in Seoul"],
+)
+def test_day_is_that_of_seoul(instant: datetime, day: str) -> None:
+    assert day_in_seoul(instant) == day
+    assert inputs.choose_day(None, instant) == day
+
+
+def test_manual_run_names_its_day() -> None:
+    assert inputs.choose_day("2026-02-21", MIDNIGHT_UTC) == "2026-02-21"
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2026-2-1", "20260221", "2026-02-30", "2026-02-21T00:00", ""])
+def test_other_spellings_of_a_day_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="YYYY-MM-DD"):
+        parse_day(text)
+
+
+def test_run_id_tells_day_and_logical_time() -> None:
+    assert inputs.run_id_of("2026-11-23", MIDNIGHT_UTC) == "20261123_20261122T150000"
+
+
+def test_every_supplier_gets_one_input_with_its_configuration() -> None:
+    suppliers = load_suppliers(SUPPLIERS).values()
+    made = inputs.crawl_inputs(suppliers, installation(CRAWL_COUNT="20", SUPPLIER_CODE="S7"), "2026-11-23", "r1")
+    assert list(made) == [f"s3://prices/raw/{s.id}/inputs/dt=2026-11-23/r1.json" for s in suppliers]
+    first = next(iter(made.values()))
+    assert first["count"] == 20
+    assert first["max_pages"] is None
+    assert first["supplier"]["listing"]["supplier_code"] == "S7"
+    assert json.loads(json.dumps(first)) == first
+
+
+def test_machine_gets_places_and_not_contents() -> None:
+    made = inputs.crawl_inputs(load_suppliers(SUPPLIERS).values(), installation(), "2026-11-23", "r1")
+    machine = inputs.machine_input(made, "2026-11-23", "r1", "heal", 2)
+    assert machine["mode"] == "heal"
+    assert {source["input"] for source in machine["sources"]} == set(made)
+    assert len(json.dumps(machine)) < 10_000, "Step Functions takes 256 kB at most"
+
+
+def test_steps_hand_the_lake_to_each_job() -> None:
+    steps = inputs.spark_steps(Lake.at("s3://prices"), "s3://prices/code", "2026-11-23")
+    assert [step["Name"] for step in steps] == ["clean_offers 2026-11-23", "build_marts 2026-11-23"]
+    words = steps[0]["HadoopJarStep"]["Args"]
+    assert words[:6] == [
+        "spark-submit", "--deploy-mode", "client", "--py-files", "s3://prices/code/parts.zip", "s3://prices/code/jobs/clean_offers.py",
+    ]  # fmt: skip
+    assert words[words.index("--clean") + 1] == "s3://prices/clean"
+    assert words[-2:] == ["--dt", "2026-11-23"]
+
+
+def test_prefixes_may_live_elsewhere() -> None:
+    lake = installation(RAW_S3_PREFIX="landing/raw/", MART_S3_PREFIX="/gold").lake
+    assert (lake.raw, lake.clean, lake.mart) == ("s3://prices/landing/raw", "s3://prices/clean", "s3://prices/gold")
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ({"DATA_BUCKET": ""}, "Variable DATA_BUCKET is not set"),
+        ({"MAX_PAGES": "many"}, "MAX_PAGES is 'many', which is not a whole number"),
+        ({"CRAWL_COUNT": "-3"}, "CRAWL_COUNT is '-3'"),
+    ],
+)
+def test_wrong_variable_is_named(variables: dict[str, str], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        installation(**variables)

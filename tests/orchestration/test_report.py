@@ -1,0 +1,119 @@
+"""The report adds up, and Slack shows what it says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from orchestration import slack, stages
+from orchestration.report import totals
+
+PARTSRO = {
+    "source": "partsro",
+    "planned": 100,
+    "succeeded": 97,
+    "failed": {"timeout": 2, "not_found": 1},
+    "already_done": 0,
+}
+STORE = {"source": "hyunki_store", "planned": 50, "succeeded": 50, "failed": {}, "already_done": 50}
+SICK = {"source": "hyunki_market", "planned": 0, "succeeded": 0, "failed": {}, "error": "the list answered 503"}
+PASSED = {
+    "status": "passed",
+    "failures": [],
+    "warnings": [],
+    "rows": {"name_price_summary": 30},
+    "docs": "s3://b/docs",
+    "seconds": 1.0,
+}
+COUNTS = {"inserted": 20, "updated": 5, "unchanged": 5, "deleted": 1, "seconds": 0.5}
+
+
+def crawl(*summaries: dict[str, Any]) -> dict[str, Any]:
+    return {"sources": list(summaries), "seconds": 9.0}
+
+
+def report(**changes: Any) -> Any:
+    values: dict[str, Any] = {
+        "problems": [],
+        "prepared": {"sources": 2, "seconds": 0.1},
+        "crawl": crawl(PARTSRO, STORE),
+        "healing": crawl(PARTSRO | {"succeeded": 99, "failed": {"not_found": 1}, "recovered": 2, "rounds": 1}, STORE),
+        "jobs": {},
+        "verdict": PASSED,
+        "load_counts": COUNTS,
+    }
+    return stages.day_report("2026-11-23", "r1", **(values | changes))
+
+
+def test_ledger_balances_over_sources() -> None:
+    ledger = totals([PARTSRO, STORE, SICK])
+    assert ledger["planned"] == ledger["succeeded"] + sum(ledger["failed"].values()) == 150
+    assert ledger["failed"] == {"not_found": 1, "timeout": 2}
+
+
+def test_day_is_a_success_when_it_was_loaded() -> None:
+    made = report()
+    assert made.outcome == "success"
+    assert made.crawl["succeeded"] == 149, "the ledger after healing is the day's"
+    assert made.healing == {"partsro": 2, "hyunki_store": 0}
+    assert made.load == {"inserted": 20, "updated": 5, "unchanged": 5, "deleted": 1}
+    assert made.stages["load"].rows_out == 30
+
+
+@pytest.mark.parametrize(
+    ("changes", "outcome"),
+    [
+        ({"problems": ["transform failed."], "verdict": None, "load_counts": None}, "failed"),
+        ({"verdict": PASSED | {"status": "empty"}, "load_counts": None}, "empty"),
+        ({"load_counts": None}, "failed"),
+    ],
+    ids=["a task failed", "nothing to load", "passed and yet not loaded"],
+)
+def test_day_never_looks_better_than_it_was(changes: dict[str, Any], outcome: str) -> None:
+    assert report(**changes).outcome == outcome
+
+
+def test_gate_failures_are_told_as_problems() -> None:
+    made = report(problems=["validate_marts failed."], verdict=PASSED | {"status": "failed", "failures": ["No rows."]})
+    assert made.problems == ["validate_marts failed.", "No rows."]
+
+
+def test_crawl_of_no_source_at_all_ends_the_day() -> None:
+    with pytest.raises(stages.DayFailed, match="hyunki_market: the list answered 503"):
+        stages.refuse_dead_crawl(crawl(SICK))
+    stages.refuse_dead_crawl(crawl(SICK, STORE))
+
+
+def text_of(message: dict[str, Any]) -> str:
+    assert message["blocks"][0]["text"]["text"] == message["text"]
+    return str(message["blocks"][1]["text"]["text"])
+
+
+def test_crawl_summary_tells_reasons_most_frequent_first() -> None:
+    text = text_of(slack.crawl_summary("2026-11-23", [PARTSRO, SICK | {"warnings": ["a cap?"]}]))
+    assert "*partsro*: 97 of 100 succeeded, 3 failed (timeout 2, not_found 1)" in text
+    assert "hyunki_market*: 0 of 0 succeeded, 0 failed — the source failed: the list answered 503" in text
+    assert ":warning: a cap?" in text
+
+
+def test_healing_summary_tells_what_came_back() -> None:
+    summary = PARTSRO | {"recovered": 2, "rounds": 1, "failed": {"not_found": 1}}
+    assert "2 recovered in 1 rounds, 1 stay down (not_found 1)" in text_of(
+        slack.healing_summary("2026-11-23", [summary])
+    )
+
+
+def test_final_report_names_counts_and_docs() -> None:
+    message = slack.final_report(report())
+    assert message["text"] == "Prices of 2026-11-23 are published"
+    text = text_of(message)
+    assert "Pages: 149 of 150 planned" in text
+    assert "Table: 20 inserted, 5 updated, 5 unchanged, 1 deleted" in text
+    assert "s3://b/docs" in text
+
+
+def test_long_message_says_what_it_leaves_out() -> None:
+    text = text_of(slack.message("Long", [f"line {number} " + "x" * 200 for number in range(40)]))
+    assert len(text) < 3000, "Slack refuses more"
+    assert "more lines, in the day's report" in text.splitlines()[-1]
