@@ -27,7 +27,7 @@ print("@" + json.dumps({
     "errors": bag.import_errors, "dags": list(bag.dags), "order": [task.task_id for task in dag.topological_sort()],
     "schedule": dag.timetable.expression, "catchup": dag.catchup, "max_active_runs": dag.max_active_runs,
     "tasks": {task.task_id: {
-        "retries": task.retries, "limit": task.execution_timeout.total_seconds(), "rule": str(task.trigger_rule),
+        "retries": task.retries, "limit": task.execution_timeout.total_seconds(), "rule": task.trigger_rule.value,
         "callback": bool(task.on_failure_callback), "type": task.task_type, "deferrable": getattr(task, "deferrable", None),
         "name": getattr(task, "name", None), "downstream": sorted(task.downstream_task_ids)} for task in dag.tasks}}))
 """
