@@ -19,6 +19,10 @@ AWS, DATABASE = "aws_default", "rds_default"
 DATA_TASKS = ("prepare_inputs", "crawl", "heal", "transform", "validate_marts", "cleanup_empty_mart_outputs", "load")
 
 
+class DayNotPublished(AirflowFailException):
+    """Ends a run whose report already told why its prices are not published."""
+
+
 def installation() -> Installation:
     return Installation.from_variables(lambda name, default: Variable.get(name, default=default))
 
@@ -124,12 +128,14 @@ def final_report(ti: Any, dag_run: Any) -> dict[str, Any]:
     ti.xcom_push(key="report", value=report.to_dict())
     slack.send(slack.final_report(report))
     if report.outcome != "success":
-        raise AirflowFailException(f"{dt} is not a success ({report.outcome}). {' '.join(report.problems)}".strip())
+        raise DayNotPublished(f"{dt} is not a success ({report.outcome}). {' '.join(report.problems)}".strip())
     return report.to_dict()
 
 
 def tell_failure(context: Any) -> None:
     """The DAG's `on_failure_callback`: which task, why, and where its log is."""
+    if isinstance(context.get("exception"), DayNotPublished):
+        return
     ti = context["ti"]
     cause = one_sentence(context.get("exception"))
     dt = (ti.xcom_pull(task_ids="prepare_inputs") or {}).get("dt", "unknown day")

@@ -20,7 +20,7 @@ A manual run may name its day: `{"dt": "2026-11-23"}`. Without it, the day is th
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from airflow.providers.amazon.aws.operators.emr import EmrAddStepsOperator
@@ -52,7 +52,7 @@ def crawl_machine(task_id: str, limit: timedelta) -> StepFunctionStartExecutionO
 @dag(
     dag_id="parts_pipeline",
     schedule="0 0 * * *",
-    start_date=datetime(2026, 1, 1, tzinfo=timezone.utc),
+    start_date=datetime(2026, 1, 1, tzinfo=UTC),
     catchup=False,
     max_active_runs=1,
     params={
