@@ -98,8 +98,7 @@ def _attempt(connect: Connect, run: Run) -> LoadCounts:
     try:
         migrate.migrate(connection, str(run.table), run.limits)
         with connection, connection.cursor() as cursor:
-            counts = _load(cursor, run)
-        return counts
+            return _load(cursor, run)
     except psycopg2.Error as error:
         raise translated(error, f"loading {run.day.dt} into {run.table}") from error
     finally:

@@ -127,7 +127,7 @@ def _is_same(cursor: Cursor, table: Table, stage: sql.Identifier, dt: str) -> bo
 
 def _clean(cursor: Cursor, stage: sql.Identifier, dt: str, read: int) -> tuple[int, dict[str, int]]:
     """Folds the text of odd rows, removes rows that cannot be published, and counts both."""
-    rules = {"blanks": BLANKS, "odd": ODD, "dt": dt, "bytes": MAX_KEY_BYTES, "control": CONTROL}
+    rules: dict[str, Any] = {"blanks": BLANKS, "odd": ODD, "dt": dt, "bytes": MAX_KEY_BYTES, "control": CONTROL}
     _run(cursor, LOOK, stage=stage, **rules)
     is_odd, is_bad = cursor.fetchone()
     cleaned = 0

@@ -1,0 +1,197 @@
+"""Whatever breaks between two steps, the table is what it was, and the next load makes it what one clean run gives."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+
+from orchestration.load import BusyError, DatabaseError, LakeError, PassingError
+from orchestration.load import day as day_module
+from orchestration.load.day import with_retries
+
+from .conftest import DT, Day, row
+
+STEPS = ["staging.create", "staging.copy", "publish", "expire", "_record"]
+
+
+def after(monkeypatch: pytest.MonkeyPatch, step: str, act: Any, times: int = 1) -> None:
+    """Lets `act(cursor)` happen right after a step of the load, the first `times` times."""
+    owner: Any = day_module.staging if "." in step else day_module
+    name = step.rpartition(".")[2]
+    real, left = getattr(owner, name), [times]
+
+    def wrapped(cursor: Any, *arguments: Any, **options: Any) -> Any:
+        result = real(cursor, *arguments, **options)
+        if left[0]:
+            left[0] -= 1
+            act(cursor)
+        return result
+
+    monkeypatch.setattr(owner, name, wrapped)
+
+
+@pytest.fixture
+def corrected(day: Day) -> Day:
+    """Version 0 is published; version 1, with a row more, less and changed, waits to be loaded."""
+    day.mart(row("a"), row("b"), row("c"))
+    day.load()
+    day.mart(row("a"), row("b", low=120), row("d"))
+    return day
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_dropped_connection_is_tried_again(
+    corrected: Day, step: str, monkeypatch: pytest.MonkeyPatch, no_pauses: None
+) -> None:
+    def drop(cursor: Any) -> None:
+        corrected.sql("SELECT pg_terminate_backend(%s)", cursor.connection.get_backend_pid())
+
+    after(monkeypatch, step, drop)
+    counts = corrected.load()
+    assert counts[:4] == (1, 1, 1, 1)
+    assert corrected.names() == ["a", "b", "d"]
+    assert corrected.leftovers() == []
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_connection_that_stays_lost_changes_nothing(
+    corrected: Day, step: str, monkeypatch: pytest.MonkeyPatch, no_pauses: None
+) -> None:
+    before = corrected.rows()
+
+    def drop(cursor: Any) -> None:
+        corrected.sql("SELECT pg_terminate_backend(%s)", cursor.connection.get_backend_pid())
+
+    after(monkeypatch, step, drop, times=99)
+    with pytest.raises(PassingError, match="terminating connection|connection"):
+        corrected.load()
+    assert corrected.rows() == before
+
+
+KILLED = """
+import os, signal, sys, psycopg2
+from conf.lake import Lake
+from orchestration.load import day, load_day
+step, root, dsn, dt = sys.argv[1:]
+owner = day.staging if "." in step else day
+name = step.rpartition(".")[2]
+real = getattr(owner, name)
+def killed(*arguments, **options):
+    real(*arguments, **options)
+    os.kill(os.getpid(), signal.SIGKILL)
+setattr(owner, name, killed)
+load_day(lambda: psycopg2.connect(dsn), Lake.at(root), dt, run_id="killed")
+"""
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_killed_loader_leaves_nothing_behind(corrected: Day, step: str) -> None:
+    before = corrected.rows()
+    root = corrected.lake.mart.removesuffix("/mart")
+    killed = subprocess.run([sys.executable, "-c", KILLED, step, root, corrected.dsn, DT], check=False, cwd=Path.cwd())
+    assert killed.returncode == -signal.SIGKILL
+    assert corrected.rows() == before
+    assert corrected.load()[:4] == (1, 1, 1, 1)
+    assert corrected.leftovers() == []
+
+
+def test_a_second_loader_waits_and_then_names_the_first(corrected: Day) -> None:
+    corrected.load(run_id="warm")
+    other = corrected.connect()
+    cursor = other.cursor()
+    cursor.execute("SET application_name = 'load 2026-11-23 run first'")
+    cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('load public.parts_master', 0))")
+    with pytest.raises(BusyError, match=r"'load 2026-11-23 run first' \(process \d+.*waited 0.5 s"):
+        corrected.load()
+    other.close()
+    assert corrected.load().unchanged == 3
+
+
+def test_two_loaders_at_once_end_in_one_clean_load(corrected: Day) -> None:
+    words = [
+        sys.executable,
+        "-m",
+        "orchestration.load",
+        "--lake",
+        corrected.lake.mart.removesuffix("/mart"),
+        "--dt",
+        DT,
+    ]
+    environment = {**os.environ, "DATABASE_URL": corrected.dsn}
+    both = [subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    said = sorted(process.communicate(timeout=60)[0] for process in both)
+    assert [process.returncode for process in both] == [0, 0]
+    assert "0 inserted, 0 updated, 3 unchanged" in said[0]
+    assert "1 inserted, 1 updated, 1 unchanged, 1 deleted" in said[1]
+
+
+def test_a_lost_lake_object_is_named_and_changes_nothing(corrected: Day) -> None:
+    before = corrected.rows()
+    folder = Path(corrected.lake.mart_table("name_price_summary")) / f"dt={DT}"
+    for file in folder.glob("*.parquet"):
+        file.unlink()
+    with pytest.raises(LakeError, match=rf"{DT} of .*, version 1, cannot be read"):
+        corrected.load()
+    assert corrected.rows() == before
+    assert corrected.sql("SELECT verdict FROM load_history ORDER BY id DESC LIMIT 1") == [("failed",)]
+
+
+def test_a_lake_that_breaks_in_the_middle_of_the_copy(corrected: Day, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, real = corrected.rows(), day_module.MartDay.lines
+
+    def broken(mart: Any) -> Iterator[bytes]:
+        yield from real(mart)
+        raise LakeError("the object went away")
+
+    monkeypatch.setattr(day_module.MartDay, "lines", broken)
+    with pytest.raises(LakeError, match="the object went away"):
+        corrected.load()
+    assert corrected.rows() == before
+
+
+def test_a_constraint_of_the_table_is_named_with_its_row(corrected: Day) -> None:
+    corrected.sql("ALTER TABLE parts_master ADD CONSTRAINT no_d CHECK (part_official_name <> 'd')")
+    with pytest.raises(DatabaseError, match=r"constraint no_d.*\(d, all, 2026-11-23"):
+        corrected.load()
+    assert corrected.names() == ["a", "b", "c"]
+
+
+def test_a_locked_table_is_waited_for_and_then_reported(corrected: Day, no_pauses: None) -> None:
+    other = corrected.connect()
+    other.cursor().execute("LOCK TABLE parts_master IN ACCESS EXCLUSIVE MODE")
+    started = time.monotonic()
+    with pytest.raises(PassingError, match="lock timeout"):
+        corrected.load(limits=day_module.Limits(lock=0.2))
+    assert time.monotonic() - started < 10
+    other.close()
+
+
+def test_an_unreachable_database_is_one_sentence(corrected: Day, no_pauses: None) -> None:
+    def nowhere() -> Any:
+        return psycopg2.connect("host=127.0.0.1 port=1 connect_timeout=1")
+
+    with pytest.raises(PassingError, match=r"^The database failed while connecting to it: .*refused"):
+        corrected.load(connect=nowhere)
+
+
+def test_only_passing_errors_are_tried_again() -> None:
+    pauses: list[float] = []
+    outcomes: list[Exception] = [PassingError("lost"), PassingError("lost"), DatabaseError("full")]
+
+    def attempt() -> Any:
+        raise outcomes.pop(0)
+
+    with pytest.raises(DatabaseError, match="full"):
+        with_retries(attempt, pauses.append)
+    assert outcomes == []
+    assert 0.5 <= pauses[0] <= 0.75
+    assert 1.0 <= pauses[1] <= 1.5

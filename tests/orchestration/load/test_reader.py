@@ -1,0 +1,140 @@
+"""What the service asks: `price_band`, the latest view, what retention keeps for them, and taking over a table."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from orchestration import migrate
+from orchestration.load import DatabaseError, Keep
+
+from .conftest import DT, Day, row
+
+HYBRID = "그랜저 하이브리드(IG HEV)"
+
+
+def band(day: Day, part: str, car: str | None, on: str = DT) -> list[object]:
+    found = day.sql(
+        """SELECT matched_car_type, match_level, extracted_at::text, age_days, min_price, max_price
+           FROM price_band(%s, %s, %s::date)""", part, car, on
+    )  # fmt: skip
+    return list(found[0]) if found else []
+
+
+@pytest.fixture
+def answered(day: Day) -> Day:
+    day.mart(row("f", HYBRID, 1, 2), row("f", "그랜저", 3, 4), row("f", "all", 5, 6), row("f", "unknown", 7, 8))
+    day.load()
+    return day
+
+
+@pytest.mark.parametrize(
+    ("car", "expected"),
+    [
+        (HYBRID, [HYBRID, "car", DT, 0, 1, 2]),
+        ("그랜저(HG)", ["그랜저", "model", DT, 0, 3, 4]),
+        ("그랜저", ["그랜저", "car", DT, 0, 3, 4]),
+        ("쏘나타(DN8)", ["all", "all", DT, 0, 5, 6]),
+        ("unknown", ["all", "all", DT, 0, 5, 6]),
+        (None, ["all", "all", DT, 0, 5, 6]),
+    ],
+)
+def test_car_then_model_then_all_never_unknown(answered: Day, car: str | None, expected: list[object]) -> None:
+    assert band(answered, " f ", car) == expected
+
+
+def test_the_nearest_earlier_day_and_its_age(answered: Day) -> None:
+    assert band(answered, "f", HYBRID, "2026-12-03") == [HYBRID, "car", DT, 10, 1, 2]
+    assert band(answered, "f", HYBRID, "2026-11-22") == []
+    assert band(answered, "nothing", HYBRID) == []
+
+
+def test_only_unknown_is_no_answer(day: Day) -> None:
+    day.mart(row("f", "unknown"))
+    day.load()
+    assert band(day, "f", "unknown") == []
+
+
+def test_function_and_view_use_the_key_on_a_large_table(answered: Day) -> None:
+    answered.sql(
+        """INSERT INTO parts_master (part_official_name, car_type, extracted_at, min_price, max_price)
+           SELECT 'part ' || p, 'car ' || c, date '2026-11-01' + d, 1, 2
+           FROM generate_series(1, 500) p, generate_series(1, 20) c, generate_series(0, 9) d"""
+    )
+    answered.sql("ANALYZE parts_master")
+    for query in (
+        "SELECT * FROM price_band('part 7', 'car 3', '2026-11-23')",
+        "SELECT * FROM parts_master_latest WHERE part_official_name = 'part 7' AND car_type = 'car 3'",
+    ):
+        plan = "\n".join(line for (line,) in answered.sql(f"EXPLAIN {query}"))
+        assert "Seq Scan on parts_master" not in plan
+        assert "parts_master_pkey" in plan
+
+
+def test_latest_has_the_newest_row_of_each(answered: Day) -> None:
+    answered.mart(row("f", "all", 50, 60), dt="2026-11-24")
+    answered.load("2026-11-24")
+    latest = answered.sql("SELECT car_type, extracted_at::text FROM parts_master_latest ORDER BY 1")
+    assert ("all", "2026-11-24") in latest
+    assert len(latest) == 4
+
+
+def test_old_days_keep_only_the_ends_of_each_price(day: Day) -> None:
+    prices = {1: 10, 2: 10, 3: 10, 4: 20, 5: 20, 6: 20, 7: 20}
+    for number, price in prices.items():
+        day.mart(row("a", low=price), dt=f"2026-09-0{number}")
+        day.load(f"2026-09-0{number}")
+    day.mart(row("b"))
+    assert day.load().expired == 3
+    kept = day.sql("SELECT extracted_at::text FROM parts_master WHERE part_official_name = 'a' ORDER BY 1")
+    assert [d for (d,) in kept] == ["2026-09-01", "2026-09-03", "2026-09-04", "2026-09-07"]
+    assert day.load().changed is False
+    assert band(day, "a", "all")[:5] == ["all", "car", "2026-09-07", 77, 20]
+
+
+@pytest.mark.parametrize(("older", "left"), [("nothing", 1), ("everything", 2)])
+def test_retention_is_a_setting(day: Day, older: str, left: int) -> None:
+    day.mart(row("a"), dt="2026-09-01")
+    day.load("2026-09-01")
+    day.mart(row("a"))
+    day.load(keep=Keep(older=older))  # type: ignore[arg-type]
+    assert day.sql("SELECT count(*) FROM parts_master") == [(left,)]
+
+
+REFERENCE = """CREATE TABLE parts_master (part_official_name {text}, extracted_at date, min_price integer,
+    max_price integer, car_type {text}, PRIMARY KEY (part_official_name, car_type, extracted_at))"""
+
+
+@pytest.mark.parametrize("text", ["text", "varchar(255)"])
+def test_the_reference_table_is_taken_over_without_losing_a_row(day: Day, text: str) -> None:
+    day.sql(REFERENCE.format(text=text))
+    day.sql("INSERT INTO parts_master VALUES ('필터 에어 클리너', '2026-11-20', 5810, 7000, '엑센트(RB)')")
+    day.mart(row("긴 이름 " * 60))
+    assert day.load().inserted == 1
+    assert band(day, "필터 에어 클리너", "엑센트(RB)") == ["엑센트(RB)", "car", "2026-11-20", 3, 5810, 7000]
+    assert day.sql("SELECT count(*) FROM parts_master") == [(2,)]
+
+
+def test_another_kind_of_table_is_not_touched(day: Day) -> None:
+    day.sql("CREATE TABLE parts_master (part_official_name text PRIMARY KEY, extracted_at text)")
+    day.mart(row("a"))
+    with pytest.raises(DatabaseError, match=r"cannot be taken over: .*extracted_at is text, not date; .*primary key"):
+        day.load()
+
+
+def test_migrations_are_applied_once_and_cars_follow_the_file(day: Day) -> None:
+    connection = day.connect()
+    assert len(migrate.migrate(connection)) == 3
+    day.sql("DELETE FROM car_types WHERE model = '그랜저'")
+    assert migrate.migrate(connection) == []
+    assert day.sql("SELECT model FROM car_types WHERE canonical = %s", HYBRID) == [("그랜저",)]
+    assert migrate.migrate(connection, "other_table") != []
+    assert day.sql("SELECT count(*) FROM pg_proc WHERE proname IN ('price_band', 'other_table_price_band')") == [(2,)]
+    connection.close()
+
+
+def test_today_is_not_a_clock_of_its_own(day: Day) -> None:
+    day.mart(row("a"), dt="2020-01-01")
+    day.load("2020-01-01")
+    assert day.sql("SELECT extracted_at FROM parts_master") == [(date(2020, 1, 1),)]
