@@ -14,7 +14,7 @@ setup:
 	@local/setup.sh
 
 run: setup ## one whole day on this machine: DT=2026-11-23 PRODUCTS=400 FAULTS=on|off SHOPS=demo|live
-	@$(PY) -m local.run --dt '$(DT)' --products '$(PRODUCTS)' --faults '$(FAULTS)' --shops '$(SHOPS)'
+	@$(PY) -m local.run '--dt=$(DT)' '--products=$(PRODUCTS)' '--faults=$(FAULTS)' '--shops=$(SHOPS)'
 
 test: setup ## every test; ARGS='-k name' narrows
 	@$(PY) -m pytest $(ARGS)

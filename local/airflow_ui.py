@@ -18,7 +18,7 @@ from conf.days import day_in_seoul
 from local.display import Display
 from local.errors import LocalCloudError
 from local.processes import Child
-from local.world import LOGS, ROOT, World
+from local.world import LOGS, ROOT, World, shown
 
 PARTS = {
     "api-server": ["api-server", "--host", "127.0.0.1", "--workers", "1"],
@@ -72,7 +72,7 @@ def serve(asked: argparse.Namespace, display: Display) -> int:
             webbrowser.open(f"http://127.0.0.1:{port}/dags/parts_pipeline")
         while all(child.running for child in children):
             time.sleep(0.5)
-        raise LocalCloudError(f"A part of Airflow ended; the logs are in {LOGS.relative_to(ROOT)}.")
+        raise LocalCloudError(f"A part of Airflow ended; the logs are in {shown(LOGS)}.")
 
 
 def command(words: list[str], port: int) -> list[str]:
@@ -137,7 +137,7 @@ def wait_for(port: int, children: list[Child]) -> None:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.2)
-    raise LocalCloudError(f"Airflow did not start within two minutes; the logs are in {LOGS.relative_to(ROOT)}.")
+    raise LocalCloudError(f"Airflow did not start within two minutes; the logs are in {shown(LOGS)}.")
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from conf.supplier import SupplierError, load_suppliers
 from local.display import Display
 from local.errors import LocalCloudError
 from local.processes import Child
-from local.world import LOGS, ROOT, STATE, World, airflow_settings
+from local.world import LOGS, ROOT, STATE, World, airflow_settings, shown
 
 MOST_PRODUCTS = 20_000
 
@@ -94,7 +94,7 @@ def migrate_airflow(display: Display) -> None:
         environment = {**_environ(), **airflow_settings()}
         done = subprocess.run(command, cwd=ROOT, env=environment, stdout=log, stderr=log, check=False)
     if done.returncode:
-        raise LocalCloudError(f"Airflow's database could not be made; {LOGS / 'airflow-migrate.log'} says why.")
+        raise LocalCloudError(f"Airflow's database could not be made; {shown(LOGS / 'airflow-migrate.log')} says why.")
     stamp.write_text(version, encoding="utf-8")
 
 
@@ -133,7 +133,7 @@ def tell_failure(outcome: dict[str, Any] | None, display: Display) -> int:
         write_last_run(report)
         display.summary(report)
     display.say(f"[red]{stage} failed:[/] {cause}")
-    display.say(f"Log: {(LOGS / 'dag.log').relative_to(ROOT)}; the steps' and Lambdas' own logs are beside it.")
+    display.say(f"Log: {shown(LOGS / 'dag.log')}; the steps' and Lambdas' own logs are beside it.")
     return 1
 
 
@@ -157,7 +157,7 @@ def local_path(world: World, uri: str) -> str:
     """Where on this disk an object of the emulated S3 is."""
     if not uri.startswith("s3://"):
         return uri
-    return str((world.cloud.object_path(uri)).relative_to(ROOT))
+    return shown(world.cloud.object_path(uri))
 
 
 def example_prices(world: World, dt: str) -> tuple[list[str], list[tuple[Any, ...]]]:

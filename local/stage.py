@@ -17,7 +17,7 @@ from conf.lake import Lake
 from local.errors import LocalCloudError
 from local.postgres import Postgres
 from local.sail import Sail
-from local.world import LOGS, ROOT, STATE, hold_folder
+from local.world import LOGS, ROOT, STATE, hold_folder, shown
 from orchestration import stages
 from orchestration.inputs import spark_steps
 
@@ -77,7 +77,7 @@ def run_steps(
             done = subprocess.run(command_of(words), env=environment, cwd=ROOT, stderr=errors, check=False)
         if done.returncode:
             last = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:] or ["no message"]
-            raise LocalCloudError(f"{step['Name']} failed: {last[0]} Log: {log.relative_to(ROOT)}")
+            raise LocalCloudError(f"{step['Name']} failed: {last[0]} Log: {shown(log)}")
         print(f"{step['Name']}: done in {time.monotonic() - started:.1f} s")
     return 0
 

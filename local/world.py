@@ -22,7 +22,7 @@ from local.sail import Sail
 from local.webhook import Webhook
 
 ROOT = Path(__file__).resolve().parent.parent
-STATE = ROOT / ".local"
+STATE = Path(os.environ.get("LOCAL_STATE") or ROOT / ".local")
 LOGS = STATE / "logs"
 # A day on the local cloud writes some 100 MB; half a GB leaves room for the database's own files.
 NEEDED_BYTES = 500 * 1024 * 1024
@@ -122,6 +122,11 @@ class World:
             "PIPELINE_POLL_SECONDS": "1",
             "PYTHONPATH": str(ROOT),
         }
+
+
+def shown(path: Path) -> str:
+    """A path as the terminal shows it: short where it is in the project."""
+    return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
 
 
 def airflow_settings() -> dict[str, str]:
