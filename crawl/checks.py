@@ -1,0 +1,110 @@
+"""Judges a day's crawl against the supplier's bounds and the days before: silent caps, shrunken categories, drifting layouts."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from statistics import median
+from typing import Any
+
+from crawl.job import Job
+from crawl.plan import Listing
+
+DAYS_BACK = 7
+
+
+def judge(job: Job, listing: Listing | None, summary: dict[str, Any]) -> tuple[list[str], list[str]]:
+    """Sentences about what is broken, and about what somebody should look at."""
+    source = job.supplier.id
+    if listing is None:
+        return [f"{source}: the shop's lists could not be read."], []
+    errors, warnings = list(listing.errors), list(listing.warnings)
+    warnings += _caps(source, listing)
+    earlier = _earlier_summaries(job)
+    if not listing.limited:
+        errors += _too_few(job, listing)
+        warnings += _too_many(job, listing)
+        warnings += _moved(job, listing, [day for day in earlier if not day.get("limited")])
+    warnings += _coverage(job, summary, earlier)
+    if summary["planned"] and not summary["succeeded"]:
+        errors.append(f"{source}: not one of {summary['planned']:,} pages could be read.")
+    if not summary["planned"] and not errors:
+        errors.append(f"{source}: the lists hold no product.")
+    return errors, warnings
+
+
+def _caps(source: str, listing: Listing) -> list[str]:
+    """A round number of products is more often a server's ceiling than a shop's size."""
+    return [
+        f"{source}: category {name} has {count:,} products, a round number: probably a cap of the list, not its end."
+        for name, count in listing.categories.items()
+        if (count >= 1000 and count % 1000 == 0) or (count >= 9999 and (count + 1) % 10_000 == 0)
+    ]
+
+
+def _too_few(job: Job, listing: Listing) -> list[str]:
+    sentences = []
+    for category in job.supplier.categories:
+        count = listing.categories.get(category.name)
+        if count is not None and category.name not in listing.failed and count < category.minimum:
+            sentences.append(
+                f"{job.supplier.id}: category {category.name} has {count:,} products, expected at least {category.minimum:,}."
+            )
+    total = sum(listing.categories.values())
+    if total < job.supplier.bounds.minimum and not listing.failed:
+        sentences.append(
+            f"{job.supplier.id}: the lists hold {total:,} products, expected at least {job.supplier.bounds.minimum:,}."
+        )
+    return sentences
+
+
+def _too_many(job: Job, listing: Listing) -> list[str]:
+    counts = [(f"category {each.name}", listing.categories.get(each.name, 0), each.maximum) for each in job.supplier.categories]
+    counts.append(("the shop", sum(listing.categories.values()), job.supplier.bounds.maximum))
+    return [
+        f"{job.supplier.id}: {what} has {count:,} products, expected at most {maximum:,}."
+        for what, count, maximum in counts
+        if maximum is not None and count > maximum
+    ]
+
+
+def _moved(job: Job, listing: Listing, earlier: list[dict[str, Any]]) -> list[str]:
+    sentences = []
+    for name, count in listing.categories.items():
+        past = [day["categories"][name] for day in earlier if day["categories"].get(name)]
+        usual = median(past) if past else 0
+        if name not in listing.failed and usual and abs(count - usual) > max(job.supplier.bounds.change * usual, 2):
+            sentences.append(
+                f"{job.supplier.id}: category {name} has {count:,} products, {usual:,.0f} on the days before "
+                f"({count / usual - 1:+.0%})."
+            )
+    return sentences
+
+
+def _coverage(job: Job, summary: dict[str, Any], earlier: list[dict[str, Any]]) -> list[str]:
+    if not summary["succeeded"]:
+        return []
+    bounds, sentences = job.supplier.bounds, []
+    for name, share in summary["coverage"].items():
+        minimum = bounds.coverage.get(name, 0.0)
+        past = [day["coverage"][name] for day in earlier if day.get("succeeded") and name in day.get("coverage", {})]
+        if share < minimum:
+            sentences.append(f"{job.supplier.id}: {share:.1%} of the pages show {name}, expected at least {minimum:.1%}.")
+        elif past and median(past) - share > bounds.coverage_drop:
+            sentences.append(
+                f"{job.supplier.id}: {share:.1%} of the pages show {name}, {median(past):.1%} on the days before: "
+                f"the layout may have changed (python -m crawl.replay tries the kept samples)."
+            )
+    return sentences
+
+
+def _earlier_summaries(job: Job) -> list[dict[str, Any]]:
+    """The last good summary of each of the days before."""
+    today = date.fromisoformat(job.dt)
+    found = []
+    for back in range(1, DAYS_BACK + 1):
+        written = sorted(job.store.names(job.places.summaries((today - timedelta(days=back)).isoformat())), key=lambda n: n[1])
+        summaries = (job.store.read_json(uri) for uri, _ in reversed(written))
+        day = next((each for each in summaries if not each.get("error")), None)
+        if day is not None:
+            found.append(day)
+    return found

@@ -1,0 +1,172 @@
+"""Fetches one batch: every address ends with a result, results are stored before they are recorded, and time is never overrun."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from crawl import cafe24
+from crawl.http import Answer, Client, FetchError
+from crawl.job import Job
+from crawl.offer import PageError, PageFields
+from crawl.pace import Share
+from crawl.reasons import Reason
+from crawl.robots import ALLOW_ALL, Robots, RobotsAnswer
+from crawl.samples import Samples
+from crawl.status import FAILED, SUCCESS, UrlStatus, now
+from crawl.storage import gzip_lines
+from crawl.text import decode_page
+
+# Results are stored and recorded when so many have come together, or so many seconds have passed since the last time.
+FLUSH_RESULTS, FLUSH_SECONDS = 50, 10.0
+# Lambda ends a worker at its limit without a word: stop asking for pages early enough to store and record what there is.
+RESERVE_SECONDS = 15.0
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one address."""
+
+    status: UrlStatus
+    offer: dict[str, Any] | None = None
+
+
+class Batch:
+    """One invocation's work."""
+
+    def __init__(self, job: Job, number: int, urls: list[str], share: Share, robots: Robots, left: Callable[[], float]) -> None:
+        self.job = job
+        self.urls = urls
+        self.share = share
+        self.robots = robots
+        self.part = f"{job.mode}-{job.round_no}-{number:05d}-{uuid.uuid4().hex[:8]}"
+        self.left = left
+        self.samples = Samples(job.store, job.places, self.part)
+        self._known: dict[str, UrlStatus] = {}
+        self._waiting: list[Result] = []
+        self._stored = b""
+        self._counts: dict[str, int] = {}
+
+    async def run(self) -> dict[str, int]:
+        """Fetches what has no success yet; returns how many pages ended how."""
+        self._known = await asyncio.to_thread(self.job.ledger.read_some, self.urls)
+        todo = [url for url in self.urls if self._earlier(url).status != SUCCESS]
+        async with Client(self.job.supplier, self.share, self.robots) as client:
+            tasks = [asyncio.create_task(self._one(client, url)) for url in todo]
+            flusher = asyncio.create_task(self._flush_now_and_then())
+            try:
+                await self._all_in_time(tasks)
+            finally:
+                flusher.cancel()
+                await asyncio.gather(flusher, return_exceptions=True)
+        await self._flush()
+        return self._counts
+
+    def _earlier(self, url: str) -> UrlStatus:
+        return self._known.get(url) or UrlStatus(url)
+
+    async def _all_in_time(self, tasks: list[asyncio.Task[None]]) -> None:
+        """Waits for the pages; those that are not there when the time is over are given up as `deadline`."""
+        if not tasks:
+            return
+        _, late = await asyncio.wait(tasks, timeout=max(0.0, self.left() - RESERVE_SECONDS))
+        for task in late:
+            task.cancel()
+        for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(outcome, BaseException) and not isinstance(outcome, asyncio.CancelledError):
+                raise outcome
+
+    async def _one(self, client: Client, url: str) -> None:
+        try:
+            result = await self._fetch(client, url)
+        except asyncio.CancelledError:
+            self._waiting.append(self._failure(url, Reason.DEADLINE, 0))
+            return
+        self._waiting.append(result)
+
+    async def _fetch(self, client: Client, url: str) -> Result:
+        try:
+            timeout = self.job.supplier.timeouts.detail_s
+            answer, _ = await client.get(url, timeout, until=lambda: self.left() - RESERVE_SECONDS)
+        except FetchError as error:
+            _logger.info("%s %s: %s (%s)", self.job.supplier.id, url, error.reason, error.detail)
+            return self._failure(url, error.reason, error.status)
+        return self._read(url, answer)
+
+    def _read(self, url: str, answer: Answer) -> Result:
+        """Page to offer. A page that breaks the parser costs nobody else a result: it is a parse error, kept as a sample."""
+        try:
+            fields = cafe24.read_page(decode_page(answer.body, answer.charset), url, self.job.supplier)
+        except PageError as error:
+            reason, detail = error.reason, error.detail
+        except Exception as error:
+            _logger.exception("%s %s: the parser failed", self.job.supplier.id, url)
+            reason, detail = Reason.PARSE_ERROR, f"{type(error).__name__}: {error}"
+        else:
+            return self._success(url, answer, fields)
+        _logger.info("%s %s: %s (%s)", self.job.supplier.id, url, reason, detail)
+        self.samples.keep(url, reason, answer.body)
+        return self._failure(url, reason, answer.status)
+
+    def _success(self, url: str, answer: Answer, fields: PageFields) -> Result:
+        attempt = self._earlier(url).attempt + 1
+        offer = {
+            "source": self.job.supplier.id,
+            "url": url,
+            "dt": self.job.dt,
+            "run_id": self.job.run_id,
+            "attempt": attempt,
+            "fetched_at": now(),
+            **fields.__dict__,
+        }
+        status = UrlStatus(url, SUCCESS, "", answer.status, attempt, self.job.run_id, fields.present())
+        return Result(status, offer)
+
+    def _failure(self, url: str, reason: Reason, http_status: int) -> Result:
+        attempt = self._earlier(url).attempt + 1
+        return Result(UrlStatus(url, FAILED, reason.value, http_status, attempt, self.job.run_id))
+
+    async def _flush_now_and_then(self) -> None:
+        flushed = time.monotonic()
+        while True:
+            await asyncio.sleep(0.2)
+            due = time.monotonic() - flushed > FLUSH_SECONDS and self._waiting
+            if due or len(self._waiting) >= FLUSH_RESULTS:
+                await self._flush()
+                flushed = time.monotonic()
+
+    async def _flush(self) -> None:
+        results, self._waiting = self._waiting, []
+        if results:
+            try:
+                await asyncio.shield(asyncio.to_thread(self._store, results))
+            except asyncio.CancelledError:
+                self._waiting = [*results, *self._waiting]
+                raise
+
+    def _store(self, results: list[Result]) -> None:
+        """Offers first, then the ledger: what is recorded as a success is in the lake, whatever happens in between."""
+        offers = [result.offer for result in results if result.offer is not None]
+        if offers:
+            self._stored += gzip_lines(offers)
+            self.job.store.write(self.job.places.offers(self.part), self._stored, "application/gzip")
+        self.job.ledger.succeed([result.status for result in results if result.offer is not None])
+        self.job.ledger.fail([result.status for result in results if result.offer is None])
+        for result in results:
+            label = result.status.reason or "succeeded"
+            self._counts[label] = self._counts.get(label, 0) + 1
+
+
+def run_batch(job: Job, event: dict[str, Any], left: Callable[[], float]) -> dict[str, int]:
+    """Runs the batch of one event."""
+    plan = job.store.read_json(job.places.plan(job.mode, job.round_no))
+    robots = Robots(RobotsAnswer(**plan["robots"])) if job.supplier.robots.obey else ALLOW_ALL
+    share = Share(**plan["share"])
+    batch = Batch(job, int(event["batch"]["batch"]), event["batch"]["urls"], share, robots, left)
+    return asyncio.run(batch.run())

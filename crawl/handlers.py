@@ -1,0 +1,48 @@
+"""The Lambda entry points. Each reads its order, does one step, and returns a small record for the state machine.
+
+`infra/functions.json` names them; an exception becomes the function's error, which the state machine catches per source and per batch.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from typing import Any
+
+from crawl.fetch import run_batch
+from crawl.job import Job
+from crawl.plan import make_plan
+from crawl.reduce import close_run
+
+logging.getLogger().setLevel(logging.INFO)
+
+
+def plan(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """`{source, input, run_id, mode, round, max_rounds}` -> batches in S3, their number, workers and the wait before them."""
+    return make_plan(Job.of(event))
+
+
+def fetch(event: dict[str, Any], context: Any) -> dict[str, int]:
+    """`{input, run_id, mode, round, batch: {batch, urls}}` -> how many pages ended how; the pages are in S3, their fate in DynamoDB."""
+    stop = time.monotonic() + context.get_remaining_time_in_millis() / 1000
+    return run_batch(Job.of(event), event, lambda: stop - time.monotonic())
+
+
+def reduce(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """`{source, input, run_id, mode, round, error?}` -> the source's summary, also where its crawl failed."""
+    return close_run(Job.of(event), _sentence(event))
+
+
+def _sentence(event: dict[str, Any]) -> str | None:
+    """The caught error of an earlier step in words: a Lambda error's cause is JSON with `errorMessage`."""
+    error = event.get("error")
+    if not error:
+        return None
+    cause = error.get("Cause") or ""
+    try:
+        message = json.loads(cause).get("errorMessage") or cause
+    except (ValueError, AttributeError):
+        message = cause
+    source = event.get("source", "")
+    return message if message.startswith(f"{source}: ") else f"{source}: {error.get('Error', 'Error')}: {message[:500]}"

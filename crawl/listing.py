@@ -1,0 +1,153 @@
+"""Reads a shop's product lists to their very end, and says so when that end cannot be trusted.
+
+    ListError ── a list page that is no list page, or a server that does not turn pages
+"""
+
+from __future__ import annotations
+
+import asyncio
+import html as html_module
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from conf.supplier import Category, Supplier
+from crawl.http import Client, FetchError
+from crawl.links import absolute, detail_url, is_own, read_link
+from crawl.text import decode_page
+
+
+class ListError(Exception):
+    """A category whose list could not be read to its end; the message is a sentence for the report."""
+
+
+@dataclass
+class CategoryList:
+    """One category's products by number, in the order of the list, and what was odd about it."""
+
+    name: str
+    products: dict[int, str] = field(default_factory=dict)
+    rows: int = 0
+    pages: int = 0
+    error: str | None = None
+    warnings: list[str] = field(default_factory=list)
+    limited: bool = False
+
+
+async def read_category(client: Client, category: Category, max_pages: int | None, count: int | None) -> CategoryList:
+    """Every product of a category. An error ends the list, and what was read before it is kept."""
+    listed = CategoryList(category.name)
+    try:
+        await _read_pages(client, category, listed, max_pages, count)
+    except ListError as error:
+        listed.error = f"{client.supplier.id}: the list of category {category.name} failed: {error}"
+    return listed
+
+
+async def _read_pages(
+    client: Client, category: Category, listed: CategoryList, max_pages: int | None, count: int | None
+) -> None:
+    limit = client.supplier.listing.max_pages
+    for page in range(1, limit + 1):
+        rows, end = await _read_page(client, category, page)
+        _take(client.supplier, category, rows, listed, page)
+        if end or not rows:
+            return
+        if (max_pages is not None and page >= max_pages) or (count is not None and len(listed.products) >= count):
+            listed.limited = True
+            return
+    raise ListError(f"page {limit} is not the last one: raise listing.max_pages if the category has grown that much")
+
+
+async def _read_page(client: Client, category: Category, page: int) -> tuple[list[Any], bool]:
+    listing = client.supplier.listing
+    query = {
+        "cate_no": category.cate_no,
+        "supplier_code": listing.supplier_code,
+        "page": page,
+        "bInitMore": "F",
+        "count": listing.count,
+    }
+    url = f"{client.supplier.base_url}{listing.path}?{urlencode(query)}"
+    try:
+        answer, _ = await client.get(url, client.supplier.timeouts.list_s, html=False)
+    except FetchError as error:
+        raise ListError(f"page {page}: {error.reason} ({error.detail})") from error
+    return read_answer(decode_page(answer.body, answer.charset), page)
+
+
+def read_answer(text: str, page: int) -> tuple[list[Any], bool]:
+    """The products of one list answer and whether it is the last. Raises `ListError` where it is no such answer."""
+    document = _json_in(text)
+    if not isinstance(document, dict):
+        raise ListError(f"page {page} is not JSON: it starts with {text.strip()[:60]!r}")
+    if str(document.get("rtn_code")) != "1000":
+        raise ListError(f"page {page} has rtn_code {document.get('rtn_code')!r}, expected '1000'")
+    data = document.get("rtn_data")
+    if not isinstance(data, dict):
+        raise ListError(f"page {page} has no rtn_data")
+    rows = data.get("data") or []
+    if isinstance(rows, dict):
+        rows = list(rows.values())
+    if not isinstance(rows, list):
+        raise ListError(f"page {page}: rtn_data.data is {type(rows).__name__}, expected a list")
+    return rows, str(data.get("end")).strip().lower() in ("true", "t", "1", "y")
+
+
+def _json_in(text: str) -> Any:
+    """The JSON of an answer, also where a browser's or proxy's HTML was wrapped around it."""
+    wrapped = re.search(r"\{.*\}", text, re.S)
+    for candidate in (text, wrapped and wrapped.group(0), wrapped and html_module.unescape(wrapped.group(0))):
+        try:
+            return json.loads(candidate or "", strict=False)
+        except (ValueError, RecursionError):
+            continue
+    return None
+
+
+def _take(supplier: Supplier, category: Category, rows: list[Any], listed: CategoryList, page: int) -> None:
+    """Adds a page's products. A page that only repeats what is known comes from a server that does not turn pages."""
+    before, readable = len(listed.products), 0
+    for row in rows:
+        link = _link_of(supplier, category, row)
+        if link is None:
+            _warn_once(listed, f"{supplier.id}: category {category.name} lists rows without product number or link")
+            continue
+        readable += 1
+        listed.products.setdefault(link[0], link[1])
+    listed.pages, listed.rows = page, listed.rows + len(rows)
+    if rows and not readable:
+        raise ListError(f"page {page} has {len(rows)} rows and none leads to a product")
+    if page > 1 and rows and len(listed.products) == before:
+        raise ListError(f"page {page} repeats products of earlier pages: the server does not turn pages")
+
+
+def _warn_once(listed: CategoryList, sentence: str) -> None:
+    if sentence not in listed.warnings:
+        listed.warnings.append(sentence)
+
+
+def _link_of(supplier: Supplier, category: Category, row: Any) -> tuple[int, str] | None:
+    """Product number and address of a row: its link, else its `seo_url`, else its bare number."""
+    if not isinstance(row, dict):
+        return None
+    for key in ("link_product_detail", "seo_url"):
+        link = row.get(key)
+        if isinstance(link, str) and link.strip():
+            url = absolute(supplier.base_url, html_module.unescape(link))
+            product = read_link(url)
+            if product is not None and is_own(url, supplier.hosts):
+                return product.product_no, url
+    number = str(row.get("product_no") or "").strip()
+    if not (number.isascii() and number.isdigit()):
+        return None
+    return int(number), detail_url(supplier.base_url, int(number), category.cate_no)
+
+
+async def read_lists(
+    client: Client, categories: list[Category], max_pages: int | None, count: int | None
+) -> list[CategoryList]:
+    """All categories, side by side within the client's budget."""
+    return list(await asyncio.gather(*(read_category(client, each, max_pages, count) for each in categories)))

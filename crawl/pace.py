@@ -1,0 +1,65 @@
+"""How hard one worker may knock: its share of the host's budget, kept over all its requests, and pauses that the host asks for."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from dataclasses import dataclass
+
+from conf.supplier import Budget, Retry
+
+
+@dataclass(frozen=True)
+class Share:
+    """One worker's part of a supplier's budget."""
+
+    rps: float
+    concurrency: int
+
+
+def share_out(budget: Budget, workers: int, delay_s: float = 0.0) -> Share:
+    """The budget divided over the workers that run at once; a robots.txt delay lowers the rate of the whole host."""
+    rps = min(budget.max_rps, 1 / delay_s) if delay_s else budget.max_rps
+    return Share(rps=rps / workers, concurrency=max(1, budget.max_concurrency // workers))
+
+
+def workers_for(budget: Budget, batches: int) -> int:
+    """How many workers may run at once: each needs at least one connection of the budget."""
+    return max(1, min(budget.max_workers, budget.max_concurrency, batches))
+
+
+class Pace:
+    """Hands out the instants at which requests may start, evenly spaced, for all coroutines of a worker."""
+
+    def __init__(self, share: Share) -> None:
+        self._gap = 1 / share.rps
+        self._next = 0.0
+        self.slots = asyncio.Semaphore(share.concurrency)
+
+    async def turn(self) -> None:
+        """Waits for the next free instant. A pause that begins meanwhile holds this request back too."""
+        while True:
+            moment = time.monotonic()
+            if self._next <= moment:
+                self._next = max(self._next, moment - self._gap) + self._gap
+                return
+            reserved = self._next
+            self._next += self._gap
+            await asyncio.sleep(reserved - moment)
+            if self._pause_until <= time.monotonic():
+                return
+            self._next = max(self._next, self._pause_until)
+
+    _pause_until = 0.0
+
+    def pause(self, seconds: float) -> None:
+        """The host asked for silence: nobody starts a request before it is over."""
+        self._pause_until = max(self._pause_until, time.monotonic() + seconds)
+        self._next = max(self._next, self._pause_until)
+
+
+def backoff(retry: Retry, attempt: int) -> float:
+    """Seconds before try `attempt + 1`: exponential with full jitter, so that workers do not come back all at once."""
+    ceiling = min(retry.backoff_cap_s, retry.backoff_s * 2 ** (attempt - 1))
+    return random.uniform(0, ceiling)  # noqa: S311 - spreads load, guards nothing

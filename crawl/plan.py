@@ -1,0 +1,191 @@
+"""Plans one round: which addresses are to be fetched, in which batches, by how many workers, after which wait.
+
+A crawl lists the shop and fetches what has no success yet. A round of healing takes what may still come right, and lists again only those
+categories whose list had failed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from conf.supplier import Budget, Category
+from crawl.http import Client
+from crawl.job import Job
+from crawl.links import read_link
+from crawl.listing import CategoryList, read_lists
+from crawl.pace import Share, share_out, workers_for
+from crawl.robots import Robots, RobotsAnswer
+from crawl.status import PENDING, SUCCESS, UrlStatus, now
+
+# One worker's batch is meant to be done well before Lambda's fifteen minutes are over.
+BATCH_SECONDS = 300
+
+
+class PlanError(Exception):
+    """A source that cannot be crawled now; the message is the sentence of its report."""
+
+
+@dataclass
+class Listing:
+    """What the shop's lists said on this day; kept in S3 for healing, the summary and the next days."""
+
+    categories: dict[str, int] = field(default_factory=dict)
+    failed: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    limited: bool = False
+    robots: dict[str, Any] = field(default_factory=dict)
+    new: int = 0
+
+
+def make_plan(job: Job) -> dict[str, Any]:
+    """Plans, writes batches and ledger, and returns the small record that the state machine goes on with."""
+    started_at, clock = now(), time.monotonic()
+    known = {read.url: read for read in job.ledger.read()}
+    listing, fresh = _list_shop(job, known)
+    job.ledger.plan(fresh, job.run_id)
+    if job.mode == "heal":
+        lost = [line for line in known.values() if line.status == PENDING]
+        job.ledger.lose(lost, job.run_id)
+    todo = [*_todo(job, known.values()), *fresh]
+    if job.mode == "heal" and job.round_no > job.max_rounds:
+        todo = []
+    succeeded = sum(line.status == SUCCESS for line in known.values())
+    record = _write_batches(job, listing, todo)
+    job.store.write_json(
+        job.places.plan(job.mode, job.round_no),
+        record
+        | {
+            "started_at": started_at,
+            "seconds": round(time.monotonic() - clock, 3),
+            "succeeded_before": succeeded,
+            "todo": len(todo),
+            "robots": listing.robots,
+        },
+    )
+    return record
+
+
+def _todo(job: Job, known: Iterable[UrlStatus]) -> list[str]:
+    """A crawl asks again for all that has no success; healing only for what may still come right."""
+    if job.mode == "heal":
+        return [line.url for line in known if line.retryable]
+    return [line.url for line in known if line.status != SUCCESS]
+
+
+def _write_batches(job: Job, listing: Listing, todo: list[str]) -> dict[str, Any]:
+    budget = job.supplier.budget
+    delay = Robots(RobotsAnswer(**listing.robots)).delay_s if job.supplier.robots.obey else 0.0
+    size = _batch_size(budget, len(todo), delay)
+    batches = [todo[start : start + size] for start in range(0, len(todo), size)]
+    workers = workers_for(budget, len(batches))
+    share = share_out(budget, workers, delay)
+    uri = job.places.batches(job.mode, job.round_no)
+    job.store.write_json(uri, [{"batch": number, "urls": urls} for number, urls in enumerate(batches)])
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return {
+        "batches": len(batches),
+        "workers": workers,
+        "wait_s": _wait(job) if batches else 0,
+        "bucket": bucket,
+        "key": key,
+        "share": {"rps": share.rps, "concurrency": share.concurrency},
+    }
+
+
+def _batch_size(budget: Budget, urls: int, delay: float) -> int:
+    """At most the YAML's size, at most what a worker's share of the rate can fetch in `BATCH_SECONDS`."""
+    workers = workers_for(budget, -(-urls // budget.batch_size))
+    share: Share = share_out(budget, workers, delay)
+    return max(1, min(budget.batch_size, int(share.rps * BATCH_SECONDS)))
+
+
+def _wait(job: Job) -> int:
+    """Seconds before a round of healing: they grow from round to round; a crawl starts at once."""
+    if job.mode != "heal":
+        return 0
+    waits = job.supplier.retry.round_waits_s
+    return waits[min(job.round_no, len(waits)) - 1]
+
+
+def _list_shop(job: Job, known: dict[str, UrlStatus]) -> tuple[Listing, list[str]]:
+    """The day's listing and the addresses that the ledger does not know yet."""
+    before = _earlier_listing(job)
+    categories = job.supplier.categories
+    if job.mode == "heal" and before is not None:
+        categories = [category for category in categories if category.name in before.failed]
+        if not categories or job.round_no > job.max_rounds:
+            return before, []
+    listing, lists = asyncio.run(_read_shop(job, categories))
+    fresh = _fresh(job, lists, known)
+    listing = _merged(before if job.mode == "heal" else None, listing)
+    listing.new = len(fresh)
+    job.store.write_json(job.places.latest_listing(), listing.__dict__)
+    return listing, fresh
+
+
+def _earlier_listing(job: Job) -> Listing | None:
+    try:
+        return Listing(**job.store.read_json(job.places.latest_listing()))
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in ("NoSuchKey", "404"):
+            raise
+        return None
+
+
+async def _read_shop(job: Job, categories: list[Category]) -> tuple[Listing, list[CategoryList]]:
+    supplier = job.supplier
+    share = share_out(supplier.budget, 1)
+    async with Client(supplier, share) as client:
+        answer = await client.robots_txt() if supplier.robots.obey else RobotsAnswer(404)
+        client.robots = Robots(answer)
+        if not client.robots.reachable:
+            said = f"HTTP {answer.status}" if answer.status else "no answer"
+            raise PlanError(f"{supplier.id}: robots.txt cannot be read ({said}), so nothing may be fetched now.")
+        lists = await read_lists(client, categories, job.max_pages, job.count)
+    listing = Listing(
+        categories={each.name: len(each.products) for each in lists},
+        failed=[each.name for each in lists if each.error],
+        errors=[each.error for each in lists if each.error],
+        warnings=[warning for each in lists for warning in each.warnings],
+        limited=any(each.limited for each in lists),
+        robots=answer.to_json(),
+    )
+    listing.limited = listing.limited or job.count is not None
+    return listing, lists
+
+
+def _fresh(job: Job, lists: list[CategoryList], known: dict[str, UrlStatus]) -> list[str]:
+    """New products, each once however many categories list it, up to the run's limit."""
+    seen = {link.product_no for url in known if (link := read_link(url)) is not None}
+    room = None if job.count is None else max(0, job.count - len(known))
+    fresh: list[str] = []
+    for listed in lists:
+        for product_no, url in listed.products.items():
+            if product_no in seen:
+                continue
+            if room is not None and len(fresh) >= room:
+                return fresh
+            seen.add(product_no)
+            fresh.append(url)
+    return fresh
+
+
+def _merged(before: Listing | None, newer: Listing) -> Listing:
+    """Healing's second look at some categories, put in the place of the first."""
+    if before is None:
+        return newer
+    return Listing(
+        categories=before.categories | newer.categories,
+        failed=newer.failed,
+        errors=newer.errors,
+        warnings=[*before.warnings, *newer.warnings],
+        limited=before.limited or newer.limited,
+        robots=newer.robots,
+    )

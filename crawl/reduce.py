@@ -1,0 +1,90 @@
+"""Closes the ledger of a run and writes its summary: what was planned, what came, what failed and why, and what looks wrong."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from crawl.checks import judge
+from crawl.job import Job
+from crawl.plan import Listing
+from crawl.status import FAILED, PENDING, SUCCESS, UrlStatus, now
+
+COVERED = ("name", "official_name", "part_no", "price", "cars")
+MAX_SENTENCES = 30
+
+
+def close_run(job: Job, failure: str | None) -> dict[str, Any]:
+    """Marks what no worker reported as lost, counts the ledger, compares with earlier days, writes and returns the summary."""
+    lines = list(job.ledger.read())
+    pending = [line for line in lines if line.status == PENDING]
+    if pending:
+        job.ledger.lose(pending, job.run_id)
+        lines = list(job.ledger.read())
+    summary = _counts(job, lines) | _course(job, lines)
+    listing = _listing(job)
+    errors, warnings = judge(job, listing, summary)
+    errors = [*([failure] if failure else []), *errors]
+    summary |= {
+        "categories": listing.categories if listing else {},
+        "limited": listing.limited if listing else False,
+        "warnings": warnings[:MAX_SENTENCES],
+        "error": " ".join(errors[:MAX_SENTENCES]) or None,
+        "finished_at": now(),
+    }
+    job.store.write_json(job.places.summary(), summary)
+    return summary
+
+
+def _counts(job: Job, lines: list[UrlStatus]) -> dict[str, Any]:
+    failed = Counter(line.reason for line in lines if line.status == FAILED)
+    succeeded = [line for line in lines if line.status == SUCCESS]
+    fields = Counter(name for line in succeeded for name in line.fields.split(",") if name)
+    return {
+        "source": job.supplier.id,
+        "dt": job.dt,
+        "run_id": job.run_id,
+        "mode": job.mode,
+        "planned": len(lines),
+        "succeeded": len(succeeded),
+        "failed": dict(sorted(failed.items())),
+        "retryable": sum(line.retryable for line in lines),
+        "coverage": {name: round(fields[name] / len(succeeded), 4) if succeeded else 0.0 for name in COVERED},
+    }
+
+
+def _course(job: Job, lines: list[UrlStatus]) -> dict[str, Any]:
+    """What this run did, from the records of its plans."""
+    first = 1 if job.mode == "heal" else 0
+    plans = [plan for number in range(first, job.round_no + 1) if (plan := _plan(job, number)) is not None]
+    succeeded = sum(line.status == SUCCESS for line in lines)
+    lost = sum(line.reason == "lost" for line in lines)
+    before = plans[0]["succeeded_before"] if plans else succeeded
+    return {
+        "already_done": before,
+        "fetched": max(0, max((plan["todo"] for plan in plans), default=0) - lost),
+        "rounds": sum(1 for plan in plans if plan["todo"]) if job.mode == "heal" else 0,
+        "recovered": succeeded - before if job.mode == "heal" else 0,
+        "started_at": plans[0]["started_at"] if plans else now(),
+    }
+
+
+def _plan(job: Job, number: int) -> dict[str, Any] | None:
+    found: dict[str, Any] | None = _read(job, job.places.plan(job.mode, number))
+    return found
+
+
+def _listing(job: Job) -> Listing | None:
+    found = _read(job, job.places.latest_listing())
+    return Listing(**found) if found is not None else None
+
+
+def _read(job: Job, uri: str) -> Any:
+    try:
+        return job.store.read_json(uri)
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in ("NoSuchKey", "404"):
+            raise
+        return None

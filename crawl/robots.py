@@ -1,0 +1,55 @@
+"""robots.txt as RFC 9309 wants it read: absent means all is allowed, unreachable means nothing is."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from protego import Protego
+
+AGENT = "car-part-prices"
+# The RFC asks for at least 500 KiB; what comes after is not read.
+MAX_BYTES = 512 * 1024
+
+
+@dataclass(frozen=True)
+class RobotsAnswer:
+    """What a host answered to `/robots.txt`; status 0 means that it could not be reached. Travels to the workers as JSON."""
+
+    status: int
+    text: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def decode_robots(body: bytes) -> str:
+    """The text of a robots.txt: UTF-8, a byte order mark forgiven, bad bytes replaced, NULs dropped."""
+    return body[:MAX_BYTES].decode("utf-8-sig", "replace").replace("\0", "")
+
+
+class Robots:
+    """The verdicts of one host's robots.txt."""
+
+    def __init__(self, answer: RobotsAnswer, agent: str = AGENT) -> None:
+        self._agent = agent
+        self.reachable = answer.status not in (0, 429) and answer.status < 500
+        self._rules = Protego.parse(answer.text) if 200 <= answer.status < 300 else None
+
+    def allows(self, url: str) -> bool:
+        """Whether our agent may ask for this address."""
+        if not self.reachable:
+            return False
+        return self._rules is None or bool(self._rules.can_fetch(url, self._agent))
+
+    @property
+    def delay_s(self) -> float:
+        """The seconds between two requests that the host asks for, by `Crawl-delay` or `Request-rate`; 0 when it does not."""
+        if self._rules is None:
+            return 0.0
+        delay = float(self._rules.crawl_delay(self._agent) or 0)
+        rate = self._rules.request_rate(self._agent)
+        return max(delay, rate.seconds / rate.requests if rate and rate.requests else 0.0)
+
+
+ALLOW_ALL = Robots(RobotsAnswer(404))
