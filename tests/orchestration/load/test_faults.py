@@ -14,9 +14,10 @@ from typing import Any
 import psycopg2
 import pytest
 
-from orchestration.load import BusyError, DatabaseError, LakeError, PassingError
+from orchestration.load import BusyError, DatabaseError, LakeError, Limits, PassingError, staging
 from orchestration.load import day as day_module
 from orchestration.load.day import with_retries
+from orchestration.load.mart import MartDay
 
 from .conftest import DT, Day, row
 
@@ -25,7 +26,7 @@ STEPS = ["staging.create", "staging.copy", "publish", "expire", "_record"]
 
 def after(monkeypatch: pytest.MonkeyPatch, step: str, act: Any, times: int = 1) -> None:
     """Lets `act(cursor)` happen right after a step of the load, the first `times` times."""
-    owner: Any = day_module.staging if "." in step else day_module
+    owner: Any = staging if "." in step else day_module
     name = step.rpartition(".")[2]
     real, left = getattr(owner, name), [times]
 
@@ -72,7 +73,7 @@ def test_a_connection_that_stays_lost_changes_nothing(
         corrected.sql("SELECT pg_terminate_backend(%s)", cursor.connection.get_backend_pid())
 
     after(monkeypatch, step, drop, times=99)
-    with pytest.raises(PassingError, match="terminating connection|connection"):
+    with pytest.raises(PassingError, match="connection"):
         corrected.load()
     assert corrected.rows() == before
 
@@ -146,13 +147,13 @@ def test_a_lost_lake_object_is_named_and_changes_nothing(corrected: Day) -> None
 
 
 def test_a_lake_that_breaks_in_the_middle_of_the_copy(corrected: Day, monkeypatch: pytest.MonkeyPatch) -> None:
-    before, real = corrected.rows(), day_module.MartDay.lines
+    before, real = corrected.rows(), MartDay.lines
 
     def broken(mart: Any) -> Iterator[bytes]:
         yield from real(mart)
         raise LakeError("the object went away")
 
-    monkeypatch.setattr(day_module.MartDay, "lines", broken)
+    monkeypatch.setattr(MartDay, "lines", broken)
     with pytest.raises(LakeError, match="the object went away"):
         corrected.load()
     assert corrected.rows() == before
@@ -170,7 +171,7 @@ def test_a_locked_table_is_waited_for_and_then_reported(corrected: Day, no_pause
     other.cursor().execute("LOCK TABLE parts_master IN ACCESS EXCLUSIVE MODE")
     started = time.monotonic()
     with pytest.raises(PassingError, match="lock timeout"):
-        corrected.load(limits=day_module.Limits(lock=0.2))
+        corrected.load(limits=Limits(lock=0.2))
     assert time.monotonic() - started < 10
     other.close()
 
