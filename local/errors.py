@@ -1,0 +1,68 @@
+"""What goes wrong on a laptop, told in one sentence each, so that the terminal shows the sentence and no traceback.
+
+LocalCloudError
+├── ChildError          a helper process did not start, or ended before its time
+└── StateError        the state folder cannot be written: full disk, missing permission
+"""
+
+from __future__ import annotations
+
+import errno
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+REASONS = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EACCES: "this user may not write there",
+    errno.EPERM: "this user may not write there",
+    errno.EROFS: "the file system is read-only",
+}
+ENOUGH_BYTES = 200 * 1024 * 1024
+
+
+class LocalCloudError(Exception):
+    """The local cloud cannot do what was asked; the message is meant for the user."""
+
+
+class ChildError(LocalCloudError):
+    """A helper process did not start, or ended before its time."""
+
+
+class StateError(LocalCloudError):
+    """The state folder cannot be written."""
+
+
+def storage_sentence(error: OSError, path: Path) -> str:
+    """Why a path cannot be written, and what to do about it."""
+    why = REASONS.get(error.errno or 0, error.strerror or str(error))
+    todo = "free some space" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "change its owner or its permissions"
+    return f"Cannot write to {path}: {why}. Please {todo}, then run the same command again."
+
+
+@contextmanager
+def telling_storage_errors(path: Path) -> Iterator[None]:
+    """Turns an `OSError` about the state folder into a sentence; any other error passes."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in REASONS:
+            raise
+        raise StateError(storage_sentence(error, path)) from error
+
+
+def require_writable(folder: Path, needed: int = ENOUGH_BYTES) -> None:
+    """Makes the folder, writes into it and asks for some free space, before anything half-done is left behind."""
+    with telling_storage_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".probe"
+        probe.write_bytes(b"x")
+        probe.unlink()
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise StateError(
+            f"Only {free // 1024**2} MB are free on the disk of {folder}; {needed // 1024**2} MB are needed. "
+            "Please free some space, then run the same command again."
+        )
