@@ -89,7 +89,7 @@ def copy(lake: str, dsn: str) -> int:
             "CREATE TABLE bare (part_official_name text, car_type text, extracted_at date, "
             "min_price int, max_price int, median_price int, offer_count int, source_count int)"
         )
-        cursor.copy_expert(f"COPY bare ({COLUMNS}) FROM STDIN", LineReader(iter(ready)), 1 << 20)
+        cursor.copy_expert(f"COPY bare ({COLUMNS}) FROM STDIN", LineReader(iter(ready)), 1 << 20)  # type: ignore[arg-type]
         loaded = int(cursor.rowcount)
     copy.seconds = time.monotonic() - started  # type: ignore[attr-defined]
     return loaded

@@ -33,7 +33,7 @@ class LineReader:
         self._lines = lines
         self.error: LoadError | None = None
 
-    def read(self, _size: int = 0) -> bytes:
+    def read(self, _size: int = 0, /) -> bytes:
         try:
             return next(self._lines, b"")
         except LoadError as error:

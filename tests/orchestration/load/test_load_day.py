@@ -40,7 +40,7 @@ def test_the_same_day_ten_times_is_one_load(day: Day) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["O'Neil \"3/8\"", "a;DROP TABLE parts_master;--", "=1+1", "@SUM(A1)", r"back\slash \N \. \t", "👨‍👩‍👧 🔧", 
+    ["O'Neil \"3/8\"", "a;DROP TABLE parts_master;--", "=1+1", "@SUM(A1)", r"back\slash \N \. \t", "👨‍👩‍👧 🔧",
         "%s %(dt)s {stage}",
         "필터"],
 )  # fmt: skip
