@@ -6,7 +6,6 @@ A new shop on this platform needs a YAML file: with `fields` where its pages hav
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -55,7 +54,8 @@ _REMOVED_ALERT = re.compile(
 _REMOVED_TEXT = re.compile(r"(?:존재하지\s*않는|삭제된|판매\s*(?:가\s*)?(?:중지|종료|중단)된|없는)\s*상품")
 _CHALLENGE = re.compile(r"cf-chl|cf_chl|challenge-platform|g-recaptcha|h-captcha|Access Denied|자동\s*접속|비정상적인\s*접근|로봇이\s*아닙니다", re.I)
 _MAINTENANCE = re.compile(r"(?:서비스|시스템|서버|사이트)\s*(?:정기\s*)?점검|일시적인?\s*(?:오류|장애)|Service Unavailable|잠시\s*후\s*다시", re.I)
-_PRODUCT_SIGNS = ("xans-product-detail", "iProductNo", "product_no=", "span_product_price", 'property="product:price')
+# What only a product's own page has; a list page has links to products, but none of these.
+_PRODUCT_SIGNS = ("xans-product-detail", "iProductNo", "span_product_price", "schema.org/Product", "product:price")
 
 
 class _Page:
@@ -111,12 +111,6 @@ def read_page(text: str, url: str, supplier: Supplier) -> PageFields:
     )
     _refuse_no_offer(page, fields, supplier)
     return fields
-
-
-@lru_cache(maxsize=64)
-def _rules_cache(key: str) -> dict[str, list[Rule]]:
-    fields = Supplier.model_validate_json(key).fields
-    return {field: (getattr(fields, field) or []) + rules for field, rules in _DEFAULTS.items()}
 
 
 def _rules_of(supplier: Supplier) -> dict[str, list[Rule]]:
@@ -191,22 +185,26 @@ def _structured_price(page: _Page, product: dict[str, object] | None) -> str | N
 
 
 def _refuse_no_offer(page: _Page, fields: PageFields, supplier: Supplier) -> None:
+    """Raises the reason why a page is no offer. A number or a price, or a name on a product's own page, make one."""
     text = page.text
     if removed := next((words for words in supplier.removed_texts if words in text), None):
         raise PageError(Reason.REMOVED, f"the page says '{removed}'")
     is_product = any(sign in text for sign in _PRODUCT_SIGNS)
-    if fields.price_text is None and fields.part_no is None and (alert := _REMOVED_ALERT.search(text)):
+    has_offer = bool(fields.part_no or fields.price_text)
+    if not has_offer and (alert := _REMOVED_ALERT.search(text)):
         raise PageError(Reason.REMOVED, f"the page says {one_line(alert.group(0))}")
-    if is_product and (fields.name or fields.part_no or fields.price_text):
+    if has_offer or (is_product and fields.name):
         return
+    raise _why_none(text, is_product)
+
+
+def _why_none(text: str, is_product: bool) -> PageError:
     if _CHALLENGE.search(text):
-        raise PageError(Reason.BLOCKED, "the page is a challenge, not a product")
+        return PageError(Reason.BLOCKED, "the page is a challenge, not a product")
     if _MAINTENANCE.search(text):
-        raise PageError(Reason.HTTP_5XX, "the page is a maintenance notice")
+        return PageError(Reason.HTTP_5XX, "the page is a maintenance notice")
     if _REMOVED_TEXT.search(text):
-        raise PageError(Reason.REMOVED, "the page says that there is no such product")
-    if fields.part_no or fields.price_text:
-        return
-    if not is_product and not text.strip().lower().startswith(("<!doctype", "<html")) and len(text) < 2000 and "location" in text:
-        raise PageError(Reason.REMOVED, "the page only leads elsewhere")
-    raise PageError(Reason.PARSE_ERROR, "the page shows neither part number nor price")
+        return PageError(Reason.REMOVED, "the page says that there is no such product")
+    if not is_product and len(text) < 2000 and "location" in text:
+        return PageError(Reason.REMOVED, "the page only leads elsewhere")
+    return PageError(Reason.PARSE_ERROR, "the page shows no name, part number or price of a product")

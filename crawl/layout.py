@@ -12,6 +12,8 @@ from crawl.text import fold
 
 _BLOCKS = frozenset({"p", "div", "li", "tr", "dd", "dt", "ul", "ol", "dl", "table", "h1", "h2", "h3", "h4", "h5", "h6"})
 _SILENT = frozenset({"script", "style", "noscript", "select", "button", "textarea", "template"})
+# Words that head a column or a row: where one stands beside a label, it is the next label and not the value.
+_HEADS = frozenset({"상품명", "판매가", "가격", "수량", "배송비", "상품구매금액", "상품수", "합계", "옵션", "삭제", "적립금", "부품번호", "주문"})
 _ROWS = frozenset({"tr", "li", "dl", "ul", "div", "tbody", "table", "body"})
 _LABELS = "th, dt, td, span, strong, b, em, label, p, li, div.label, div.title"
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none", re.I)
@@ -115,9 +117,13 @@ def _beside(node: LexborNode, key: str, blocks: str) -> str | None:
         sibling = _next_element(current)
         if sibling is not None and sibling.tag == "th" and current.tag == "th":
             return _below(current, blocks)
-        while sibling is not None and sibling.tag not in ("th", "dt"):
-            if not is_hidden(sibling) and (text := text_of(sibling, blocks)) and text.strip(" :："):
-                return text.lstrip(" :：")
+        if current.tag == "li":
+            return None
+        while sibling is not None and sibling.tag not in ("th", "dt", "li", "tr"):
+            if not is_hidden(sibling) and (text := text_of(sibling, blocks).lstrip(" :：")):
+                return None if label_key(text) in _HEADS else text
+            if sibling.tag in ("td", "dd"):
+                return None
             sibling = _next_element(sibling)
         if rest := _rest_of_text(current, key):
             return rest
@@ -155,7 +161,8 @@ def _below(head: LexborNode, blocks: str) -> str | None:
         body = _next_element(head.parent.parent)
         row = body.css_first("tr") if body is not None else None
     cells = row.css("td") if row is not None else []
-    return text_of(cells[column], blocks) or None if column < len(cells) else None
+    text = text_of(cells[column], blocks) if column < len(cells) else ""
+    return None if label_key(text) in _HEADS else text or None
 
 
 def below_heading(areas: list[LexborNode], heading: str) -> str | None:
