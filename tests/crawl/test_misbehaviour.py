@@ -1,0 +1,85 @@
+"""A shop that misbehaves in every way we know: each page gets its reason, and none costs another one its result."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from crawl.reasons import Reason
+from tests.crawl import shop as bad
+from tests.crawl.conftest import Crawl, balances
+from tests.crawl.shop import BadShop, serving
+
+REMOVED = "<script>alert('판매가 중지된 상품입니다.');history.back();</script>".encode()
+CHALLENGE = b"<html><body><script src='/cdn-cgi/challenge-platform/h/b'></script></body></html>"
+EMPTY_PRODUCT = b"<html><body><div class='xans-product-detail'></div></body></html>"
+EUC_KR = bad.product_page("램프-헤드").replace("utf-8", "euc-kr").encode("cp949")
+
+BEHAVIOURS: dict[int, tuple[bad.Handler, Reason | None]] = {
+    101: (bad.slow, Reason.TIMEOUT),
+    102: (bad.drip, Reason.TIMEOUT),
+    103: (bad.status(503), Reason.HTTP_5XX),
+    104: (bad.status(404), Reason.NOT_FOUND),
+    105: (bad.status(410), Reason.NOT_FOUND),
+    106: (bad.status(429, **{"Retry-After": "3600"}), Reason.THROTTLED),
+    107: (bad.status(403), Reason.BLOCKED),
+    108: (bad.redirect("http://169.254.169.254/latest/meta-data/"), Reason.BLOCKED),
+    109: (bad.redirect("http://example.com/product/a/109/"), Reason.BLOCKED),
+    110: (bad.redirect("/product/부품/110/category/10/display/1/"), Reason.BLOCKED),
+    111: (bad.bomb(), Reason.TOO_LARGE),
+    112: (bad.endless, Reason.TOO_LARGE),
+    113: (bad.body(b"%PDF-1.4", "application/pdf"), Reason.NOT_HTML),
+    114: (bad.drop, Reason.CONNECTION),
+    115: (bad.body(b""), Reason.CONNECTION),
+    116: (bad.body(REMOVED), Reason.REMOVED),
+    117: (bad.body(CHALLENGE), Reason.BLOCKED),
+    118: (bad.body(EMPTY_PRODUCT), Reason.PARSE_ERROR),
+    119: (bad.body(b"not gzip", **{"Content-Encoding": "gzip"}), Reason.CONNECTION),
+    120: (bad.body("<html>서비스 점검 중입니다</html>".encode()), Reason.HTTP_5XX),
+    121: (bad.body(b"x", **{"Content-Encoding": "br"}), Reason.NOT_HTML),
+    122: (bad.status(204), Reason.NOT_HTML),
+    123: (bad.redirect("javascript:alert(1)"), Reason.BLOCKED),
+    124: (bad.body(b"\x00\xff\xfe" * 3000), Reason.PARSE_ERROR),
+    201: (bad.at_last(bad.status(500), 1), None),
+    202: (bad.at_last(bad.drop, 1), None),
+    203: (bad.at_last(bad.status(429, **{"Retry-After": "0"}), 1), None),
+    204: (bad.body(EUC_KR, "text/html"), None),
+    205: (bad.redirect("/product/새이름/1/"), None),
+    206: (bad.body(EUC_KR, "text/html; charset=utf-8"), None),
+}
+
+
+def test_every_page_ends_with_the_reason_that_fits(aws: Any) -> None:
+    good = [1, 2, 3]
+    with serving(BadShop([*good, *BEHAVIOURS], {no: behaviour for no, (behaviour, _) in BEHAVIOURS.items()})) as shop:
+        crawl = Crawl(aws, shop.supplier())
+        summary = crawl.crawl()
+        ledger = crawl.ledger()
+    reasons = {no: ledger[shop.url(no)].reason for no in BEHAVIOURS}
+    assert reasons == {no: reason.value if reason else "" for no, (_, reason) in BEHAVIOURS.items()}
+    assert all(ledger[shop.url(no)].status == "SUCCESS" for no in good)
+    assert balances(summary)
+    assert summary["planned"] == len(good) + len(BEHAVIOURS)
+    names = {offer["url"]: offer["name"] for offer in crawl.offers()}
+    assert names[shop.url(204)] == names[shop.url(206)] == "램프-헤드"
+    assert shop.tries(103) == 2, "what may pass is tried again in place"
+    assert shop.tries(104) == 1, "what will not pass is not"
+    assert shop.agents == {next(iter(shop.agents))}
+    assert next(iter(shop.agents)).startswith("car-part-prices/")
+
+
+def test_healing_brings_back_what_recovers_and_reports_what_stays_down(aws: Any) -> None:
+    behaviours = {
+        1: bad.at_last(bad.status(503), 3),
+        2: bad.at_last(bad.slow, 5),
+        3: bad.status(503),
+        4: bad.status(404),
+    }
+    with serving(BadShop([1, 2, 3, 4, 5], behaviours)) as shop:
+        crawl = Crawl(aws, shop.supplier())
+        first = crawl.crawl()
+        healed = crawl.heal(3)
+    assert (first["succeeded"], first["failed"], first["retryable"]) == (1, {"http_5xx": 2, "not_found": 1, "timeout": 1}, 3)
+    assert (healed["succeeded"], healed["failed"]) == (3, {"http_5xx": 1, "not_found": 1})
+    assert (healed["recovered"], healed["rounds"], healed["mode"]) == (2, 3, "heal")
+    assert healed["error"] is None
+    assert shop.tries(4) == 1, "healing leaves final failures alone"
