@@ -50,6 +50,24 @@ def build_jobs_zip(path: Path) -> Path:
     return _write_zip(path, list(_files(ROOT, JOBS_PACKAGES, _is_used_at_run_time)))
 
 
+def jobs_requirements(path: Path) -> Path:
+    """Writes what the cluster's nodes install: the locked versions of the jobs' packages, without the Spark that EMR brings."""
+    chosen = [
+        "--extra",
+        "jobs",
+        "--constraint",
+        "requirements.lock",
+        "--generate-hashes",
+        "--no-emit-index-url",
+        "--no-annotate",
+        "--no-header",
+    ]
+    spark = [word for name in ("pyspark", "py4j") for word in ("--no-emit-package", name)]
+    platform = ["--python-version", "3.11", "--python-platform", PLATFORMS["arm64"]]
+    _run([find_uv(), "pip", "compile", "setup.cfg", *chosen, *spark, *platform, "--quiet", "--output-file", str(path)])
+    return path
+
+
 def find_uv() -> str:
     """The `uv` on PATH, or the one that `make` keeps in .local/uv."""
     kept = ROOT / ".local" / "uv" / "bin" / "uv"
@@ -117,7 +135,7 @@ def _install_dependencies(target: Path, architecture: str) -> None:
 def _run(command: list[str]) -> None:
     done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True, encoding="utf-8")
     if done.returncode:
-        raise PackageError(f"'{' '.join(command[:3])}' failed for the Lambda package: {done.stderr.strip()}")
+        raise PackageError(f"'{' '.join(command[:3])}' failed: {done.stderr.strip()}")
 
 
 def _check_unpacked_size(files: list[tuple[str, Path]]) -> None:
