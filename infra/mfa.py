@@ -1,0 +1,130 @@
+"""Starts Airflow with a session that an MFA code has opened. The code comes from the terminal without echo or from stdin, never
+from an argument; the session goes into the environment of `docker compose` and nowhere else.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import re
+import shutil
+import sys
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+
+from infra.package import ROOT
+
+COMPOSE_UP = [
+    "docker",
+    "compose",
+    "up",
+    "-d",
+    "--force-recreate",
+    "airflow-init",
+    "api-server",
+    "scheduler",
+    "dag-processor",
+    "triggerer",
+]
+# AWS gives a user's session at most 36 hours.
+LONGEST_HOURS = 36
+QUICK = Config(connect_timeout=5, read_timeout=15, retries={"max_attempts": 2})
+
+
+class MfaError(Exception):
+    """Airflow was not started; the message says why and what to do."""
+
+
+def main(arguments: list[str]) -> int:
+    try:
+        hours = _hours(arguments)
+        _check_prerequisites()
+        session = open_session(hours)
+    except MfaError as error:
+        sys.stderr.write(f"Airflow was not started. {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("\nStopped; nothing was started.\n")
+        return 130
+    sys.stderr.write(
+        f"The session lasts until {session['Expiration'].astimezone():%Y-%m-%d %H:%M %Z}; then run this again.\n"
+    )
+    sys.stderr.flush()
+    os.chdir(ROOT)
+    os.execvpe(COMPOSE_UP[0], COMPOSE_UP, environment_with(session))  # noqa: S606
+
+
+def open_session(hours: int) -> dict[str, Any]:
+    """The temporary credentials that AWS gives for the device's code."""
+    try:
+        serial = os.environ.get("AWS_MFA_SERIAL") or _only_device()
+        asked = {"DurationSeconds": hours * 3600, "SerialNumber": serial, "TokenCode": _read_code(serial)}
+        credentials: dict[str, Any] = boto3.client("sts", config=QUICK).get_session_token(**asked)["Credentials"]
+    except NoCredentialsError as error:
+        raise MfaError(
+            "No AWS credentials found: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+        ) from error
+    except ClientError as error:
+        raise MfaError(_explain(error)) from error
+    except BotoCoreError as error:
+        raise MfaError(f"AWS could not be reached: {error}") from error
+    return credentials
+
+
+def environment_with(session: dict[str, Any]) -> dict[str, str]:
+    """This environment with the session in place of the user's own keys."""
+    kept = {name: value for name, value in os.environ.items() if name not in ("AWS_PROFILE", "AWS_MFA_SERIAL")}
+    region = boto3.session.Session().region_name
+    return kept | ({"AWS_DEFAULT_REGION": region} if region else {}) | {
+        "AWS_ACCESS_KEY_ID": session["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": session["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": session["SessionToken"],
+    }  # fmt: skip
+
+
+def _hours(arguments: list[str]) -> int:
+    text = arguments[0] if arguments else "12"
+    if len(arguments) > 1 or not re.fullmatch(r"[0-9]{1,2}", text) or not 1 <= int(text) <= LONGEST_HOURS:
+        raise MfaError(
+            f"'{' '.join(arguments)}' is not a number of hours: write one from 1 to {LONGEST_HOURS}, or nothing for 12."
+        )
+    return int(text)
+
+
+def _check_prerequisites() -> None:
+    if shutil.which("docker") is None:
+        raise MfaError("docker is not on PATH: install Docker with its compose plugin.")
+    if not (ROOT / ".env").exists():
+        raise MfaError("There is no .env: copy conf/airflow.env.example to .env and fill it in.")
+
+
+def _only_device() -> str:
+    devices = boto3.client("iam", config=QUICK).list_mfa_devices()["MFADevices"]
+    if len(devices) != 1:
+        found = ", ".join(device["SerialNumber"] for device in devices) or "none"
+        raise MfaError(f"Your user needs one MFA device and has: {found}. Name the one to use in AWS_MFA_SERIAL.")
+    return str(devices[0]["SerialNumber"])
+
+
+def _read_code(serial: str) -> str:
+    asked = f"MFA code of {serial}: "
+    code = (getpass.getpass(asked) if sys.stdin.isatty() else sys.stdin.readline()).strip()
+    if not re.fullmatch(r"[0-9]{6}", code):
+        raise MfaError("An MFA code has six digits.")
+    return code
+
+
+def _explain(error: ClientError) -> str:
+    code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
+    if code == "AccessDenied" and "MultiFactorAuthentication" in message:
+        return "AWS does not accept the code: it is mistyped, too old, or was used before. Wait for the next one and try again."
+    if code in ("InvalidClientTokenId", "SignatureDoesNotMatch", "ExpiredToken"):
+        return f"AWS does not accept your keys ({code}): look at AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN."
+    return f"AWS refused ({code}): {message}"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
