@@ -1,0 +1,130 @@
+"""Runs suites in Great Expectations and turns what it says into findings. The library is imported here, inside
+functions only: the import takes ten seconds."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from expectations.verdict import Finding
+
+if TYPE_CHECKING:
+    from great_expectations import ExpectationSuite
+
+SAMPLES = 20  # failing rows kept for each rule: enough to see the pattern, small enough for a page
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A frame (pandas or Spark), the suite it must meet, and the columns that name a row to a reviewer."""
+
+    table: str
+    suite: ExpectationSuite
+    frame: Any
+    keys: list[str]
+
+
+def quiet_context(pages: Path) -> Any:
+    """A context in memory whose Data Docs go to a folder. Analytics are off before the import: it would call out."""
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    import great_expectations as gx
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False, "metric_calculations": False}
+    for site in list(context.variables.data_docs_sites or {}):
+        context.delete_data_docs_site(site)
+    context.add_data_docs_site(
+        "pages",
+        {
+            "class_name": "SiteBuilder",
+            "show_how_to_buttons": False,
+            "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(pages)},
+            "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
+        },
+    )
+    return context
+
+
+def run_batches(context: Any, batches: list[Batch], *, dt: str, run_id: str) -> list[Finding]:
+    """Validates every batch. The run's time in the Data Docs is the day judged: the gate has no clock of its own."""
+    from great_expectations.core.run_identifier import RunIdentifier
+
+    run = RunIdentifier(run_name=run_id, run_time=datetime.fromisoformat(dt).replace(tzinfo=UTC))
+    return [finding for batch in batches for finding in _run(context, batch, run)]
+
+
+def _run(context: Any, batch: Batch, run: Any) -> list[Finding]:
+    import great_expectations as gx
+
+    slug = batch.table.replace(" ", "_")
+    spark = not hasattr(batch.frame, "iloc")
+    sources = context.data_sources
+    source = sources.add_spark(slug) if spark else sources.add_pandas(slug)
+    data = source.add_dataframe_asset(slug).add_batch_definition_whole_dataframe("day")
+    suite = context.suites.add(batch.suite)
+    validation = context.validation_definitions.add(gx.ValidationDefinition(name=slug, data=data, suite=suite))
+    checkpoint = context.checkpoints.add(
+        gx.Checkpoint(
+            name=slug,
+            validation_definitions=[validation],
+            result_format={
+                "result_format": "SUMMARY",
+                "partial_unexpected_count": SAMPLES,
+                "unexpected_index_column_names": batch.keys,
+            },
+        )
+    )
+    answer = checkpoint.run(batch_parameters={"dataframe": batch.frame}, run_id=run)
+    return [
+        _finding(batch.table, result)
+        for results in answer.run_results.values()
+        for result in results.results
+        if not result.success
+    ]
+
+
+def _finding(table: str, result: Any) -> Finding:
+    config, found = result.expectation_config, result.result or {}
+    crash = _crash(result.exception_info)
+    critical = crash != "" or getattr(config.severity, "value", config.severity) == "critical"
+    reason = config.notes if isinstance(config.notes, str) else " ".join(config.notes or [])
+    sentence = f"{table}: the rule '{config.description}' does not hold{crash or _extent(found)}."
+    return Finding(critical, table, sentence, reason, _samples(found))
+
+
+def _crash(exception_info: dict[str, Any] | None) -> str:
+    """Great Expectations reports a rule that could not be worked out as `exception_info`, flat or by metric."""
+    info = exception_info or {}
+    for entry in [info, *(value for value in info.values() if isinstance(value, dict))]:
+        if entry.get("raised_exception"):
+            return f"; it could not be worked out: {' '.join(str(entry.get('exception_message')).split())[:200]}"
+    return ""
+
+
+def _extent(found: dict[str, Any]) -> str:
+    if "unexpected_count" not in found:
+        return f" (found {found['observed_value']})" if "observed_value" in found else ""
+    examples = [_shown(value) for value in found.get("partial_unexpected_list", [])[:3] if value is not None]
+    tail = f", for example {'; '.join(examples)}" if examples else ""
+    return f" in {found['unexpected_count']:,} of {found.get('element_count', 0):,} rows{tail}"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(str(part) for part in value.values())[:60]
+    if isinstance(value, tuple):
+        return " and ".join(str(_plain(part)) for part in value)
+    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in str(value)[:60])
+
+
+def _samples(found: dict[str, Any]) -> list[dict[str, Any]]:
+    rows = found.get("partial_unexpected_index_list") or []
+    return [{name: _plain(value) for name, value in row.items()} for row in rows if isinstance(row, dict)][:SAMPLES]
+
+
+def _plain(value: Any) -> Any:
+    item = getattr(value, "item", None)
+    return item() if callable(item) else value

@@ -1,0 +1,56 @@
+"""Serves a lake's Data Docs on this machine: `python -m expectations.docs --docs ROOT --port 8000`. A root in S3 is copied to a
+temporary folder first, because a browser cannot open `s3://`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from expectations import storage
+
+
+class DocsError(Exception):
+    """The pages cannot be served; the message is a sentence for the user."""
+
+
+def server(root: Path, port: int) -> ThreadingHTTPServer:
+    """A server on the loopback address; port 0 takes a free one. Raises `DocsError`."""
+    if not (root / "index.html").is_file():
+        raise DocsError(f"There are no Data Docs in {root}: validate a day first (make validate, or make run).")
+    handler = partial(SimpleHTTPRequestHandler, directory=str(root))
+    try:
+        return ThreadingHTTPServer(("127.0.0.1", port), handler)
+    except (OSError, OverflowError) as error:
+        raise DocsError(
+            f"Port {port} cannot be used ({error}): name another one with --port (make docs PORT=8001)."
+        ) from error
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m expectations.docs", description=__doc__)
+    parser.add_argument("--docs", required=True, help="the folder or s3:// address of the pages, such as lake/docs")
+    parser.add_argument("--port", type=int, default=8000)
+    given = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            root = Path(given.docs)
+            if storage.is_s3(given.docs):
+                root = Path(folder)
+                storage.download(given.docs.rstrip("/"), root)
+            with server(root, given.port) as running:
+                print(f"Data Docs: http://127.0.0.1:{running.server_port}/ (stop with Ctrl-C)", flush=True)  # noqa: T201
+                running.serve_forever()
+        except DocsError as error:
+            print(error, file=sys.stderr)  # noqa: T201
+            return 1
+        except KeyboardInterrupt:
+            return 0
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,170 @@
+"""What a day measures, for the whole and for each shop, and how that compares with the last good days before it.
+A day is good when the gate let it through; its measures are kept beside its verdict, so the history is in the lake."""
+
+from __future__ import annotations
+
+import json
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from expectations.tables import (
+    OFFERS,
+    SUMMARY,
+    VERDICTS,
+    MissingTableError,
+    Options,
+    open_table,
+    path_of,
+    records,
+    write_partition,
+)
+from expectations.verdict import Finding, Verdict
+
+if TYPE_CHECKING:
+    from conf.lake import Lake
+
+Measures = dict[str, float]
+GOOD = ("passed", "warned")
+GOOD_DAYS = 7  # a week: weekday patterns average out, and a slow change of a shop stays inside the limits
+
+# Below `stop` of the usual value the load stops, below `warn` it is reported; above the second pair likewise. House rule:
+# a minimum is 10-20 % under a healthy run and a maximum about twice it; half is what the issue calls a loss.
+LIMITS: dict[str, tuple[float | None, float | None, float | None, float | None]] = {
+    "rows": (0.5, 0.85, 2.0, 10.0),
+    "parts": (0.5, 0.85, 2.0, 10.0),
+    "cars": (0.5, 0.85, 1.5, None),
+    "offers": (0.5, 0.85, 2.0, 10.0),
+    "median price": (0.7, 0.85, 1.18, 1.43),  # 30 % down and its mirror image up (1 / 0.7), half of it warns
+}
+FIGURES = {
+    "rows": "rows in the price summary",
+    "parts": "part names in the price summary",
+    "cars": "cars in the price summary",
+    "offers": "offers that were published",
+    "median price": "median price of the price summary",
+}
+
+
+def measure_day(lake: Lake, dt: str, published: list[str] | None, options: Options) -> Measures:
+    """The figures of a day's mart. `published`: shops whose offers count; None where no clean offers are there."""
+    sql = (
+        "SELECT count(*) AS rows, count(DISTINCT part_official_name) AS parts, count(DISTINCT car_type) AS cars, "  # noqa: S608
+        f"median(cast(median_price AS double)) AS price FROM t WHERE dt = '{dt}'"
+    )
+    row = records(sql, t=open_table(path_of(lake, SUMMARY), options))[0]
+    figures = {"rows": row["rows"], "parts": row["parts"], "cars": row["cars"], "median price": row["price"]}
+    if published is not None:
+        counts = offers_by_source(lake, dt, options)
+        figures["offers"] = sum(counts.get(source, 0) for source in published)
+    return {name: float(value) for name, value in figures.items() if value is not None}
+
+
+def offers_by_source(lake: Lake, dt: str, options: Options) -> dict[str, int]:
+    """Clean offers of a day for each shop. Raises `LakeError`."""
+    sql = f"SELECT source, count(*) AS n FROM t WHERE dt = '{dt}' GROUP BY source"  # noqa: S608
+    return {row["source"]: row["n"] for row in records(sql, t=open_table(path_of(lake, OFFERS), options))}
+
+
+def record(lake: Lake, verdict: Verdict, measures: Measures, options: Options) -> None:
+    """Keeps a day's verdict and measures; judging the day again replaces them."""
+    row = {
+        "dt": verdict.dt,
+        "run_id": verdict.run_id,
+        "status": verdict.status,
+        "mart_version": verdict.version,
+        "measures": json.dumps(measures, sort_keys=True),
+        "verdict": json.dumps(verdict.to_dict(), ensure_ascii=False, sort_keys=True),
+    }
+    schema = pa.schema(
+        [(name, pa.int64() if name == "mart_version" else pa.string()) for name in row]  # a null version has no type
+    )
+    rows = pa.Table.from_pylist([row], schema=schema)
+    write_partition(path_of(lake, VERDICTS), rows, {"dt": verdict.dt}, options)
+
+
+def verdicts_before(lake: Lake, dt: str | None, options: Options) -> list[dict[str, Any]]:
+    """All verdicts, newest first; with `dt` only those of earlier days. No table yet means no history."""
+    try:
+        table = open_table(path_of(lake, VERDICTS), options)
+    except MissingTableError:
+        return []
+    where = f"WHERE dt < '{dt}'" if dt else ""
+    rows = records(f"SELECT dt, status, measures, verdict FROM t {where} ORDER BY dt DESC", t=table)  # noqa: S608
+    return [{**row, "measures": json.loads(row["measures"]), "verdict": json.loads(row["verdict"])} for row in rows]
+
+
+def good_days(lake: Lake, dt: str, options: Options) -> list[dict[str, Any]]:
+    """The last good days before a day, newest first: never the day itself, never a later one."""
+    days = verdicts_before(lake, dt, options)
+    return [day for day in days if day["status"] in GOOD][:GOOD_DAYS]
+
+
+def compare(found: Measures, earlier: list[Measures], share: float = 1.0) -> list[dict[str, Any]]:
+    """One row for each figure with its limits; without earlier days the limits are empty. `share`: the part of the usual
+    offers that the published shops have, which lowers the limits of counts when a shop is held back."""
+    return [
+        row
+        for name, value in found.items()
+        if (row := limits_of(name, value, [day[name] for day in earlier if name in day], share))
+    ]
+
+
+def limits_of(name: str, value: float, before: list[float], share: float) -> dict[str, Any]:
+    usual = median(before) if before else None
+    counts = name != "median price"
+    stop_below, warn_below, warn_above, stop_above = LIMITS[name]
+
+    def limit(factor: float | None, *, lower: bool) -> float | None:
+        if usual is None or factor is None:
+            return None
+        return usual * factor * (share if counts and lower else 1.0)
+
+    return {
+        "what": FIGURES[name],
+        "found": value,
+        "usual": usual,
+        "days": len(before),
+        "stop_below": limit(stop_below, lower=True),
+        "warn_below": limit(warn_below, lower=True),
+        "warn_above": limit(warn_above, lower=False),
+        "stop_above": limit(stop_above, lower=False),
+        "why": f"median of the last {len(before)} good days" if before else "no earlier good day",
+    }
+
+
+def usual_share(lake: Lake, dt: str, missing: list[str], options: Options) -> float:
+    """Which part of the usual offers the shops that are not held back have."""
+    from expectations.sources import source_days
+
+    usual: dict[str, list[int]] = {}
+    for row in source_days(lake, options):
+        if row["dt"] < dt and not row["held_back"]:
+            usual.setdefault(row["source"], []).append(row["rows"])
+    rows = {source: median(counts[:GOOD_DAYS]) for source, counts in usual.items()}
+    whole = sum(rows.values())
+    return sum(n for source, n in rows.items() if source not in missing) / whole if whole else 1.0
+
+
+def findings(rows: list[dict[str, Any]]) -> list[Finding]:
+    """What the figures' suite found, one sentence for each figure that left its limits."""
+    return [finding for row in rows if (finding := _finding(row)) is not None]
+
+
+def _finding(row: dict[str, Any]) -> Finding | None:
+    for critical, low, high in (
+        (True, row["stop_below"], row["stop_above"]),
+        (False, row["warn_below"], row["warn_above"]),
+    ):
+        for limit, side, out in (
+            (low, "at least", low is not None and row["found"] < low),
+            (high, "at most", high is not None and row["found"] > high),
+        ):
+            if out:
+                usual = "" if row["usual"] is None else f", usual are {row['usual']:,.0f}"
+                sentence = (
+                    f"{row['what']}: {row['found']:,.0f}, where {side} {limit:,.0f} are expected{usual} ({row['why']})."
+                )
+                return Finding(critical, "figures", sentence, row["why"])
+    return None

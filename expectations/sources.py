@@ -1,0 +1,193 @@
+"""Is each shop's day healthy? Run after the offers are cleaned and before the marts are built: a sick shop's offers are held
+back, so that the others can be published. The answer is kept in `mart/source_verdict`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import defaultdict
+from dataclasses import asdict, dataclass
+from datetime import date
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from conf.days import parse_day
+from conf.lake import Lake, add_arguments
+from expectations.measures import GOOD, GOOD_DAYS, verdicts_before
+from expectations.tables import (
+    OFFERS,
+    SOURCES,
+    LakeError,
+    MissingTableError,
+    Options,
+    open_table,
+    path_of,
+    quoted,
+    records,
+    write_partition,
+)
+
+if TYPE_CHECKING:
+    from deltalake import DeltaTable
+
+FEWEST_PAGES = 0.5  # of the usual pages: a shop that lost half its rows did not lose them to sales
+FEWEST_FIELDS = 0.7  # of the usual share of pages with a name: below it the page layout changed
+PRICE_MOVE = 0.30  # the median change of the same part at the same URL since the last good day
+COMMON_PARTS = 20  # fewer parts seen on both days say nothing about a price level
+
+
+@dataclass(frozen=True)
+class SourceDay:
+    """One shop's day: its figures, and the sentence that says why it is held back (empty when it is not)."""
+
+    dt: str
+    source: str
+    pages: int
+    rows: int
+    parts: int
+    named: float
+    median_price: float
+    last_good_day: str
+    held_back: str
+
+
+def judge_sources(
+    lake: Lake, dt: str, *, accepted: tuple[str, ...] = (), storage_options: Options = None
+) -> dict[str, str]:
+    """The shops to hold back, each with the sentence that says why. `accepted` names shops that a person has looked at
+    and lets through today. Judging again replaces the day's answer. Raises `LakeError`."""
+    parse_day(dt)
+    offers = open_table(path_of(lake, OFFERS), storage_options)
+    today = {row["source"]: row for row in _figures(offers, dt)}
+    history = _history(lake, dt, storage_options)
+    days = [
+        _judge(offers, dt, source, today.get(source), history.get(source, []), source in accepted)
+        for source in sorted({*today, *history})
+    ]
+    _keep(lake, dt, days, storage_options)
+    return {day.source: day.held_back for day in days if day.held_back}
+
+
+def _figures(offers: DeltaTable, dt: str) -> list[dict[str, Any]]:
+    sql = (
+        "SELECT source, count(DISTINCT url) AS pages, count(*) AS rows, count(DISTINCT part_no) AS parts, "  # noqa: S608
+        "avg(CASE WHEN trim(coalesce(name, '')) = '' THEN 0.0 ELSE 1.0 END) AS named, "
+        f"median(cast(price_krw AS double)) AS median_price FROM t WHERE dt = '{dt}' GROUP BY source"
+    )
+    return records(sql, t=offers)
+
+
+def _history(lake: Lake, dt: str, options: Options) -> dict[str, list[dict[str, Any]]]:
+    """For each shop its last good days, newest first: days that the gate let through and on which it was not held back."""
+    by_source: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in source_days(lake, options):
+        if row["dt"] < dt and row["rows"] > 0 and not row["held_back"]:
+            by_source[row["source"]].append(row)
+    good = {day["dt"] for day in verdicts_before(lake, dt, options) if day["status"] in GOOD}
+    return {
+        source: kept
+        for source, rows in by_source.items()
+        if (kept := [row for row in rows if row["dt"] in good][:GOOD_DAYS])
+    }
+
+
+def source_days(lake: Lake, options: Options) -> list[dict[str, Any]]:
+    """What is kept of every shop's every day, newest first."""
+    try:
+        table = open_table(path_of(lake, SOURCES), options)
+    except MissingTableError:
+        return []
+    return records("SELECT * FROM t ORDER BY dt DESC, source", t=table)
+
+
+def held_back(lake: Lake, dt: str, options: Options) -> dict[str, str]:
+    """The shops held back on a day, as `judge_sources` last said."""
+    days = source_days(lake, options)
+    return {row["source"]: row["held_back"] for row in days if row["dt"] == dt and row["held_back"]}
+
+
+def sentences_about(lake: Lake, dt: str, options: Options) -> list[str]:
+    """Says when nobody has judged the day's shops, once there is a history to judge them by."""
+    days = source_days(lake, options)
+    if any(row["dt"] == dt for row in days) or not any(row["dt"] < dt for row in days):
+        return []
+    return [f"The shops of {dt} were not compared with their earlier days: python -m expectations.sources does it."]
+
+
+def _judge(
+    offers: DeltaTable,
+    dt: str,
+    source: str,
+    found: dict[str, Any] | None,
+    history: list[dict[str, Any]],
+    accepted: bool,
+) -> SourceDay:
+    figures = found or {"pages": 0, "rows": 0, "parts": 0, "named": 0.0, "median_price": 0.0}
+    last = history[0]["dt"] if history else ""
+    why = "" if accepted or not history else _sickness(offers, dt, source, figures, history)
+    if why:
+        why = f"{why}. Its last good day is {last}, {_age(dt, last)}."
+    known = {name: figures[name] for name in ("pages", "rows", "parts", "named", "median_price")}
+    return SourceDay(dt=dt, source=source, last_good_day=last, held_back=why, **known)
+
+
+def _sickness(offers: DeltaTable, dt: str, source: str, found: dict[str, Any], history: list[dict[str, Any]]) -> str:
+    usual = {name: median(day[name] for day in history) for name in ("pages", "rows", "named")}
+    for name, what in (("pages", "pages"), ("rows", "offers")):
+        if found[name] < usual[name] * FEWEST_PAGES:
+            return f"{source} has {found[name]:,} {what} where {usual[name]:,.0f} are usual"
+    if found["named"] < usual["named"] * FEWEST_FIELDS:
+        return f"{source} names its part on {found['named']:.0%} of rows where {usual['named']:.0%} are usual"
+    common, moved = price_move(offers, source, dt, history[0]["dt"])
+    if common >= COMMON_PARTS and not 1 - PRICE_MOVE < moved < 1 / (1 - PRICE_MOVE):
+        return f"{source} has prices at {moved:.2f} times those of {history[0]['dt']} (middle of {common:,} parts)"
+    return ""
+
+
+def price_move(offers: DeltaTable, source: str, dt: str, before: str) -> tuple[int, float]:
+    """How many offers of a shop are there on both days, and the median ratio of their prices: like with like, so that
+    a different assortment is no price change."""
+    day = "SELECT url, part_no, min(price_krw) AS price FROM t WHERE dt = '{}' AND source = {} GROUP BY url, part_no"
+    sql = (
+        "SELECT count(*) AS n, median(cast(a.price AS double) / nullif(b.price, 0)) AS moved "  # noqa: S608
+        f"FROM ({day.format(dt, quoted(source))}) a JOIN ({day.format(before, quoted(source))}) b "
+        "ON a.url = b.url AND a.part_no = b.part_no"
+    )
+    row = records(sql, t=offers)[0]
+    return int(row["n"]), float(row["moved"]) if row["n"] else 1.0
+
+
+def _age(dt: str, last: str) -> str:
+    days = (date.fromisoformat(dt) - date.fromisoformat(last)).days
+    return f"{days} day{'s' if days > 1 else ''} before"
+
+
+def _keep(lake: Lake, dt: str, days: list[SourceDay], options: Options) -> None:
+    kinds = {"str": pa.string(), "int": pa.int64(), "float": pa.float64()}
+    schema = pa.schema([(name, kinds[str(kind)]) for name, kind in SourceDay.__annotations__.items()])
+    rows = pa.Table.from_pylist([asdict(day) for day in days], schema=schema)
+    write_partition(path_of(lake, SOURCES), rows, {"dt": dt}, options)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Prints the shops to hold back as the words that `jobs/build_marts.py` takes."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    add_arguments(parser)
+    parser.add_argument("--dt", required=True)
+    parser.add_argument("--accept", action="append", default=[], metavar="SOURCE", help="let this shop through today")
+    given = parser.parse_args(arguments)
+    try:
+        sick = judge_sources(Lake.from_arguments(given), given.dt, accepted=tuple(given.accept))
+    except (LakeError, ValueError) as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 1
+    for sentence in sick.values():
+        print(sentence, file=sys.stderr)  # noqa: T201
+    print(",".join(sick))  # noqa: T201
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

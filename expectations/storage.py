@@ -1,0 +1,120 @@
+"""Writes and removes plain files of the lake, in a folder or in S3, for what is not a table: pages and the CSV copy."""
+
+from __future__ import annotations
+
+import mimetypes
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from expectations.tables import Options
+
+
+def client(options: Options) -> Any:
+    """An S3 client. Options are delta-rs' own names, which a worker has from its Connection; else the environment's."""
+    import boto3
+
+    given = {name.upper().removeprefix("AWS_"): value for name, value in (options or {}).items()}
+    return boto3.client(
+        "s3",
+        endpoint_url=given.get("ENDPOINT_URL") or given.get("ENDPOINT"),
+        aws_access_key_id=given.get("ACCESS_KEY_ID"),
+        aws_secret_access_key=given.get("SECRET_ACCESS_KEY"),
+        aws_session_token=given.get("SESSION_TOKEN"),
+        region_name=given.get("REGION") or given.get("DEFAULT_REGION"),
+    )
+
+
+def split(uri: str) -> tuple[str, str]:
+    """Bucket and key of an `s3://` address."""
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return bucket, key
+
+
+def is_s3(uri: str) -> bool:
+    return uri.startswith("s3://")
+
+
+def write(uri: str, content: bytes, options: Options = None) -> None:
+    """Writes a file so that a reader sees the old one or the new one, never half."""
+    if is_s3(uri):
+        bucket, key = split(uri)
+        kind = mimetypes.guess_type(key)[0] or "application/octet-stream"
+        text = kind.startswith("text/") or kind == "application/json"
+        client(options).put_object(
+            Bucket=bucket, Key=key, Body=content, ContentType=f"{kind}; charset=utf-8" if text else kind
+        )
+        return
+    path = Path(uri)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def upload(folder: Path, uri: str, options: Options = None) -> None:
+    """Copies a folder of pages to the lake, its index last: who sees the index finds every page it links."""
+    files = sorted((path for path in folder.rglob("*") if path.is_file()), key=lambda p: p == folder / "index.html")
+    for path in files:
+        write(f"{uri}/{path.relative_to(folder).as_posix()}", path.read_bytes(), options)
+
+
+def under(uri: str, options: Options = None) -> list[str]:
+    """The files below a folder, sorted."""
+    if is_s3(uri):
+        bucket, prefix = split(uri)
+        pages = client(options).get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{prefix}/")
+        return sorted(f"s3://{bucket}/{item['Key']}" for page in pages for item in page.get("Contents", []))
+    return sorted(str(path) for path in Path(uri).rglob("*") if path.is_file())
+
+
+def remove(uri: str, options: Options = None) -> list[str]:
+    """Removes a folder with what is in it, or one file. Returns what was removed; nothing there is nothing to do."""
+    if is_s3(uri):
+        bucket, _ = split(uri)
+        s3 = client(options)
+        gone = [file for file in {*under(uri, options), uri} if _exists(s3, *split(file))]
+        for file in gone:
+            s3.delete_object(Bucket=bucket, Key=split(file)[1])
+        return sorted(gone)
+    path = Path(uri)
+    if path.is_file():
+        path.unlink()
+        return [uri]
+    if not path.is_dir():
+        return []
+    gone = under(uri)
+    shutil.rmtree(path)
+    return gone or [uri]
+
+
+def _exists(s3: Any, bucket: str, key: str) -> bool:
+    from botocore.exceptions import ClientError
+
+    try:
+        s3.head_object(Bucket=bucket, Key=key)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ("404", "NoSuchKey", "NotFound"):
+            return False
+        raise
+    return True
+
+
+def download(uri: str, folder: Path, options: Options = None) -> int:
+    """Copies what is below an `s3://` folder to a local one. Returns how many files."""
+    s3 = client(options)
+    bucket, prefix = split(uri)
+    files = under(uri, options)
+    for file in files:
+        target = folder / split(file)[1].removeprefix(f"{prefix}/")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        s3.download_file(bucket, split(file)[1], str(target))
+    return len(files)

@@ -1,0 +1,119 @@
+"""Reads the lake's Delta tables without Spark, so that the gate runs in an Airflow worker. A table that cannot be
+read becomes one sentence that says which and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from deltalake import DeltaTable
+
+    from conf.lake import Lake
+
+Options = dict[str, str] | None
+OFFERS, SUMMARY, NAMES, VERDICTS, SOURCES = (
+    "clean offers",
+    "price summary",
+    "canonical names",
+    "gate verdicts",
+    "source verdicts",
+)
+
+
+class LakeError(Exception):
+    """The lake is not as the gate needs it; the message is a sentence for the user."""
+
+
+class MissingTableError(LakeError):
+    """There is no such table yet."""
+
+
+class UnreadableTableError(LakeError):
+    """There is a table, and its log or its files cannot be read."""
+
+
+def path_of(lake: Lake, table: str) -> str:
+    """Where a table of the gate is."""
+    return {
+        OFFERS: lake.clean_offers,
+        SUMMARY: lake.mart_table("name_price_summary"),
+        NAMES: lake.mart_table("part_no_canonical_name"),
+        VERDICTS: lake.mart_table("gate_verdict"),
+        SOURCES: lake.mart_table("source_verdict"),
+    }[table]
+
+
+@contextmanager
+def _translated(path: str) -> Iterator[None]:
+    """delta-rs and its query engine raise many types, bare `Exception` among them; all mean that this table cannot be read."""
+    from deltalake.exceptions import TableNotFoundError
+
+    try:
+        yield
+    except LakeError:
+        raise
+    except TableNotFoundError as error:
+        raise MissingTableError(f"There is no table at {path}.") from error
+    except Exception as error:
+        cause = " ".join(str(error).split(" 0: <unknown>")[0].split())[:300].rstrip(".")
+        raise UnreadableTableError(f"The table at {path} cannot be read: {cause or type(error).__name__}.") from error
+
+
+def open_table(path: str, options: Options) -> DeltaTable:
+    """The newest version of a table. Raises `LakeError`."""
+    from deltalake import DeltaTable
+
+    with _translated(path):
+        return DeltaTable(path, storage_options=options)
+
+
+def column_types(table: DeltaTable) -> dict[str, str]:
+    """Each column's type as Delta names it: `integer`, `string`, `date`, and so on."""
+    return {field.name: getattr(field.type, "type", str(field.type)) for field in table.schema().fields}
+
+
+def quoted(text: str) -> str:
+    """A text as SQL writes it."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def query(sql: str, **tables: DeltaTable) -> pa.Table:
+    """The answer of an SQL query over Delta tables, streamed by delta-rs so that a large table does not fill memory."""
+    from deltalake import QueryBuilder
+
+    builder = QueryBuilder()
+    paths = ", ".join(table.table_uri for table in tables.values())
+    with _translated(paths):
+        for name, table in tables.items():
+            builder = builder.register(name, table)
+        return pa.table(builder.execute(sql).read_all())
+
+
+def records(sql: str, **tables: DeltaTable) -> list[dict[str, Any]]:
+    """The rows of a small answer; null is None."""
+    rows: list[dict[str, Any]] = query(sql, **tables).to_pylist()
+    return rows
+
+
+def write_partition(path: str, rows: pa.Table, partition: dict[str, str], options: Options) -> None:
+    """Replaces one partition of a table of ours in one transaction; makes the table on first use."""
+    from deltalake import write_deltalake
+
+    predicate = " AND ".join(f"{column} = '{value}'" for column, value in partition.items())
+    try:
+        known = bool(open_table(path, options).version() + 1)
+    except MissingTableError:
+        known = False
+    with _translated(path):
+        write_deltalake(
+            path,
+            rows,
+            mode="overwrite",
+            partition_by=list(partition),
+            predicate=predicate if known else None,
+            storage_options=options,
+        )

@@ -1,0 +1,59 @@
+"""What the gate says about a day, in a form that a task can return, Slack can print and the lake can keep."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Status = Literal["passed", "warned", "empty", "failed"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One rule that did not hold: critical findings stop the load, the others are reported."""
+
+    critical: bool
+    table: str
+    sentence: str
+    reason: str = ""
+    samples: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`version` is the Delta version of the price summary that was judged: the one that may be loaded."""
+
+    dt: str
+    run_id: str
+    status: Status
+    failures: list[str]
+    warnings: list[str]
+    rows: dict[str, int]
+    held_back: dict[str, str]
+    docs: str
+    version: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def sentences(self) -> list[str]:
+        """The verdict for a terminal, the worst first."""
+        heads = {
+            "passed": f"{self.dt} passed: {self.rows.get('price summary', 0):,} rows may be loaded.",
+            "warned": f"{self.dt} passed with warnings: {self.rows.get('price summary', 0):,} rows may be loaded.",
+            "empty": f"{self.dt} is empty: there is nothing to load.",
+            "failed": f"{self.dt} failed: nothing may be loaded, and the mart stays as it is for inspection.",
+        }
+        return [
+            heads[self.status],
+            *(f"FAILED   {sentence}" for sentence in self.failures),
+            *(f"warning  {sentence}" for sentence in self.warnings),
+            *(f"held back {source}: {sentence}" for source, sentence in self.held_back.items()),
+        ]
+
+
+def status_of(findings: list[Finding]) -> Status:
+    """The status of a day that has rows."""
+    if any(finding.critical for finding in findings):
+        return "failed"
+    return "warned" if findings else "passed"
