@@ -22,10 +22,10 @@ from infra.package import ROOT, PackageError, build_jobs_zip, build_lambda_zip, 
 INFRA = ROOT / "infra"
 CODE_PREFIX = "code"
 VARIABLES = {
-    "DATABUCKET": "DATA_BUCKET",
-    "DDBTABLE": "DDB_TABLE",
-    "MASTERSFNARN": "MASTER_SFN_ARN",
-    "EMRCLUSTERID": "EMR_CLUSTER_ID",
+    "DataBucket": "DATA_BUCKET",
+    "UrlStatus": "DDB_TABLE",
+    "StateMachine": "MASTER_SFN_ARN",
+    "Cluster": "EMR_CLUSTER_ID",
 }
 # Those that no stack knows, as an installation starts out; conf/airflow.env.example explains each.
 FIRST_VALUES = {
@@ -213,14 +213,15 @@ def _wait(cloudformation: Any, stack: str, waiter: str) -> None:
 
 
 def _finish(cloudformation: Any, s3: Any, stack: str, folder: Path) -> dict[str, str]:
-    """Uploads what the Spark steps run, and reads the stack's outputs."""
-    described = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
-    outputs = {each["OutputKey"]: each["OutputValue"] for each in described["Outputs"]}
-    bucket = outputs["DATABUCKET"]
+    """Uploads what the Spark steps run, and reads what the stack made."""
+    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
+    resources = [each for page in pages for each in page["StackResourceSummaries"]]
+    made = {each["LogicalResourceId"]: each.get("PhysicalResourceId", "") for each in resources}
+    bucket = made["DataBucket"]
     s3.upload_file(str(build_jobs_zip(folder / "parts.zip")), bucket, f"{CODE_PREFIX}/parts.zip")
     for job in sorted((ROOT / "jobs").glob("*.py")):
         s3.upload_file(str(job), bucket, f"{CODE_PREFIX}/jobs/{job.name}")
-    return {variable: outputs[name] for name, variable in VARIABLES.items()} | FIRST_VALUES
+    return {variable: made[name] for name, variable in VARIABLES.items()} | FIRST_VALUES
 
 
 def _say(text: str) -> None:

@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 import boto3
 from botocore.config import Config
@@ -49,9 +49,13 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("\nStopped; nothing was started.\n")
         return 130
-    sys.stderr.write(
-        f"The session lasts until {session['Expiration'].astimezone():%Y-%m-%d %H:%M %Z}; then run this again.\n"
-    )
+    return become_compose(session)
+
+
+def become_compose(session: dict[str, Any]) -> NoReturn:
+    """This process turns into `docker compose`, so that no copy of the session stays behind."""
+    until = f"{session['Expiration'].astimezone():%Y-%m-%d %H:%M %Z}"
+    sys.stderr.write(f"The session lasts until {until}; then run this again.\n")
     sys.stderr.flush()
     os.chdir(ROOT)
     os.execvpe(COMPOSE_UP[0], COMPOSE_UP, environment_with(session))  # noqa: S606
@@ -102,7 +106,13 @@ def _check_prerequisites() -> None:
 
 
 def _only_device() -> str:
-    devices = boto3.client("iam", config=QUICK).list_mfa_devices()["MFADevices"]
+    caller = str(boto3.client("sts", config=QUICK).get_caller_identity()["Arn"])
+    _, is_user, name = caller.partition(":user/")
+    if not is_user:
+        raise MfaError(
+            f"{caller} is not a user, and only a user has an MFA device: set AWS_PROFILE to your user's keys."
+        )
+    devices = boto3.client("iam", config=QUICK).list_mfa_devices(UserName=name.rsplit("/", 1)[-1])["MFADevices"]
     if len(devices) != 1:
         found = ", ".join(device["SerialNumber"] for device in devices) or "none"
         raise MfaError(f"Your user needs one MFA device and has: {found}. Name the one to use in AWS_MFA_SERIAL.")

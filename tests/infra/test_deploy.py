@@ -1,0 +1,69 @@
+"""`python -m infra.deploy` against an emulated CloudFormation, with a small package in place of the downloaded one."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from infra import deploy
+from infra.package import ROOT, build_lambda_zip
+
+
+@pytest.fixture(autouse=True)
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "ap-northeast-2")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    monkeypatch.setattr(deploy, "build_lambda_zip", lambda path, **_: build_lambda_zip(path, with_dependencies=False))
+    monkeypatch.setattr(deploy, "jobs_requirements", _write_requirements)
+    with mock_aws(), warnings.catch_warnings():
+        # The emulator says that it does not know bucket policies.
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _write_requirements(path: Path) -> Path:
+    path.write_text("", encoding="utf-8")
+    return path
+
+
+def test_what_if_shows_and_changes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert deploy.main(["--stack", "parts-prices", "--what-if"]) == 0
+    assert "Add AWS::S3::Bucket DataBucket" in capsys.readouterr().err
+    assert boto3.client("s3").list_buckets()["Buckets"] == []
+
+
+def test_deploy_prints_variables_and_uploads_the_jobs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert deploy.main(["--stack", "parts-prices"]) == 0
+    variables = json.loads(capsys.readouterr().out)
+    assert variables["MASTER_SFN_ARN"].endswith(":stateMachine:parts-prices-crawl")
+    assert variables["EMR_CLUSTER_ID"].startswith("j-")
+    found = boto3.client("s3").list_objects_v2(Bucket=variables["DATA_BUCKET"], Prefix=variables["CODE_S3_PREFIX"])
+    assert "code/parts.zip" in [entry["Key"] for entry in found["Contents"]]
+
+
+def test_variables_are_those_of_the_example() -> None:
+    text = (ROOT / "conf" / "airflow.env.example").read_text(encoding="utf-8")
+    names = {
+        line.partition("=")[0].removeprefix("AIRFLOW_VAR_")
+        for line in text.splitlines()
+        if line.startswith("AIRFLOW_VAR_")
+    }
+    assert names == {*deploy.VARIABLES.values(), *deploy.FIRST_VALUES}
+
+
+def test_region_without_default_subnet_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ec2 = boto3.client("ec2")
+    for subnet in ec2.describe_subnets()["Subnets"]:
+        ec2.delete_subnet(SubnetId=subnet["SubnetId"])
+    assert deploy.main(["--stack", "parts-prices"]) == 1
+    assert "--subnet" in capsys.readouterr().err

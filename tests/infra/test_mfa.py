@@ -1,0 +1,126 @@
+"""start_with_mfa.sh against an emulated STS and IAM over HTTP, with a `docker` that only notes how it was called."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+ROOT = Path(__file__).resolve().parents[2]
+SERIAL = "arn:aws:iam::123456789012:mfa/engineer"
+FAKE_DOCKER = '#!/bin/sh\nprintf "%s\\n" "$*" > "$NOTES/words"\nenv > "$NOTES/environment"\n'
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def place(tmp_path: Path, endpoint: str) -> dict[str, str]:
+    """An environment with keys, a filled-in .env and a docker of our own; the project is a copy of what the script needs."""
+    for name in ("infra", "start_with_mfa.sh"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    docker = tmp_path / "bin" / "docker"
+    docker.parent.mkdir()
+    docker.write_text(FAKE_DOCKER, encoding="utf-8")
+    docker.chmod(0o755)
+    keys = {"AWS_ACCESS_KEY_ID": "own", "AWS_SECRET_ACCESS_KEY": "own-secret", "AWS_DEFAULT_REGION": "ap-northeast-2"}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return kept | keys | {
+        "AWS_ENDPOINT_URL": endpoint, "AWS_MFA_SERIAL": SERIAL, "NOTES": str(tmp_path), "AWS_EC2_METADATA_DISABLED": "true",
+        "PATH": f"{docker.parent}:/usr/bin:/bin", "HOME": str(tmp_path), "PYTHONPATH": str(ROOT),
+    }  # fmt: skip
+
+
+def start(environment: dict[str, str], code: str, *words: str, dotenv: bool = True) -> subprocess.CompletedProcess[str]:
+    """Runs what the shell script runs, with the project's root swapped for the test's folder."""
+    folder = Path(environment["NOTES"])
+    if dotenv:
+        (folder / ".env").touch()
+    run = f"import sys; from pathlib import Path; from infra import mfa; mfa.ROOT = Path({str(folder)!r}); sys.exit(mfa.main(sys.argv[1:]))"
+    return subprocess.run(
+        [sys.executable, "-c", run, *words],
+        env=environment,
+        input=f"{code}\n",
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def test_compose_gets_the_session_and_not_the_own_keys(place: dict[str, str], tmp_path: Path) -> None:
+    done = start(place, "123456")
+    assert done.returncode == 0, done.stderr
+    assert "The session lasts until " in done.stderr
+    words = (tmp_path / "words").read_text(encoding="utf-8")
+    assert words.startswith("compose up -d --force-recreate")
+    environment = dict(
+        line.partition("=")[::2] for line in (tmp_path / "environment").read_text(encoding="utf-8").splitlines()
+    )
+    assert environment["AWS_SESSION_TOKEN"]
+    assert environment["AWS_ACCESS_KEY_ID"] != "own"
+    assert environment["AWS_SECRET_ACCESS_KEY"] != "own-secret"
+    assert "123456" not in words + done.stdout + done.stderr
+
+
+def test_device_is_asked_from_iam(place: dict[str, str], endpoint: str) -> None:
+    iam = boto3.client(
+        "iam",
+        endpoint_url=endpoint,
+        region_name="us-east-1",
+        aws_access_key_id="own",
+        aws_secret_access_key="own-secret",
+    )
+    place.pop("AWS_MFA_SERIAL")
+    iam.create_user(UserName="moto")
+    assert "has: none" in start(place, "123456").stderr
+    iam.enable_mfa_device(
+        UserName="moto", SerialNumber=SERIAL, AuthenticationCode1="123456", AuthenticationCode2="654321"
+    )
+    assert start(place, "123456").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "words", "sentence"),
+    [
+        ({}, "12345", (), "six digits"),
+        ({}, "123456", ("99",), "'99' is not a number of hours"),
+        ({"PATH": "/nowhere"}, "123456", (), "docker is not on PATH"),
+        ({"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}, "123456", (), "No AWS credentials found"),
+        ({"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, "123456", (), "AWS could not be reached"),
+    ],
+    ids=["code", "hours", "docker", "credentials", "network"],
+)
+def test_trouble_is_told_in_a_sentence(
+    place: dict[str, str], changes: dict[str, str], code: str, words: tuple[str, ...], sentence: str
+) -> None:
+    done = start(place | changes, code, *words)
+    assert done.returncode == 1
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_missing_dotenv_is_told(place: dict[str, str]) -> None:
+    assert "copy conf/airflow.env.example to .env" in start(place, "123456", dotenv=False).stderr
+
+
+def test_refused_code_is_told() -> None:
+    from botocore.exceptions import ClientError
+
+    from infra.mfa import _explain
+
+    message = "MultiFactorAuthentication failed with invalid MFA one time pass code."
+    error = ClientError({"Error": {"Code": "AccessDenied", "Message": message}}, "GetSessionToken")
+    assert "Wait for the next one" in _explain(error)

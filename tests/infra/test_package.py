@@ -1,0 +1,43 @@
+"""The packages are the same bytes for the same sources, and hold what runs in the cloud and nothing else."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+from infra.package import build_jobs_zip, build_lambda_zip
+
+
+def names(path: Path) -> set[str]:
+    with zipfile.ZipFile(path) as archive:
+        return set(archive.namelist())
+
+
+def test_same_sources_give_the_same_bytes(tmp_path: Path) -> None:
+    first, second = (
+        build_lambda_zip(tmp_path / name, with_dependencies=False).read_bytes() for name in ("a.zip", "b.zip")
+    )
+    assert first == second
+
+
+def test_lambda_package_has_code_and_no_suppliers(tmp_path: Path) -> None:
+    found = names(build_lambda_zip(tmp_path / "crawl.zip", with_dependencies=False))
+    assert {"crawl/handlers.py", "conf/supplier.py"} <= found
+    assert not [
+        name
+        for name in found
+        if name.endswith((".yaml", ".pyc", ".example")) or not name.startswith(("conf/", "crawl/"))
+    ]
+
+
+def test_jobs_read_their_data_inside_the_zip(tmp_path: Path) -> None:
+    package = build_jobs_zip(tmp_path / "한글 folder" / "parts.zip")
+    code = "from importlib import resources; print(resources.files('conf').joinpath('car_types.csv').read_text('utf-8')[:9])"
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(package)!r}); {code}"],
+        capture_output=True,
+        check=True,
+    )
+    assert done.stdout.decode().startswith("canonical")
