@@ -30,7 +30,9 @@ _DEFAULTS: dict[str, list[Rule]] = {
         Rule(meta="og:title"),
     ],
     "official_name": [Rule(label=["정식 부품명", "정식부품명", "정식 명칭"])],
-    "part_no": [Rule(label=["부품번호", "부품 No", "품번", "파트넘버", "Part No", "Part Number", "OEM 번호", "순정품번"])],
+    "part_no": [
+        Rule(label=["부품번호", "부품 No", "품번", "파트넘버", "Part No", "Part Number", "OEM 번호", "순정품번"])
+    ],
     "price": [
         Rule(css="#span_product_price_text"),
         Rule(label=["판매가", "판매가격", "판매금액"]),
@@ -42,7 +44,18 @@ _DEFAULTS: dict[str, list[Rule]] = {
         Rule(meta="product:price:amount"),
     ],
     "cars": [
-        Rule(label=["적용차(생산연도)", "적용차종", "적용차량", "적용차", "적용 차종", "차종 및 연식", "차종", "해당차종"]),
+        Rule(
+            label=[
+                "적용차(생산연도)",
+                "적용차종",
+                "적용차량",
+                "적용차",
+                "적용 차종",
+                "차종 및 연식",
+                "차종",
+                "해당차종",
+            ]
+        ),
         Rule(heading="[차종 및 연식]"),
     ],
     "category": [],
@@ -52,8 +65,14 @@ _REMOVED_ALERT = re.compile(
     r"not\s+exist|not\s+found|no\s+longer)[^'\"]{0,80}?\1"
 )
 _REMOVED_TEXT = re.compile(r"(?:존재하지\s*않는|삭제된|판매\s*(?:가\s*)?(?:중지|종료|중단)된|없는)\s*상품")
-_CHALLENGE = re.compile(r"cf-chl|cf_chl|challenge-platform|g-recaptcha|h-captcha|Access Denied|자동\s*접속|비정상적인\s*접근|로봇이\s*아닙니다", re.I)
-_MAINTENANCE = re.compile(r"(?:서비스|시스템|서버|사이트)\s*(?:정기\s*)?점검|일시적인?\s*(?:오류|장애)|Service Unavailable|잠시\s*후\s*다시", re.I)
+_CHALLENGE = re.compile(
+    r"cf-chl|cf_chl|challenge-platform|g-recaptcha|h-captcha|Access Denied|자동\s*접속|비정상적인\s*접근|로봇이\s*아닙니다",
+    re.I,
+)
+_MAINTENANCE = re.compile(
+    r"(?:서비스|시스템|서버|사이트)\s*(?:정기\s*)?점검|일시적인?\s*(?:오류|장애)|Service Unavailable|잠시\s*후\s*다시",
+    re.I,
+)
 # What only a product's own page has; a list page has links to products, but none of these.
 _PRODUCT_SIGNS = ("xans-product-detail", "iProductNo", "span_product_price", "schema.org/Product", "product:price")
 
@@ -166,7 +185,9 @@ def last_bracket(text: str) -> str | None:
 def _breadcrumb(page: _Page) -> str | None:
     """The last entry of the path above the product, which is its category."""
     for node in page.tree.css(".xans-product-headcategory, .path, .breadcrumb"):
-        entries = [text for entry in node.css("li, a") if (text := text_of(entry)) and text.casefold() not in ("home", "홈")]
+        entries = [
+            text for entry in node.css("li, a") if (text := text_of(entry)) and text.casefold() not in ("home", "홈")
+        ]
         if entries:
             return entries[-1]
     return None

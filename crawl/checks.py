@@ -12,12 +12,15 @@ from crawl.plan import Listing
 DAYS_BACK = 7
 
 
-def judge(job: Job, listing: Listing | None, summary: dict[str, Any]) -> tuple[list[str], list[str]]:
-    """Sentences about what is broken, and about what somebody should look at."""
+def judge(
+    job: Job, listing: Listing | None, summary: dict[str, Any], failure: str | None
+) -> tuple[list[str], list[str]]:
+    """Sentences about what is broken, `failure` of an earlier step first, and about what somebody should look at."""
     source = job.supplier.id
+    errors = [failure] if failure else []
     if listing is None:
-        return [f"{source}: the shop's lists could not be read."], []
-    errors, warnings = list(listing.errors), list(listing.warnings)
+        return errors or [f"{source}: the shop's lists could not be read."], []
+    errors, warnings = [*errors, *listing.errors], list(listing.warnings)
     warnings += _caps(source, listing)
     earlier = _earlier_summaries(job)
     if not listing.limited:
@@ -58,7 +61,10 @@ def _too_few(job: Job, listing: Listing) -> list[str]:
 
 
 def _too_many(job: Job, listing: Listing) -> list[str]:
-    counts = [(f"category {each.name}", listing.categories.get(each.name, 0), each.maximum) for each in job.supplier.categories]
+    counts = [
+        (f"category {each.name}", listing.categories.get(each.name, 0), each.maximum)
+        for each in job.supplier.categories
+    ]
     counts.append(("the shop", sum(listing.categories.values()), job.supplier.bounds.maximum))
     return [
         f"{job.supplier.id}: {what} has {count:,} products, expected at most {maximum:,}."
@@ -88,7 +94,9 @@ def _coverage(job: Job, summary: dict[str, Any], earlier: list[dict[str, Any]]) 
         minimum = bounds.coverage.get(name, 0.0)
         past = [day["coverage"][name] for day in earlier if day.get("succeeded") and name in day.get("coverage", {})]
         if share < minimum:
-            sentences.append(f"{job.supplier.id}: {share:.1%} of the pages show {name}, expected at least {minimum:.1%}.")
+            sentences.append(
+                f"{job.supplier.id}: {share:.1%} of the pages show {name}, expected at least {minimum:.1%}."
+            )
         elif past and median(past) - share > bounds.coverage_drop:
             sentences.append(
                 f"{job.supplier.id}: {share:.1%} of the pages show {name}, {median(past):.1%} on the days before: "
@@ -102,7 +110,9 @@ def _earlier_summaries(job: Job) -> list[dict[str, Any]]:
     today = date.fromisoformat(job.dt)
     found = []
     for back in range(1, DAYS_BACK + 1):
-        written = sorted(job.store.names(job.places.summaries((today - timedelta(days=back)).isoformat())), key=lambda n: n[1])
+        written = sorted(
+            job.store.names(job.places.summaries((today - timedelta(days=back)).isoformat())), key=lambda n: n[1]
+        )
         summaries = (job.store.read_json(uri) for uri, _ in reversed(written))
         day = next((each for each in summaries if not each.get("error")), None)
         if day is not None:

@@ -40,7 +40,9 @@ class Result:
 class Batch:
     """One invocation's work."""
 
-    def __init__(self, job: Job, number: int, urls: list[str], share: Share, robots: Robots, left: Callable[[], float]) -> None:
+    def __init__(
+        self, job: Job, number: int, urls: list[str], share: Share, robots: Robots, left: Callable[[], float]
+    ) -> None:
         self.job = job
         self.urls = urls
         self.share = share

@@ -15,7 +15,7 @@ from crawl.job import Job
 from crawl.plan import make_plan
 from crawl.reduce import close_run
 
-logging.getLogger().setLevel(logging.INFO)
+logging.getLogger("crawl").setLevel(logging.INFO)
 
 
 def plan(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """One polite HTTP client for list and detail pages: own hosts only, capped, verified, and every failure has its reason.
 
-    FetchError ── a `Reason`, the HTTP status and, where the shop said so, how long to wait
+FetchError ── a `Reason`, the HTTP status and, where the shop said so, how long to wait
 """
 
 from __future__ import annotations
@@ -231,7 +231,9 @@ def _seconds(retry_after: str | None) -> float | None:
 
 async def _read_capped(response: aiohttp.ClientResponse, limit: int) -> bytes:
     if (response.content_length or 0) > limit:
-        raise FetchError(Reason.TOO_LARGE, f"{response.content_length:,} bytes are more than {limit:,}", response.status)
+        raise FetchError(
+            Reason.TOO_LARGE, f"{response.content_length:,} bytes are more than {limit:,}", response.status
+        )
     chunks: list[bytes] = []
     size = 0
     async for chunk in response.content.iter_any():
@@ -265,7 +267,9 @@ def _refuse_half(response: aiohttp.ClientResponse, body: bytes, html: bool) -> N
     """An answer that ends when the connection does may have been cut: a page must then have its end."""
     if not body.strip():
         raise FetchError(Reason.CONNECTION, "the answer is empty", response.status)
-    delimited = "Content-Length" in response.headers or "chunked" in response.headers.get("Transfer-Encoding", "").lower()
+    delimited = (
+        "Content-Length" in response.headers or "chunked" in response.headers.get("Transfer-Encoding", "").lower()
+    )
     if html and not delimited and b"</html" not in body[-4096:].lower():
         raise FetchError(Reason.CONNECTION, "the page breaks off before </html>", response.status)
 

@@ -13,7 +13,23 @@ from crawl.text import fold
 _BLOCKS = frozenset({"p", "div", "li", "tr", "dd", "dt", "ul", "ol", "dl", "table", "h1", "h2", "h3", "h4", "h5", "h6"})
 _SILENT = frozenset({"script", "style", "noscript", "select", "button", "textarea", "template"})
 # Words that head a column or a row: where one stands beside a label, it is the next label and not the value.
-_HEADS = frozenset({"상품명", "판매가", "가격", "수량", "배송비", "상품구매금액", "상품수", "합계", "옵션", "삭제", "적립금", "부품번호", "주문"})
+_HEADS = frozenset(
+    {
+        "상품명",
+        "판매가",
+        "가격",
+        "수량",
+        "배송비",
+        "상품구매금액",
+        "상품수",
+        "합계",
+        "옵션",
+        "삭제",
+        "적립금",
+        "부품번호",
+        "주문",
+    }
+)
 _ROWS = frozenset({"tr", "li", "dl", "ul", "div", "tbody", "table", "body"})
 _LABELS = "th, dt, td, span, strong, b, em, label, p, li, div.label, div.title"
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none", re.I)
@@ -115,7 +131,7 @@ def _beside(node: LexborNode, key: str, blocks: str) -> str | None:
         if current is None or current.tag in ("tr", "table", "tbody", "ul", "body"):
             return None
         sibling = _next_element(current)
-        if sibling is not None and sibling.tag == "th" and current.tag == "th":
+        if current.tag == "th" and (sibling.tag == "th" if sibling is not None else _last_of_heads(current)):
             return _below(current, blocks)
         if current.tag == "li":
             return None
@@ -150,6 +166,13 @@ def _next_element(node: LexborNode) -> LexborNode | None:
     return None if following is not None and following.tag == "br" else following
 
 
+def _last_of_heads(head: LexborNode) -> bool:
+    before = head.prev
+    while before is not None and not before.is_element_node:
+        before = before.prev
+    return before is not None and before.tag == "th"
+
+
 def _below(head: LexborNode, blocks: str) -> str | None:
     """A table whose first row holds the labels: the cell of the same column in the next row."""
     column, before = 0, head.prev
@@ -169,8 +192,11 @@ def below_heading(areas: list[LexborNode], heading: str) -> str | None:
     """The text of the block that a heading such as `[차종 및 연식]` opens, up to the next bracketed heading."""
     key = label_key(heading)
     for area in areas:
-        candidates = [node for node in area.css("h1, h2, h3, h4, h5, p, strong, b, span, div, th, dt, td, li")
-                      if key in label_key(node.text(deep=True)[:200])]
+        candidates = [
+            node
+            for node in area.css("h1, h2, h3, h4, h5, p, strong, b, span, div, th, dt, td, li")
+            if key in label_key(node.text(deep=True)[:200])
+        ]
         for node in reversed(candidates):
             if not _inside_hidden(node) and (found := _under(node, key)):
                 return found

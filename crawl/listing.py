@@ -1,6 +1,6 @@
 """Reads a shop's product lists to their very end, and says so when that end cannot be trusted.
 
-    ListError ── a list page that is no list page, or a server that does not turn pages
+ListError ── a list page that is no list page, or a server that does not turn pages
 """
 
 from __future__ import annotations

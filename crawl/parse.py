@@ -17,7 +17,9 @@ from crawl import cafe24
 from crawl.offer import PageError
 from crawl.text import decode_page
 
-_ADDRESS = re.compile(r"""<(?:link[^>]+rel=["']canonical["'][^>]+href|meta[^>]+property=["']og:url["'][^>]+content)=["']([^"']+)""", re.I)
+_ADDRESS = re.compile(
+    r"""<(?:link[^>]+rel=["']canonical["'][^>]+href|meta[^>]+property=["']og:url["'][^>]+content)=["']([^"']+)""", re.I
+)
 
 
 def parse_saved(body: bytes, supplier: Supplier, url: str | None = None) -> dict[str, str | None]:

@@ -25,8 +25,7 @@ def close_run(job: Job, failure: str | None) -> dict[str, Any]:
         lines = list(job.ledger.read())
     summary = _counts(job, lines) | _course(job, lines)
     listing = _listing(job)
-    errors, warnings = judge(job, listing, summary)
-    errors = [*([failure] if failure else []), *errors]
+    errors, warnings = judge(job, listing, summary, failure)
     summary |= {
         "categories": listing.categories if listing else {},
         "limited": listing.limited if listing else False,

@@ -28,8 +28,7 @@ from crawl.storage import AWS
 
 PENDING, SUCCESS, FAILED = "PENDING", "SUCCESS", "FAILED"
 DAYS_KEPT = 30
-NAMES = {"#status": "status", "#url": "url", "#ttl": "ttl", "#attempt": "attempt", "#fields": "fields"}
-_PROJECTION = "#url, #status, reason, http_status, #attempt, run_id, #fields"
+NAMES = {"#url": "url", "#status": "status", "#attempt": "attempt", "#fields": "fields"}
 _NEVER_SUCCEEDED = "attribute_not_exists(sk) OR #status <> :success"
 _LATER_FAILURE = "attribute_not_exists(sk) OR (#status <> :success AND #attempt < :attempt)"
 _STILL_PENDING = "#status = :pending"
@@ -77,9 +76,7 @@ class Ledger:
     def plan(self, urls: Iterable[str], run_id: str, threads: int = 4) -> int:
         """Notes new addresses as PENDING. The caller has read the ledger and hands over only those it does not know."""
         at, expires = now(), _expires()
-        puts = (
-            {"PutRequest": {"Item": self._item(UrlStatus(url, run_id=run_id), at, expires)}} for url in urls
-        )
+        puts = ({"PutRequest": {"Item": self._item(UrlStatus(url, run_id=run_id), at, expires)}} for url in urls)
         with ThreadPoolExecutor(threads) as pool:
             return sum(pool.map(self._put_batch, _chunks(puts, 25)))
 
@@ -93,9 +90,7 @@ class Ledger:
 
     def lose(self, results: Sequence[UrlStatus], run_id: str) -> int:
         """Records addresses whose worker never reported. Condition: still PENDING, so a late report wins."""
-        lost = [
-            UrlStatus(each.url, FAILED, Reason.LOST.value, 0, each.attempt, run_id) for each in results
-        ]
+        lost = [UrlStatus(each.url, FAILED, Reason.LOST.value, 0, each.attempt, run_id) for each in results]
         return self._write(lost, _STILL_PENDING, {":pending": {"S": PENDING}})
 
     # --- reading ------------------------------------------------------------------------------------------------------
@@ -105,7 +100,7 @@ class Ledger:
         pages = self._db.get_paginator("query").paginate(
             TableName=self.table,
             KeyConditionExpression="pk = :pk",
-            ProjectionExpression=_PROJECTION,
+            ProjectionExpression="#url, #status, reason, http_status, #attempt, run_id, #fields",
             ExpressionAttributeNames={name: NAMES[name] for name in ("#url", "#status", "#attempt", "#fields")},
             ExpressionAttributeValues={":pk": {"S": self.partition}},
             ConsistentRead=True,

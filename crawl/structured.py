@@ -16,7 +16,9 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from crawl.text import one_line, script_string
 
 _JSON_LD = re.compile(r"<script[^>]{0,200}?application/ld\+json[^>]{0,200}>(.*?)</script", re.I | re.S)
-_WRAPPERS = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/|\]\]>)\s*$")
+_WRAPPERS = re.compile(
+    r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/|\]\]>)\s*$"
+)
 _COMMENTS = re.compile(r'("(?:\\.|[^"\\])*")|/\*.*?\*/|//[^\n]*', re.S)
 _LAST_COMMA = re.compile(r'("(?:\\.|[^"\\])*")|,(?=\s*[}\]])', re.S)
 
@@ -112,7 +114,10 @@ def microdata(tree: LexborHTMLParser, prop: str) -> str | None:
     return None
 
 
-_OWNERS = {False: ("Product",), True: ("Product", "Offer", "AggregateOffer", "PriceSpecification", "UnitPriceSpecification")}
+_OWNERS = {
+    False: ("Product",),
+    True: ("Product", "Offer", "AggregateOffer", "PriceSpecification", "UnitPriceSpecification"),
+}
 
 
 def _owner(node: LexborNode) -> str:

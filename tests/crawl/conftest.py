@@ -14,6 +14,7 @@ from moto.server import ThreadedMotoServer
 from conf.supplier import Supplier
 from crawl import handlers
 from crawl.status import Ledger, UrlStatus
+from local.dynamodb import use_fast_dynamodb
 
 BUCKET, TABLE, DAY = "lake", "status", "2026-11-23"
 
@@ -30,6 +31,7 @@ class Context:
 
 @pytest.fixture(scope="session")
 def moto_server() -> Iterator[str]:
+    use_fast_dynamodb()
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -77,7 +79,13 @@ class Crawl:
 
     def event(self, mode: str, round_no: int, max_rounds: int = 3) -> dict[str, Any]:
         key = f"raw/{self.supplier.id}/inputs/dt={self.dt}/{self.run_id}.json"
-        order = {"source": self.supplier.id, "dt": self.dt, "run_id": self.run_id, "table": TABLE, "raw": f"s3://{BUCKET}/raw"}
+        order = {
+            "source": self.supplier.id,
+            "dt": self.dt,
+            "run_id": self.run_id,
+            "table": TABLE,
+            "raw": f"s3://{BUCKET}/raw",
+        }
         order |= {"supplier": self.supplier.model_dump(mode="json"), "max_pages": None, "count": None} | self.limits
         self.s3.put_object(Bucket=BUCKET, Key=key, Body=json.dumps(order).encode())
         event = {"source": self.supplier.id, "input": f"s3://{BUCKET}/{key}", "run_id": self.run_id}
@@ -112,7 +120,9 @@ class Crawl:
         import gzip
 
         listed = self.s3.list_objects_v2(Bucket=BUCKET, Prefix=f"raw/{self.supplier.id}/offers/dt={self.dt}/")
-        packed = (self.s3.get_object(Bucket=BUCKET, Key=each["Key"])["Body"].read() for each in listed.get("Contents", []))
+        packed = (
+            self.s3.get_object(Bucket=BUCKET, Key=each["Key"])["Body"].read() for each in listed.get("Contents", [])
+        )
         return [json.loads(line) for body in packed for line in gzip.decompress(body).decode().splitlines()]
 
 

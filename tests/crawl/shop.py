@@ -14,6 +14,7 @@ from typing import Any
 from aiohttp import web
 
 from conf.supplier import Supplier
+from crawl.links import read_link
 
 Handler = Callable[["BadShop", web.Request], Awaitable[web.StreamResponse]]
 
@@ -51,7 +52,13 @@ class BadShop:
                 "categories": [{"name": "엔진", "cate_no": 10}],
                 "budget": {"max_rps": 500, "max_concurrency": 20, "max_page_bytes": 200_000, "max_workers": 2},
                 "timeouts": {"list_s": 2, "detail_s": 0.5},
-                "retry": {"attempts": 2, "backoff_s": 0.01, "backoff_cap_s": 0.05, "retry_after_cap_s": 1, "round_waits_s": [0]},
+                "retry": {
+                    "attempts": 2,
+                    "backoff_s": 0.01,
+                    "backoff_cap_s": 0.05,
+                    "retry_after_cap_s": 1,
+                    "round_waits_s": [0],
+                },
             }
             | changes
         )
@@ -73,20 +80,30 @@ class BadShop:
         page, count = int(request.query["page"]), int(request.query["count"])
         if self.list_answer is not None:
             answer = self.list_answer(int(request.query["cate_no"]), page)
-            return web.Response(text=answer if isinstance(answer, str) else json.dumps(answer), content_type="application/json")
+            return web.Response(
+                text=answer if isinstance(answer, str) else json.dumps(answer), content_type="application/json"
+            )
         chosen = self.products[(page - 1) * count : page * count]
-        rows = [{"link_product_detail": f"/product/부품/{no}/category/{request.query['cate_no']}/display/1/"} for no in chosen]
-        return web.json_response({"rtn_code": "1000", "rtn_data": {"data": rows, "end": page * count >= len(self.products)}})
+        rows = [
+            {"link_product_detail": f"/product/부품/{no}/category/{request.query['cate_no']}/display/1/"}
+            for no in chosen
+        ]
+        return web.json_response(
+            {"rtn_code": "1000", "rtn_data": {"data": rows, "end": page * count >= len(self.products)}}
+        )
 
     async def _product(self, request: web.Request) -> web.StreamResponse:
         numbers = [int(part) for part in request.path.split("/") if part.isdigit()]
         behaviour = self.behaviours.get(numbers[0]) if numbers else None
         if behaviour is not None:
             return await behaviour(self, request)
-        return web.Response(text=product_page(f"필터 {numbers[0] if numbers else ''}".strip()), content_type="text/html")
+        return web.Response(
+            text=product_page(f"필터 {numbers[0] if numbers else ''}".strip()), content_type="text/html"
+        )
 
     def tries(self, product_no: int) -> int:
-        return sum(times for path, times in self.asked.items() if f"/{product_no}/" in path)
+        links = ((read_link(path), times) for path, times in self.asked.items())
+        return sum(times for link, times in links if link is not None and link.product_no == product_no)
 
 
 @contextmanager
@@ -146,7 +163,9 @@ def at_last(first: Handler, times: int) -> Handler:
 
     async def answer(shop: BadShop, request: web.Request) -> web.StreamResponse:
         left[0] -= 1
-        return await first(shop, request) if left[0] >= 0 else web.Response(text=product_page(), content_type="text/html")
+        return (
+            await first(shop, request) if left[0] >= 0 else web.Response(text=product_page(), content_type="text/html")
+        )
 
     return answer
 

@@ -78,7 +78,11 @@ def test_healing_brings_back_what_recovers_and_reports_what_stays_down(aws: Any)
         crawl = Crawl(aws, shop.supplier())
         first = crawl.crawl()
         healed = crawl.heal(3)
-    assert (first["succeeded"], first["failed"], first["retryable"]) == (1, {"http_5xx": 2, "not_found": 1, "timeout": 1}, 3)
+    assert (first["succeeded"], first["failed"], first["retryable"]) == (
+        1,
+        {"http_5xx": 2, "not_found": 1, "timeout": 1},
+        3,
+    )
     assert (healed["succeeded"], healed["failed"]) == (3, {"http_5xx": 1, "not_found": 1})
     assert (healed["recovered"], healed["rounds"], healed["mode"]) == (2, 3, "heal")
     assert healed["error"] is None

@@ -1,0 +1,84 @@
+"""Reads the kept samples of failed pages again, to see what a mended parser makes of them: before and after, without asking the shop.
+
+python -m crawl.replay --raw s3://bucket/raw --supplier partsro --dt 2026-11-23
+python -m crawl.replay --folder samples/ --supplier partsro
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from conf.settings import suppliers_folder
+from conf.supplier import Supplier, SupplierError, load_suppliers
+from crawl import cafe24
+from crawl.offer import PageError
+from crawl.samples import read_sample
+from crawl.storage import Places, Store
+from crawl.text import decode_page
+
+
+class Replayed(NamedTuple):
+    """One page's fate then and now; `now` is `success` or a reason."""
+
+    url: str
+    before: str
+    now: str
+    detail: str
+
+
+def replay(packed_pages: Iterator[bytes], supplier: Supplier) -> list[Replayed]:
+    """Every sample through today's parser."""
+    return [_again(*read_sample(packed), supplier) for packed in packed_pages]
+
+
+def _again(about: dict[str, str], body: bytes, supplier: Supplier) -> Replayed:
+    try:
+        fields = cafe24.read_page(decode_page(body), about["url"], supplier)
+    except PageError as error:
+        return Replayed(about["url"], about["reason"], error.reason.value, error.detail)
+    found = ", ".join(f"{name}={text!r}" for name, text in fields.__dict__.items() if text)
+    return Replayed(about["url"], about["reason"], "success", found)
+
+
+def _from_s3(raw: str, source: str, dt: str) -> Iterator[bytes]:
+    store = Store()
+    for uri, _ in store.names(Places(raw, source, dt, "").samples()):
+        yield store.read(uri)
+
+
+def _from_folder(folder: Path) -> Iterator[bytes]:
+    yield from (path.read_bytes() for path in sorted(folder.rglob("*.html.gz")))
+
+
+def main(words: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="crawl.replay", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--supplier", required=True)
+    parser.add_argument("--raw", default="", help="the raw root in S3, with --dt")
+    parser.add_argument("--dt", default="")
+    parser.add_argument("--folder", type=Path, help="a local copy of the samples instead")
+    parser.add_argument("--suppliers", type=Path, default=suppliers_folder())
+    chosen = parser.parse_args(words)
+    if not chosen.folder and not (chosen.raw and chosen.dt):
+        parser.error("say --raw and --dt, or --folder")
+    try:
+        supplier = load_suppliers(chosen.suppliers, only=chosen.supplier)[chosen.supplier]
+        pages = _from_folder(chosen.folder) if chosen.folder else _from_s3(chosen.raw, supplier.id, chosen.dt)
+        results = replay(pages, supplier)
+    except (SupplierError, ClientError, BotoCoreError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    for each in results:
+        print(f"{each.before} -> {each.now}\t{each.url}\t{each.detail}")
+    mended = sum(each.now == "success" for each in results)
+    print(f"{len(results)} samples: {mended} are read now, {len(results) - mended} still fail.")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

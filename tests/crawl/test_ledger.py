@@ -1,0 +1,120 @@
+"""The ledger balances whatever dies, and running again fetches only what is missing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from crawl import handlers
+from crawl.status import FAILED, PENDING, SUCCESS, Ledger, UrlStatus
+from tests.crawl import shop as bad
+from tests.crawl.conftest import DAY, TABLE, Context, Crawl, balances
+from tests.crawl.shop import BadShop, serving
+
+
+@pytest.fixture
+def ledger(aws: Any) -> Ledger:
+    return Ledger(TABLE, "badshop", DAY)
+
+
+def line(status: str, reason: str = "", attempt: int = 1) -> UrlStatus:
+    return UrlStatus("https://a/product/x/1/", status, reason, 200, attempt, "run1")
+
+
+def test_a_success_is_never_undone(ledger: Ledger) -> None:
+    ledger.plan(["https://a/product/x/1/"], "run1")
+    assert ledger.succeed([line(SUCCESS)]) == 1
+    assert ledger.fail([line(FAILED, "timeout", attempt=9)]) == 0
+    assert ledger.lose([line(PENDING)], "run1") == 0
+    assert [each.status for each in ledger.read()] == [SUCCESS]
+
+
+def test_an_earlier_attempt_does_not_replace_a_later_one(ledger: Ledger) -> None:
+    assert ledger.fail([line(FAILED, "http_5xx", attempt=2)]) == 1
+    assert ledger.fail([line(FAILED, "timeout", attempt=1)]) == 0
+    assert [each.reason for each in ledger.read()] == ["http_5xx"]
+
+
+def test_one_refused_line_does_not_cost_the_others_theirs(ledger: Ledger) -> None:
+    ledger.succeed([line(SUCCESS)])
+    others = [UrlStatus(f"https://a/product/x/{number}/", FAILED, "timeout", 0, 1, "run1") for number in range(2, 40)]
+    assert ledger.fail([line(FAILED, "timeout"), *others]) == 38
+
+
+def test_a_worker_that_dies_leaves_its_pages_lost_and_healing_gets_them(aws: Any) -> None:
+    with serving(BadShop(list(range(1, 31)))) as shop:
+        supplier = shop.supplier(budget={"max_rps": 500, "max_concurrency": 4, "batch_size": 10, "max_workers": 2})
+        crawl = Crawl(aws, supplier, before_batch=lambda batch: batch["batch"] != 1)
+        first = crawl.crawl()
+        crawl.before_batch = lambda batch: True
+        healed = crawl.heal()
+    assert balances(first)
+    assert first["failed"] == {"lost": 10}
+    assert first["retryable"] == 10
+    assert (healed["succeeded"], healed["failed"]) == (30, {})
+    assert max(shop.tries(number) for number in range(1, 31)) == 1
+
+
+def test_a_worker_killed_between_storing_and_recording_loses_nothing(aws: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    class KilledError(Exception):
+        pass
+
+    def die(*_: Any) -> int:
+        raise KilledError
+
+    with serving(BadShop(list(range(1, 6)))) as shop:
+        crawl = Crawl(aws, shop.supplier())
+        with monkeypatch.context() as patched:
+            patched.setattr(Ledger, "succeed", die)
+            with pytest.raises(KilledError):
+                crawl.crawl()
+        assert {each.status for each in crawl.ledger().values()} == {PENDING}
+        summary = crawl.heal()
+    assert summary["succeeded"] == 5
+    assert len({offer["url"] for offer in crawl.offers()}) == 5
+
+
+def test_crawling_again_fetches_only_what_has_no_success(aws: Any) -> None:
+    with serving(BadShop([1, 2, 3], {2: bad.status(404)})) as shop:
+        crawl = Crawl(aws, shop.supplier())
+        crawl.crawl()
+        before = crawl.ledger()
+        crawl.run_id = "run2"
+        second = crawl.crawl()
+    assert (shop.tries(1), shop.tries(3)) == (1, 1)
+    assert (second["planned"], second["already_done"], second["fetched"]) == (3, 2, 1)
+    assert {url: each for url, each in crawl.ledger().items() if each.status == SUCCESS} == {
+        url: each for url, each in before.items() if each.status == SUCCESS
+    }
+
+
+def test_a_worker_stops_before_lambda_does(aws: Any) -> None:
+    with serving(BadShop(list(range(1, 9)))) as shop:
+        crawl = Crawl(aws, shop.supplier(budget={"max_rps": 2, "max_concurrency": 1, "max_workers": 1}))
+        event = crawl.event("crawl", 0)
+        handlers.plan(event, Context())
+        batch = {"batch": 0, "urls": [shop.url(number) for number in range(1, 9)]}
+        counts = handlers.fetch(event | {"batch": batch}, Context(seconds=16.2))
+        summary = handlers.reduce(event, Context())
+    assert counts["deadline"] >= 4
+    assert summary["succeeded"] >= 2
+    assert balances(summary)
+    assert summary["failed"] == {"deadline": counts["deadline"]}
+
+
+def test_a_parser_that_breaks_on_one_page_costs_no_other(aws: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from crawl import cafe24
+
+    real = cafe24.read_page
+
+    def breaks(text: str, url: str, supplier: Any) -> Any:
+        if "/2/" in url:
+            raise ZeroDivisionError
+        return real(text, url, supplier)
+
+    monkeypatch.setattr(cafe24, "read_page", breaks)
+    with serving(BadShop([1, 2, 3])) as shop:
+        summary = Crawl(aws, shop.supplier()).crawl()
+    assert summary["failed"] == {"parse_error": 1}
+    assert summary["succeeded"] == 2

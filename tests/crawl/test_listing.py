@@ -1,0 +1,153 @@
+"""Lists that lie: every one is called out, and what they did list is crawled all the same."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from crawl.links import ProductLink, category_of, is_own, read_link
+from crawl.listing import ListError, read_answer
+from tests.crawl.conftest import Crawl
+from tests.crawl.shop import BadShop, serving
+
+
+def rows(*numbers: int, cate_no: int = 10) -> list[dict[str, str]]:
+    return [{"link_product_detail": f"/product/부품/{no}/category/{cate_no}/display/1/"} for no in numbers]
+
+
+def answer(data: Any, end: Any = False, code: Any = "1000") -> dict[str, Any]:
+    return {"rtn_code": code, "rtn_data": {"data": data, "end": end}}
+
+
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        ("/product/필터-에어/82/category/177/display/1/", ProductLink(82, 177)),
+        ("/product/12345/82/category/177/display/2/", ProductLink(82, 177)),
+        ("/product/a/b/82/category/177/display/1", ProductLink(82, 177)),
+        ("/product/겉만-보지-말고/82/", ProductLink(82, None)),
+        ("/product/82/", ProductLink(82, None)),
+        ("/product/detail.html?product_no=82&cate_no=5&display_group=2", ProductLink(82, 5)),
+        ("/product/detail.html?cate_no=5&product_no=82", ProductLink(82, 5)),
+        ("/product/list.html?cate_no=5", None),
+        ("/category/엔진/50/", None),
+        ("/product/detail.html?product_no=x", None),
+    ],
+)
+def test_both_forms_of_a_link(link: str, expected: ProductLink | None) -> None:
+    assert read_link("https://a.kr" + link) == expected
+
+
+def test_the_category_of_a_list_page() -> None:
+    assert category_of("https://a.kr/category/%EC%97%94%EC%A7%84/50/") == 50
+    assert category_of("https://a.kr/product/list_thumb.html?cate_no=177") == 177
+
+
+@pytest.mark.parametrize(
+    ("url", "own"),
+    [
+        ("https://a.kr/x", True),
+        ("https://a.kr:443/x", True),
+        ("https://a.kr:8443/x", False),
+        ("https://a.kr.evil.com/x", False),
+        ("https://a.kr@evil.com/x", False),
+        ("https://user@a.kr/x", False),
+        ("ftp://a.kr/x", False),
+        ("https://b.kr:99/x", True),
+        ("https://b.kr/x", False),
+    ],
+)
+def test_own_hosts(url: str, own: bool) -> None:
+    assert is_own(url, ["a.kr", "b.kr:99"]) is own
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("<html>점검</html>", "not JSON"),
+        ("", "not JSON"),
+        ("[]", "not JSON"),
+        (json.dumps(answer([], code="4001")), "rtn_code '4001'"),
+        (json.dumps({"rtn_code": "1000"}), "no rtn_data"),
+        (json.dumps(answer("x")), "expected a list"),
+    ],
+    ids=["html", "empty", "list", "code", "no data", "data is text"],
+)
+def test_what_is_no_list_page(text: str, said: str) -> None:
+    with pytest.raises(ListError, match=said):
+        read_answer(text, 1)
+
+
+def test_json_wrapped_in_html_is_read() -> None:
+    text = f"<html><body><pre>{json.dumps(answer(rows(1), end='T', code=1000))}</pre></body></html>"
+    assert read_answer(text, 1) == (rows(1), True)
+
+
+def test_a_server_that_does_not_turn_pages_is_an_error_and_its_products_are_kept(aws: Any) -> None:
+    with serving(BadShop([1, 2])) as shop:
+        shop.list_answer = lambda cate_no, page: answer(rows(1, 2))
+        summary = Crawl(aws, shop.supplier()).crawl()
+    assert "the server does not turn pages" in summary["error"]
+    assert summary["succeeded"] == 2
+    assert shop.asked["/exec/front/Product/ApiProductNormal"] == 2
+
+
+def test_products_in_several_categories_are_fetched_once(aws: Any) -> None:
+    with serving(BadShop([])) as shop:
+        shop.list_answer = lambda cate_no, page: answer(rows(1, 2, cate_no=cate_no), end=True)
+        supplier = shop.supplier(categories=[{"name": "엔진", "cate_no": 10}, {"name": "바디", "cate_no": 11}])
+        crawl = Crawl(aws, supplier)
+        summary = crawl.crawl()
+    assert (summary["planned"], summary["categories"]) == (2, {"엔진": 2, "바디": 2})
+    assert (shop.tries(1), shop.tries(2)) == (1, 1)
+
+
+def test_a_failed_category_is_listed_again_by_healing(aws: Any) -> None:
+    broken = [True]
+
+    def lists(cate_no: int, page: int) -> Any:
+        return "<html>busy</html>" if cate_no == 11 and broken[0] else answer(rows(cate_no, cate_no=cate_no), end=True)
+
+    with serving(BadShop([])) as shop:
+        shop.list_answer = lists
+        crawl = Crawl(aws, shop.supplier(categories=[{"name": "엔진", "cate_no": 10}, {"name": "바디", "cate_no": 11}]))
+        first = crawl.crawl()
+        broken[0] = False
+        healed = crawl.heal()
+    assert "the list of category 바디 failed: page 1 is not JSON" in first["error"]
+    assert (healed["error"], healed["planned"], healed["succeeded"]) == (None, 2, 2)
+
+
+def test_rows_without_links_fall_back_to_the_number(aws: Any) -> None:
+    data = [{"product_no": 5, "link_product_detail": ""}, {"seo_url": "/product/a/6/"}, {"product_no": "7"}, {"x": 1}]
+    with serving(BadShop([])) as shop:
+        shop.list_answer = lambda cate_no, page: answer(data, end=True)
+        crawl = Crawl(aws, shop.supplier())
+        summary = crawl.crawl()
+        urls = sorted(url.removeprefix(f"http://127.0.0.1:{shop.port}") for url in crawl.ledger())
+    detail = "/product/detail.html?product_no={}&cate_no=10&display_group=1"
+    assert urls == ["/product/a/6/", detail.format(5), detail.format(7)]
+    assert "rows without product number" in summary["warnings"][0]
+
+
+def test_caps_bounds_and_changes_are_called_out(aws: Any) -> None:
+    with serving(BadShop([])) as shop:
+        shop.list_answer = lambda cate_no, page: answer(rows(*range(1, 21)), end=True)
+        supplier = shop.supplier()
+        Crawl(aws, supplier, dt="2026-11-22").crawl()
+        shop.list_answer = lambda cate_no, page: answer(rows(*range(1, 11)), end=True)
+        fewer = Crawl(aws, supplier).crawl()
+        bounded = shop.supplier(categories=[{"name": "엔진", "cate_no": 10, "minimum": 50}])
+        bare = Crawl(aws, bounded, dt="2026-11-24").crawl()
+    assert any("10 products, 20 on the days before (-50%)" in each for each in fewer["warnings"])
+    assert "has 10 products, expected at least 50" in bare["error"]
+
+
+def test_a_round_number_is_a_probable_cap() -> None:
+    from crawl.checks import _caps
+    from crawl.plan import Listing
+
+    listing = Listing(categories={"a": 20000, "b": 19999, "c": 1234, "d": 500})
+    assert [sentence.split()[2] for sentence in _caps("s", listing)] == ["a", "b"]

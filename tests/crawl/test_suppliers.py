@@ -1,0 +1,193 @@
+"""Suppliers by configuration only: every id has its file and its saved pages, and a new one needs nothing else."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conf.settings import CONF
+from conf.supplier import Supplier, SupplierError, load_suppliers
+from crawl import cafe24
+from crawl.offer import PageError
+from crawl.parse import main
+from crawl.text import decode_page
+from tests.crawl.conftest import Crawl
+from tests.crawl.shop import BadShop, body, serving
+
+PAGES = Path(__file__).parent / "pages"
+SAVED = sorted(PAGES.glob("*/*.html"))
+FIELDS = ("name", "official_name", "part_no", "price_text", "applicable_text", "category")
+
+
+def read(page: Path, supplier: Supplier) -> tuple[dict[str, Any], dict[str, Any]]:
+    expected = json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))
+    fields = cafe24.read_page(decode_page(page.read_bytes()), expected.pop("url"), supplier)
+    return {name: getattr(fields, name) for name in FIELDS}, expected
+
+
+def test_every_supplier_has_its_file_and_its_saved_pages() -> None:
+    suppliers = load_suppliers(CONF / "suppliers")
+    assert set(suppliers) == {folder.name for folder in PAGES.iterdir()}
+    assert all(list((PAGES / source).glob("*.html")) for source in suppliers)
+
+
+@pytest.mark.parametrize("page", SAVED, ids=lambda page: f"{page.parent.name}/{page.stem}")
+def test_a_saved_page_gives_its_record(page: Path) -> None:
+    found, expected = read(page, load_suppliers(CONF / "suppliers")[page.parent.name])
+    assert found == expected
+
+
+NEW_SHOP = """
+id: newshop
+name: 새 가게
+engine: cafe24
+base_url: http://127.0.0.1:{port}
+hosts: ["127.0.0.1:{port}"]
+categories:
+  - {{name: 브레이크, cate_no: 10}}
+budget: {{max_rps: 100, max_concurrency: 4}}
+fields:
+  part_no:
+    - {{label: 순정 품번}}
+"""
+NEW_PAGE = (
+    "<html><head><meta charset=utf-8></head><body><div class='xans-product-detail'><dl><dt>상품명</dt><dd>패드</dd><dt>순정 품번</dt>"
+    "<dd>58101-C1A00</dd><dt>판매가</dt><dd>45,100원</dd></dl></div></body></html>"
+)
+
+
+def test_a_new_shop_is_a_file_and_a_folder_of_pages(aws: Any, tmp_path: Path) -> None:
+    with serving(BadShop([1], {1: body(NEW_PAGE.encode())})) as shop:
+        (tmp_path / "newshop.yaml").write_text(NEW_SHOP.format(port=shop.port), encoding="utf-8")
+        supplier = load_suppliers(tmp_path)["newshop"]
+        page = tmp_path / "pad.html"
+        page.write_text(NEW_PAGE, encoding="utf-8")
+        expected = {"name": "패드", "part_no": "58101-C1A00", "price_text": "45,100원", "official_name": None}
+        expected |= {"applicable_text": None, "category": None, "url": shop.url(1)}
+        page.with_suffix(".json").write_text(json.dumps(expected), encoding="utf-8")
+        found, wanted = read(page, supplier)
+        crawl = Crawl(aws, supplier)
+        summary = crawl.crawl()
+    assert found == wanted
+    assert summary["succeeded"] == 1
+    assert {key: crawl.offers()[0][key] for key in FIELDS} == found
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("max_rps: 30", "max_rps: fast"), "line 19: budget.max_rps is 'fast': input should be a valid number"),
+        (("max_rps: 30", "max_rqs: 30"), "line 19: budget.max_rqs is not a field that a supplier has"),
+        (("id: partsro", "id: other"), "line 1: id is 'other', but the file is named 'partsro.yaml'"),
+        (("engine: cafe24", "engine: magento"), "line 3: engine is 'magento': input should be 'cafe24'"),
+        (
+            ("base_url: https://m.partsro.com", "base_url: m.partsro.com"),
+            "base_url is 'm.partsro.com': must be the shop's",
+        ),
+        (("hosts: [m.partsro.com]", "hosts: [M.partsro.com]"), "line 5: hosts: 'M.partsro.com' must be a host"),
+        (("cate_no: 178", "cate_no: 177"), "two categories have the same cate_no"),
+        (("cate_no: 178, ", ""), "line 11: categories[1].cate_no is missing"),
+        (("[60, 300, 900]", "[60, 30]"), "the waits must grow"),
+        (("- {label: 부품번호}", "- {css: 'td['}"), "not a CSS selector"),
+        (("- {label: 부품번호}", "- {label: a, css: b}"), "exactly one of label, css"),
+        (("engine: cafe24", "engine: cafe24\nengine: cafe24"), "line 4: 'engine' is written twice"),
+        (("engine: cafe24", "engine: [cafe24"), "this is not YAML"),
+    ],
+    ids=lambda value: value[1] if isinstance(value, tuple) else "",
+)
+def test_a_mistake_is_told_with_file_line_and_field(tmp_path: Path, change: tuple[str, str], said: str) -> None:
+    text = (CONF / "suppliers" / "partsro.yaml").read_text(encoding="utf-8")
+    assert change[0] in text
+    (tmp_path / "partsro.yaml").write_text(text.replace(*change), encoding="utf-8")
+    with pytest.raises(SupplierError) as caught:
+        load_suppliers(tmp_path)
+    assert str(tmp_path / "partsro.yaml") in str(caught.value)
+    assert said in str(caught.value)
+
+
+def test_no_folder_no_file_no_supplier(tmp_path: Path) -> None:
+    with pytest.raises(SupplierError, match="no folder"):
+        load_suppliers(tmp_path / "none")
+    with pytest.raises(SupplierError, match="holds no supplier file"):
+        load_suppliers(tmp_path)
+    with pytest.raises(SupplierError, match="no supplier 'x'"):
+        load_suppliers(CONF / "suppliers", only="x")
+
+
+HEAD = "<html><head>{}</head><body>{}</body></html>"
+JSON_LD = """<script type="application/ld+json">//<![CDATA[
+{"@graph": [{"@type": ["Product"], "name": "앤빌
+ 세트", "mpn": "925872", /* note */ "offers": [{"@type": "Offer", "price": 11999,}],}]}
+//]]></script>"""
+
+
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [
+        (HEAD.format(JSON_LD, ""), ("앤빌 세트", "925872", "11999")),
+        (
+            HEAD.format(
+                '<meta property="og:title" content="겉만"><meta property="product:price:amount" content="53000">'
+                '<meta property="product:sale_price:amount" content="50000">',
+                "",
+            ),
+            ("겉만", None, "50000"),
+        ),
+        (
+            HEAD.format(
+                "",
+                '<div itemscope itemtype="http://schema.org/Product"><span itemprop="name">Anvil</span><b itemprop="mpn">9</b>'
+                '<span itemprop="offers" itemscope itemtype="http://schema.org/Offer"><b itemprop="price">119.99 </b>'
+                '<span itemprop="seller" itemscope itemtype="http://schema.org/Organization"><b itemprop="name">X</b></span>'
+                "</span></div>",
+            ),
+            ("Anvil", "9", "119.99"),
+        ),
+        (
+            HEAD.format("", "<ul><li>상품명 : 호스</li><li>부품번호: 254121R000</li><li>판매가 : 5,000원</li></ul>"),
+            ("호스", "254121R000", "5,000원"),
+        ),
+        (
+            HEAD.format(
+                "",
+                "<table><tr><th>상품명</th><th>부품번호</th><th>판매가</th></tr><tr><td>핀</td><td>A1</td><td>700원</td></tr></table>",
+            ),
+            ("핀", "A1", "700원"),
+        ),
+        (
+            HEAD.format(
+                "", "<div class='infoArea'><p><strong>상품명</strong> 캡</p><p><em>판매가</em> <b>900원</b></p></div>"
+            ),
+            ("캡", None, "900원"),
+        ),
+    ],
+    ids=["json-ld", "meta", "microdata", "one text", "column heads", "bare text"],
+)
+def test_pages_without_a_known_layout(page: str, expected: tuple[str | None, ...]) -> None:
+    supplier = load_suppliers(CONF / "suppliers")["partsro"]
+    fields = cafe24.read_page(page, "https://m.partsro.com/product/a/1/", supplier)
+    assert (fields.name, fields.part_no, fields.price_text) == expected
+
+
+def test_a_list_page_is_no_offer() -> None:
+    page = HEAD.format(
+        '<meta property="og:title" content="핏감만족">',
+        '<ul><li><a href="/product/detail.html?product_no=1">a</a></li></ul>',
+    )
+    with pytest.raises(PageError, match="no name, part number or price"):
+        cafe24.read_page(page, "https://m.partsro.com/", load_suppliers(CONF / "suppliers")["partsro"])
+
+
+def test_parse_prints_one_object_or_a_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--supplier", "partsro", "--file", str(PAGES / "partsro" / "euc_kr_sold_out.html")]) == 0
+    assert json.loads(capsys.readouterr().out)["name"] == "램프-헤드(좌측)"
+    gone = tmp_path / "gone.html"
+    gone.write_bytes(
+        b"<script>alert('\xec\x97\x86\xeb\x8a\x94 \xec\x83\x81\xed\x92\x88\xec\x9e\x85\xeb\x8b\x88\xeb\x8b\xa4');</script>"
+    )
+    assert main(["--supplier", "partsro", "--file", str(gone)]) == 1
+    assert capsys.readouterr().err.startswith("removed: ")
+    assert main(["--supplier", "nobody", "--file", str(gone)]) == 2
