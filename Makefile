@@ -44,7 +44,7 @@ read: setup ## how the parsers read each line of a file: KIND=car|part_no|price 
 	@$(PY) -m transforms.read --kind '$(KIND)' --file '$(FILE)'
 
 docs: setup ## serve the Data Docs: PORT=8000
-	@$(PY) -m expectations.docs --docs '$(or $(LAKE),.local/cloud/s3/parts-data)/docs' --port '$(or $(PORT),8000)'
+	@$(PY) -m expectations.docs --docs '$(or $(LAKE),.local/cloud/s3/car-parts)/docs' --port '$(or $(PORT),8000)'
 
 sql: setup ## ask the local database: Q="select …"
 	@$(PY) -m local.sql $(if $(Q),'$(subst ','\'',$(Q))')

@@ -61,7 +61,7 @@ def transform(asked: argparse.Namespace) -> int:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYSPARK_PYTHON": sys.executable}
     if asked.engine == "spark":
         return run_steps(steps, jvm_command, environment)
-    with Sail() as sail:
+    with Sail(LOGS / "sail.log") as sail:
         return run_steps(steps, sail_command, environment | {"SPARK_REMOTE": sail.url})
 
 
