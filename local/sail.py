@@ -11,7 +11,8 @@ from typing import Self
 
 from local.processes import Child, free_port, wait_for_port
 
-LOG = Path(__file__).resolve().parent.parent / ".local" / "logs" / "sail.log"
+ROOT = Path(__file__).resolve().parent.parent
+LOG = ROOT / ".local" / "logs" / "sail.log"
 
 
 class Sail:
@@ -35,7 +36,7 @@ class Sail:
             name="Sail",
             log=self._log,
             # UDFs run in Sail's own interpreter; it must find the same packages as the jobs.
-            environment=os.environ | {"PYTHONUTF8": "1"} | self.environment,
+            environment=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"} | self.environment,
         )
         try:
             wait_for_port(self._child, self.port, 60)
