@@ -56,7 +56,8 @@ class World:
         self.sail = Sail(LOGS / "sail.log")
         self.cloud = self.stack.enter_context(Cloud(STATE / "cloud", sail_url=self.sail.url, logs=LOGS))
         self.stack.callback(self.sail.stop)
-        self.sail.start(self.cloud.environment())
+        self.sail.environment.update(self.cloud.environment())
+        self.sail.start()
         self.deployment = self.cloud.deploy()
         self.environment = self._environment(suppliers)
 

@@ -1,0 +1,87 @@
+"""The local cloud's process: moto's server with our Lambda, EMR, Step Functions, S3 and DynamoDB in place of its own."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+from local.cloud.settings import CONTROL, Places, aws_environment
+
+Answer = Iterable[bytes]
+WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Answer]
+
+
+def with_control(app: WsgiApp, questions: dict[str, Callable[[dict[str, str]], Any]]) -> WsgiApp:
+    """Answers `/_local/<question>` itself and hands everything else on."""
+
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Answer:
+        path = environ["PATH_INFO"]
+        if not path.startswith(CONTROL + "/"):
+            return app(environ, start_response)
+        asked = {name: values[0] for name, values in parse_qs(environ.get("QUERY_STRING", "")).items()}
+        body = json.dumps(questions[path.removeprefix(CONTROL + "/")](asked)).encode()
+        start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+        return [body]
+
+    return answer
+
+
+def serve(places: Places, sail_url: str) -> None:
+    """Runs until SIGTERM. Writes the address file when everything is loaded and the port is open."""
+    # moto reads these when it is imported.
+    os.environ |= {"MOTO_S3_ALLOW_CROSSACCOUNT_ACCESS": "true", "MOTO_DOCKER_NETWORK_MODE": "none"}
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+    from werkzeug.serving import make_server
+
+    from moto.core.config import default_user_config
+
+    from local.cloud import dynamodb, emr, lambdas, s3, step_functions
+
+    default_user_config["stepfunctions"] = {"execute_state_machine": True}
+    default_user_config["lambda"] = {"use_docker": False}
+
+    class QuietHandler(MotoRequestHandler):  # type: ignore[misc]
+        def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+            """A line for each of thousands of requests would cost more than it tells."""
+
+    questions: dict[str, Callable[[dict[str, str]], Any]] = {"progress": dynamodb.progress}
+    app = with_control(DomainDispatcherApplication(create_backend_app), questions)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
+    setattr(server, "daemon_threads", True)  # noqa: B010
+    os.environ["MOTO_PORT"] = str(server.server_port)
+    environment = aws_environment(server.server_port, places.state / "aws_config")
+    step_functions.install(server.server_port)
+    s3.install(places.objects)
+    dynamodb.install(places.tables)
+    lambdas.install(places, environment)
+    emr.install(places, environment | {"SPARK_REMOTE": sail_url})
+    signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
+    unfinished = places.address.with_suffix(".new")
+    unfinished.write_text(json.dumps({"port": server.server_port}), encoding="ascii")
+    unfinished.replace(places.address)
+    server.serve_forever(poll_interval=0.1)
+    # Threads of unfinished executions have nothing to save, since everything that counts is on disk already.
+    os._exit(0)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--state", type=Path, required=True)
+    parser.add_argument("--logs", type=Path, required=True)
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    serve(Places(options.state, options.logs), os.environ.get("SPARK_REMOTE", ""))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
