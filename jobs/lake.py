@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterable
-from functools import reduce
+from functools import cache, reduce
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
@@ -15,6 +16,7 @@ from pyspark.sql import types as T  # noqa: N812
 from conf.lake import Lake
 
 LINE = T.StructType([T.StructField("value", T.StringType()), T.StructField("folder", T.StringType())])
+_LINKS: list[tempfile.TemporaryDirectory[str]] = []
 
 
 def raw_lines(spark: SparkSession, lake: Lake, dt: str) -> DataFrame:
@@ -32,7 +34,11 @@ def _runs(lake: Lake, source: str, dt: str) -> list[str]:
 
 def _lines_below(spark: SparkSession, path: str) -> DataFrame:
     # Sail takes the compression from this option and not from the file's name; JVM Spark does not mind it.
-    return spark.read.option("compression", "gzip").text(path).select("value")
+    return spark.read.option("compression", "gzip").text(_absolute(path)).select("value")
+
+
+def _absolute(path: str) -> str:
+    return path if "://" in path else f"{Path(path).absolute()}/"
 
 
 def folders(root: str) -> list[str]:
@@ -55,6 +61,30 @@ def _s3_folders(root: str) -> Iterable[str]:
             yield found["Prefix"].removeprefix(prefix).strip("/")
 
 
+def engine_path(path: str) -> str:
+    """The path as it is handed to Spark: absolute, since a Spark Connect server has a folder of its own.
+
+    Sail writes a Delta table of `a b/offers` to a new folder `a%20b/offers`; such a folder goes by a link with a plain name.
+    """
+    if "://" in path:
+        return path
+    table = Path(path).absolute()
+    if quote(str(table)) == str(table):
+        return str(table)
+    return str(Path(_link_to(table.parent), quote(table.name)))
+
+
+@cache
+def _link_to(folder: Path) -> str:
+    """A link that lasts as long as this process."""
+    folder.mkdir(parents=True, exist_ok=True)
+    here = tempfile.TemporaryDirectory(prefix="lake-")
+    _LINKS.append(here)
+    link = Path(here.name, "lake")
+    link.symlink_to(folder, target_is_directory=True)
+    return str(link)
+
+
 def exists(path: str) -> bool:
     """Whether a Delta table is there."""
     return "_delta_log" in folders(path)
@@ -64,7 +94,7 @@ def read_table(spark: SparkSession, path: str, schema: T.StructType) -> DataFram
     """The whole table, or an empty frame of its schema where nobody has written it yet."""
     if not exists(path):
         return spark.createDataFrame([], schema)
-    return spark.read.format("delta").load(path).select(*schema.fieldNames())
+    return spark.read.format("delta").load(engine_path(path)).select(*schema.fieldNames())
 
 
 def replace(frame: DataFrame, path: str, keep_out: dict[str, str]) -> None:
@@ -72,9 +102,9 @@ def replace(frame: DataFrame, path: str, keep_out: dict[str, str]) -> None:
     writer = frame.write.format("delta").mode("overwrite").partitionBy(*keep_out)
     if exists(path):
         writer = writer.option("replaceWhere", " AND ".join(f"{name} = '{value}'" for name, value in keep_out.items()))
-    writer.save(path)
+    writer.save(engine_path(path))
 
 
 def replace_all(frame: DataFrame, path: str) -> None:
     """Replaces a whole table in one commit."""
-    frame.write.format("delta").mode("overwrite").save(path)
+    frame.write.format("delta").mode("overwrite").save(engine_path(path))
