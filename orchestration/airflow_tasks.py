@@ -15,6 +15,8 @@ from orchestration.installation import Installation, storage_options
 
 log = logging.getLogger(__name__)
 AWS, DATABASE = "aws_default", "rds_default"
+# What a Connection's extra may say to libpq; its other entries are for Airflow's hook.
+LIBPQ_OPTIONS = ("sslmode", "sslrootcert", "sslcert", "sslkey", "connect_timeout", "options", "keepalives", "keepalives_idle")
 # The tasks whose failure fails the day. A Slack message that could not be sent is seen in Airflow, and the prices are still right.
 DATA_TASKS = ("prepare_inputs", "crawl", "heal", "transform", "validate_marts", "cleanup_empty_mart_outputs", "load")
 
@@ -47,9 +49,20 @@ def lake_options() -> dict[str, str]:
 
 
 def connect() -> Any:
+    """A psycopg2 connection, which the loader's COPY needs; the hook would choose psycopg 3 where that is installed."""
+    import psycopg2
     from airflow.providers.postgres.hooks.postgres import PostgresHook
 
-    return PostgresHook(postgres_conn_id=DATABASE).get_conn()
+    hook = PostgresHook(postgres_conn_id=DATABASE)
+    found = hook.get_connection(DATABASE)
+    extra = dict(found.extra_dejson)
+    login, password, port = found.login, found.password, found.port
+    if extra.get("iam"):
+        login, password, port = hook.get_iam_token(found)
+    options = {name: value for name, value in extra.items() if name in LIBPQ_OPTIONS}
+    return psycopg2.connect(
+        host=found.host, port=port, user=login, password=password, dbname=found.schema, **options
+    )
 
 
 def prepare_inputs(dag_run: Any) -> dict[str, Any]:

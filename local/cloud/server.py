@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import json
 import logging
 import os
@@ -39,10 +40,9 @@ def serve(places: Places, sail_url: str) -> None:
     """Runs until SIGTERM. Writes the address file when everything is loaded and the port is open."""
     # moto reads these when it is imported.
     os.environ |= {"MOTO_S3_ALLOW_CROSSACCOUNT_ACCESS": "true", "MOTO_DOCKER_NETWORK_MODE": "none"}
+    from moto.core.config import default_user_config
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
     from werkzeug.serving import make_server
-
-    from moto.core.config import default_user_config
 
     from local.cloud import dynamodb, emr, lambdas, s3, step_functions
 
@@ -78,6 +78,7 @@ def main() -> int:
     parser.add_argument("--state", type=Path, required=True)
     parser.add_argument("--logs", type=Path, required=True)
     options = parser.parse_args()
+    faulthandler.register(signal.SIGUSR1)  # kill -USR1 shows what every thread is doing, in the log
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     serve(Places(options.state, options.logs), os.environ.get("SPARK_REMOTE", ""))
     return 0
