@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 import uuid
@@ -61,36 +62,33 @@ class Batch:
         todo = [url for url in self.urls if self._earlier(url).status != SUCCESS]
         async with Client(self.job.supplier, self.share, self.robots) as client:
             tasks = [asyncio.create_task(self._one(client, url)) for url in todo]
-            flusher = asyncio.create_task(self._flush_now_and_then())
+            over = asyncio.Event()
+            flusher = asyncio.create_task(self._flush_now_and_then(over))
             try:
-                await self._all_in_time(tasks)
+                await self._all_in_time(dict(zip(todo, tasks, strict=True)))
             finally:
-                flusher.cancel()
-                await asyncio.gather(flusher, return_exceptions=True)
+                over.set()
+                await flusher
         await self._flush()
         return self._counts
 
     def _earlier(self, url: str) -> UrlStatus:
         return self._known.get(url) or UrlStatus(url)
 
-    async def _all_in_time(self, tasks: list[asyncio.Task[None]]) -> None:
+    async def _all_in_time(self, tasks: dict[str, asyncio.Task[Result]]) -> None:
         """Waits for the pages; those that are not there when the time is over are given up as `deadline`."""
-        if not tasks:
-            return
-        _, late = await asyncio.wait(tasks, timeout=max(0.0, self.left() - RESERVE_SECONDS))
-        for task in late:
-            task.cancel()
-        for outcome in await asyncio.gather(*tasks, return_exceptions=True):
-            if isinstance(outcome, BaseException) and not isinstance(outcome, asyncio.CancelledError):
-                raise outcome
+        if tasks:
+            await asyncio.wait(tasks.values(), timeout=max(0.0, self.left() - RESERVE_SECONDS))
+        for url, task in tasks.items():
+            if not task.done():
+                task.cancel()
+                self._waiting.append(self._failure(url, Reason.DEADLINE, 0))
+        await asyncio.gather(*tasks.values(), return_exceptions=True)
 
-    async def _one(self, client: Client, url: str) -> None:
-        try:
-            result = await self._fetch(client, url)
-        except asyncio.CancelledError:
-            self._waiting.append(self._failure(url, Reason.DEADLINE, 0))
-            return
+    async def _one(self, client: Client, url: str) -> Result:
+        result = await self._fetch(client, url)
         self._waiting.append(result)
+        return result
 
     async def _fetch(self, client: Client, url: str) -> Result:
         try:
@@ -99,6 +97,9 @@ class Batch:
         except FetchError as error:
             _logger.info("%s %s: %s (%s)", self.job.supplier.id, url, error.reason, error.detail)
             return self._failure(url, error.reason, error.status)
+        except Exception:
+            _logger.exception("%s %s: the client failed", self.job.supplier.id, url)
+            return self._failure(url, Reason.CONNECTION, 0)
         return self._read(url, answer)
 
     def _read(self, url: str, answer: Answer) -> Result:
@@ -134,23 +135,21 @@ class Batch:
         attempt = self._earlier(url).attempt + 1
         return Result(UrlStatus(url, FAILED, reason.value, http_status, attempt, self.job.run_id))
 
-    async def _flush_now_and_then(self) -> None:
+    async def _flush_now_and_then(self, over: asyncio.Event) -> None:
         flushed = time.monotonic()
-        while True:
-            await asyncio.sleep(0.2)
+        while not over.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(over.wait(), 0.1)
             due = time.monotonic() - flushed > FLUSH_SECONDS and self._waiting
             if due or len(self._waiting) >= FLUSH_RESULTS:
                 await self._flush()
                 flushed = time.monotonic()
 
     async def _flush(self) -> None:
+        """Stores what has come together. Only ever one at a time: the flusher's, and after its end the last one."""
         results, self._waiting = self._waiting, []
         if results:
-            try:
-                await asyncio.shield(asyncio.to_thread(self._store, results))
-            except asyncio.CancelledError:
-                self._waiting = [*results, *self._waiting]
-                raise
+            await asyncio.to_thread(self._store, results)
 
     def _store(self, results: list[Result]) -> None:
         """Offers first, then the ledger: what is recorded as a success is in the lake, whatever happens in between."""
