@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812
 
-from transforms.cars import read_cars
+from transforms.cars import Match, read_cell
 from transforms.part_numbers import read_part_numbers
 from transforms.prices import bounds, read_price
 from transforms.reasons import Reject, Rule
@@ -20,7 +20,7 @@ from transforms.schemas import CLEAN_OFFER, RAW_OFFER, REJECTED_OFFER, UNMATCHED
 PARTS_TYPE = "part_no string, pack int, superseded_by string, reason string"
 PRICE_TYPE = "price_krw int, reason string"
 CARS_TYPE = "array<struct<car_type: string, match: string, text: string>>"
-MATCHED = ("code", "only_generation", "all", "none_given")
+UNMATCHED = (Match.FAMILY, Match.AMBIGUOUS_CODE, Match.NOT_A_CAR, Match.UNMATCHED)
 
 
 class OfferReason(StrEnum):
@@ -49,7 +49,7 @@ def judge_offers(lines: DataFrame, dt: str) -> Judged:
 def unmatched_car_texts(clean: DataFrame, dt: str) -> DataFrame:
     """The work list for whoever extends the car table: texts without a certain car, with how many offers have them."""
     counted = (
-        clean.where(~F.col("car_type_match").isin(*MATCHED))
+        clean.where(F.col("car_type_match").isin(*(match.value for match in UNMATCHED)))
         .groupBy("car_text", "car_type_match")
         .agg(F.count_distinct("source", "url").alias("offer_count"), F.count_distinct("source").alias("source_count"))
     )
@@ -113,7 +113,7 @@ def _read_price(text: str) -> tuple[int | None, str | None]:
 
 
 def _read_cars(text: str) -> list[tuple[str, str, str]]:
-    return [(car.car_type, car.match.value, car.text) for car in read_cars(text)]
+    return [(car.car_type, str(car.car_type_match), car.car_text) for car in read_cell(text)]
 
 
 def _filled(column: str) -> Column:
