@@ -1,64 +1,63 @@
-"""One day's raw offers to clean and rejected ones, and the car texts that nobody could read.
+"""Raw offers of a day to `clean/offers` and `clean/rejected`, and the car texts that nobody could read.
 
-spark-submit --py-files parts.zip jobs/clean_offers.py --lake ROOT --dt D
+spark-submit jobs/clean_offers.py --lake ROOT --dt 2026-11-23
 """
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
+from pathlib import Path
+
+if __name__ == "__main__":  # a fresh clone is not installed; under --py-files the packages are found in the zip
+    sys.path.insert(1, str(Path(__file__).resolve().parent.parent))
 
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
-from conf.days import parse_day
-from conf.lake import Lake, add_arguments
-from jobs.lake import raw_lines, read_table, replace
-from jobs.report import JobCounts, counts_by, write_report
-from transforms.offers import judge_offers, unmatched_car_texts
-from transforms.schemas import CLEAN_OFFER, REJECTED_OFFER
+from conf.lake import Lake
+from jobs.arguments import parse_arguments
+from jobs.session import session
+from jobs.tables import day_of, raw_lines, replace_partition, report
+from transforms.offers import clean_offers, read_pages, rejected, rejected_pages, unmatched_car_texts
+from transforms.raw import no_pages, pages, parse_lines
+from transforms.schemas import CLEAN_OFFERS, REJECTED
+from transforms.texts import Texts, count_texts, with_cells
 
 
-def clean_offers(spark: SparkSession, lake: Lake, dt: str) -> JobCounts:
-    """Replaces the day in clean/offers, clean/rejected and mart/unmatched_car_texts."""
-    started = time.monotonic()
-    lines = raw_lines(spark, lake, dt)
-    judged = judge_offers(lines, dt)
-    replace(judged.clean, lake.clean_offers, {"dt": dt})
-    replace(judged.rejected, lake.rejected_offers, {"dt": dt})
-    clean = read_table(spark, lake.clean_offers, CLEAN_OFFER).where(F.col("dt") == dt)
-    rejected = read_table(spark, lake.rejected_offers, REJECTED_OFFER).where(F.col("dt") == dt)
-    replace(unmatched_car_texts(clean, dt), lake.mart_table("unmatched_car_texts"), {"dt": dt})
-    reasons = counts_by(rejected, "reason")
-    pages = clean.select("source", "url").distinct().count()
-    rows_in, refused = lines.count(), sum(reasons.values())
-    detail = {
-        "rejected": reasons,
-        "clean_pages": pages,
-        "older_fetches": rows_in - pages - refused,
-        "car_type_match": counts_by(clean, "car_type_match"),
-    }
-    return JobCounts(rows_in, clean.count(), refused, round(time.monotonic() - started, 3), detail)
+def run(spark: SparkSession, lake: Lake, dt: str, started: float) -> None:
+    parsed = parse_lines(raw_lines(spark, lake, dt), dt)
+    cells = with_cells(pages(parsed))
+    texts = Texts([tuple(row) for row in count_texts(cells).collect()])
+    read = read_pages(cells, texts.cars(spark), texts.parts(spark), texts.prices(spark))
+    partition = {"dt": dt}
+    replace_partition(clean_offers(read, dt), lake.clean_offers, partition)
+    replace_partition(rejected(no_pages(parsed), rejected_pages(read), dt), lake.rejected_offers, partition)
+    offers = day_of(spark, lake.clean_offers, CLEAN_OFFERS, dt)
+    replace_partition(unmatched_car_texts(offers, dt), lake.mart_table("unmatched_car_texts"), partition)
+    count(spark, lake, dt, texts.pages, started)
+
+
+def count(spark: SparkSession, lake: Lake, dt: str, pages_read: int, started: float) -> None:
+    """Counts the written tables and holds them against the pages that were read: none may be lost."""
+    offers = day_of(spark, lake.clean_offers, CLEAN_OFFERS, dt)
+    matches = {row["car_type_match"]: row["count"] for row in offers.groupBy("car_type_match").count().collect()}
+    clean_pages = offers.select(F.count_distinct("source", "url")).collect()[0][0]
+    stopped = day_of(spark, lake.rejected_offers, REJECTED, dt).groupBy("rule", "reason").count().collect()
+    reasons = {row["reason"]: row["count"] for row in stopped}
+    lines = sum(row["count"] for row in stopped if row["rule"] == "raw")
+    total = sum(reasons.values())
+    if pages_read + lines != clean_pages + total:
+        raise AssertionError(f"{dt}: {pages_read} pages and {lines} unreadable lines became {clean_pages} clean and {total} rejected.")
+    detail = {"rejected": reasons, "car_type_match": matches, "clean_pages": clean_pages, "unreadable_lines": lines}
+    counts = {"rows_in": pages_read + lines, "rows_out": sum(matches.values()), "rejected": total}
+    report(spark, lake, dt, "clean_offers", started, counts, detail)
 
 
 def main(words: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    add_arguments(parser)
-    parser.add_argument("--dt", required=True, help="the day, such as 2026-11-23")
-    arguments = parser.parse_args(words)
-    try:
-        dt = parse_day(arguments.dt).isoformat()
-    except ValueError as error:
-        sys.exit(str(error))
-    spark, lake = SparkSession.builder.getOrCreate(), Lake.from_arguments(arguments)
-    counts = clean_offers(spark, lake, dt)
-    write_report(spark, lake, dt, "clean_offers", counts)
-    if not counts.rows_in:
-        sys.stdout.write(f"{dt}: there are no raw offers below {lake.raw}; the day's tables are empty.\n")
-    sys.stdout.write(
-        f"{dt}: {counts.rows_in} pages read, {counts.rows_out} clean offers, {counts.rejected} rejected.\n"
-    )
+    started = time.monotonic()
+    arguments = parse_arguments(__doc__ or "", words)
+    run(session("clean_offers"), Lake.from_arguments(arguments), arguments.dt, started)
 
 
 if __name__ == "__main__":

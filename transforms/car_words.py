@@ -1,60 +1,94 @@
-"""The words of car texts that conf/car_types.csv does not have: spellings, facelift names, other makers' cars."""
+"""Takes a car text apart: a cell into entries, an entry into words that the tables know or do not know."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from functools import lru_cache
 
-SPELLINGS = {
-    "소나타": "쏘나타",
-    "그랜져": "그랜저",
-    "그렌저": "그랜저",
-    "산타페": "싼타페",
-    "싼타패": "싼타페",
-    "아반테": "아반떼",
-    "투산": "투싼",
-    "액센트": "엑센트",
-    "펠리세이드": "팰리세이드",
-    "케스퍼": "캐스퍼",
-    "벨로스타": "벨로스터",
-    "스타랙스": "스타렉스",
-    "포터2": "포터II",
-    "포터 2": "포터II",
-    "포터 II": "포터II",
-}
-# A facelift is sold under a name of its own; the maker's model history says of which generation it is.
-FACELIFTS = {
-    ("쏘나타", "뉴라이즈"): "LF",
-    ("쏘나타", "브릴리언트"): "YF",
-    ("쏘나타", "트랜스폼"): "NF",
-    ("쏘나타", "디엣지"): "DN8",
-    ("쏘나타", "디 엣지"): "DN8",
-    ("투싼", "IX"): "LM",
-    ("싼타페", "더 프라임"): "DM",
-}
-POWERTRAINS = (
-    ("PHEV", re.compile(r"플러그인\s*하이브리드|(?<![A-Z])PHEV(?![0-9A-Z])")),
-    ("HEV", re.compile(r"하이브리드|(?<![A-Z])(?:HEV|HYBRID)(?![0-9A-Z])")),
-    ("EV", re.compile(r"일렉트릭|전기차?|(?<![0-9A-Z])(?:EV|ELECTRIC|ELECTRIFIED)(?![0-9A-Z])")),
+from transforms.car_table import car_table
+
+_HEADER = re.compile(r"\[?\s*(?:차종\s*(?:및|/|&)\s*연식|적용\s*차종?(?:\s*\(생산연도\))?|호환\s*차종|해당\s*차종)\s*(?:\]|:)|\[\s*(?:차종|적용\s*차종?)\s*\]")
+_BREAK = re.compile(r"\s*[\n,;|、]\s*|\s*(?<!\d)/\s*|\s*/\s*(?!\d)|(?<=[0-9A-Z가-힣)])/(?=[0-9A-Z가-힣])|\s+&\s+")
+_DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)/(0?[1-9]|1[0-2])(?!\d)")
+_MONTH_FIRST = re.compile(r"(?<!\d)(?:0?[1-9]|1[0-2])/((?:19|20)\d\d)(?!\d)")
+_YEAR = r"'?(?:(?:19|20)\d\d|\d\d)(?:년형|년식|년|MY)?"
+_YEAR_LIST = re.compile(rf"(?<![0-9A-Z.])({_YEAR}(?:\s*[,/]\s*{_YEAR})+)(?![0-9A-Z.])")
+_FACELIFT = re.compile(r"F\s*/\s*L(?![A-Z])")
+_RUN = re.compile(r"[가-힣]+|[A-Z0-9]+")
+# Engine sizes, doors, seats and the like: numbers that are neither years nor part of a name.
+_MEASURE = re.compile(
+    r"(?<![0-9A-Z])[0-9]\.[0-9](?:L|T|D)?(?![0-9])|(?<![0-9A-Z])[0-9]{3,4}\s*CC(?![A-Z])"
+    r"|(?<![0-9A-Z])[0-9]{1,2}\s*(?:인승|도어|세대|기통|륜|단|리터|톤|D(?![A-Z0-9])|WD|DR)"
+    r"|(?<![0-9A-Z])[1-6](?:ST|ND|RD|TH)(?![A-Z])"
 )
-EVERY_CAR = re.compile(r"(?:전|모든)\s*(?:차종|차량)")
-_OTHERS_HANGUL = (
-    "기아 쏘렌토 스포티지 카니발 모닝 레이 셀토스 니로 포르테 프라이드 스팅어 모하비 봉고 봉고3 쏘울 "
-    "카렌스 로체 오피러스 옵티마 세라토 스펙트라 타스만 엔터프라이즈 "
-    "쉐보레 볼트 말리부 트랙스 스파크 크루즈 올란도 르노 쌍용 티볼리 렉스턴 코란도 토레스 액티언 벤츠 아우디 테슬라 "
-    "넥쏘 마이티 카운티 엑시언트 메가트럭 유니버스 다이너스티 스텔라 포니"
-)  # the last line: Hyundai's own that the list does not have
-_OTHERS_LATIN = r"K[235789]|EV[34569]|BOLT|SM[3567]|QM[356]|XM3|BMW|KGM|KIA"
-OTHER_CAR = re.compile(
-    rf"(?<![가-힣])(?:{'|'.join(sorted(_OTHERS_HANGUL.split(), key=len, reverse=True))})(?![가-힣])"
-    rf"|(?<![0-9A-Z])(?:{_OTHERS_LATIN})(?![0-9A-Z])"
-)
-# Without these a word in front of a model is only an age: 더 뉴 투싼, 올뉴투싼, 현대 투싼.
-OPENING = re.compile(
-    r"(?<![가-힣])(?:더\s*올\s*뉴|디\s*올\s*뉴|더\s*뉴|올\s*뉴|신형|구형|현대|뉴(?!라이즈)|제네시스(?=\s*(?:G\d0|GV\d0|EQ900)))\s*"
-)
-ENDING = "하이브리드|일렉트릭|플러그인|뉴라이즈|더|디|택시|전기|용|년"
-YEARS_ONLY = re.compile(
-    r"[\s\d.,:~()'/-]*(?:(?:년식|년형|년|월|이후|이전|현재|까지|부터|MY|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)[\s\d.,:~()'/-]*)*"
-)
-SPEC_CODE = re.compile(r"[\s()]*\d{2}X\d{2}[\s()]*")
-PART_WORDS = re.compile(r"[A-Z0-9\s&.()-]*_[A-Z0-9_\s]*|[A-Z\s&.()-]*[A-Z]{4,}[A-Z\s&.()-]*")
+_SPEC = re.compile(r"(?<![0-9A-Z])[0-9]{2}X[0-9]{2}(?![0-9A-Z])")
+
+
+def folded(text: str) -> str:
+    """NFKC, upper case, one kind of blank; a newline stays, since it ends an entry."""
+    lines = unicodedata.normalize("NFKC", text).upper().splitlines()
+    return "\n".join(" ".join(line.split()) for line in lines)
+
+
+def split_cell(text: str) -> list[str]:
+    """The entries of a cell, as written but folded. A comma or slash between years does not end one."""
+    plain = _FACELIFT.sub("FL", _HEADER.sub(" ", folded(text)))
+    plain = _MONTH_FIRST.sub(r"\1", _DATE.sub(r"\1.\2", plain))
+    plain = _YEAR_LIST.sub(_keep_years_together, plain)
+    pieces = [piece.strip(" -:·[]") for piece in _BREAK.split(plain)]
+    return [piece for piece in pieces if piece]
+
+
+def _keep_years_together(match: re.Match[str]) -> str:
+    return re.sub(r"\s*[,/]\s*", "·", match[1])
+
+
+def measures_removed(entry: str) -> str:
+    return _MEASURE.sub(" ", _SPEC.sub(" ", entry))
+
+
+def has_spec(entry: str) -> bool:
+    return bool(_SPEC.search(entry))
+
+
+def entry_words(entry: str) -> list[str]:
+    """The words of an entry without brackets and signs; glued ones are taken apart where every piece is known."""
+    return [word for run in _RUN.findall(entry) for word in _taken_apart(run)]
+
+
+@lru_cache(maxsize=50_000)
+def _taken_apart(run: str) -> tuple[str, ...]:
+    atoms = car_table().atoms
+    if run in atoms:
+        return (run,)
+    return _korean(run) if "가" <= run[0] <= "힣" else _latin(run)
+
+
+def _korean(run: str) -> tuple[str, ...]:
+    """The split into known words with the fewest pieces, the longest first; the run itself when there is none."""
+    atoms = car_table().atoms
+    best: list[tuple[str, ...] | None] = [None] * len(run) + [()]
+    for begin in range(len(run) - 1, -1, -1):
+        for end in range(len(run), begin, -1):
+            tail = best[end]
+            if tail is None or run[begin:end] not in atoms:
+                continue
+            known = best[begin]
+            if known is None or len(tail) + 1 < len(known):
+                best[begin] = (run[begin:end], *tail)
+    return best[0] or (run,)
+
+
+def _latin(run: str) -> tuple[str, ...]:
+    """`NX4HEV`, `NEWEF`, `IONIQ5`: a code or name with one thing glued on. Anything freer would find codes in any word."""
+    table = car_table()
+    for cut in range(2, len(run)):
+        left, right = run[:cut], run[cut:]
+        if left in table.codes and ((right,) in table.powertrains or right == "N"):
+            return (left, right)
+        if left == "NEW" and right in table.codes:
+            return (left, right)
+        if (left,) in table.models and (right.isdigit() and (left, right) in table.models or right in table.codes):
+            return (left, right)
+    return (run,)

@@ -1,57 +1,94 @@
-"""The tables of the lake, declared once: what a transform ends with, what the gate and the loader may rely on."""
+"""The tables of the lake that the transforms write, each declared once: jobs write them, the gate and the load read them."""
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql import types as T  # noqa: N812
 
-_TYPES = {
-    "string": T.StringType(),
-    "int": T.IntegerType(),
-    "long": T.LongType(),
-    "double": T.DoubleType(),
-    "date": T.DateType(),
+
+def _struct(**columns: T.DataType) -> T.StructType:
+    return T.StructType([T.StructField(name, kind) for name, kind in columns.items()])
+
+
+_TEXT, _INT, _LONG = T.StringType(), T.IntegerType(), T.LongType()
+
+# Everything as text: a number or list where a text belongs must not cost the line.
+RAW_OFFER = _struct(
+    **dict.fromkeys(
+        "source url dt run_id attempt fetched_at category name official_name part_no price_text applicable_text".split(),
+        _TEXT,
+    )
+)
+
+# One part number x one car x one offer. Prices are for one piece; `quantity` pieces were sold as one unit.
+CLEAN_OFFERS = _struct(
+    dt=_TEXT, source=_TEXT, url=_TEXT, part_no=_TEXT, name=_TEXT, price_krw=_INT, car_type=_TEXT, car_type_match=_TEXT,
+    car_text=_TEXT, first_year=_INT, last_year=_INT, quantity=_INT, superseded_by=_TEXT, category=_TEXT,
+)  # fmt: skip
+
+# One rejected page, or one line that is no page (`url` null). `raw` is the line as it was.
+REJECTED = _struct(dt=_TEXT, source=_TEXT, url=_TEXT, rule=_TEXT, reason=_TEXT, raw=_TEXT)
+
+# One text that no car was read from, with the pages that show it.
+UNMATCHED_CAR_TEXTS = _struct(dt=_TEXT, car_text=_TEXT, car_type_match=_TEXT, offer_count=_INT)
+
+PART_PRICE_BAND = _struct(
+    dt=_TEXT, part_no=_TEXT, car_type=_TEXT, min_price=_INT, max_price=_INT, median_price=_INT, offer_count=_INT,
+    source_count=_INT, set_aside_count=_INT,
+)  # fmt: skip
+
+# One offer that its part's other offers contradict; it is in no band. `expected_krw` is what they say.
+PRICE_SET_ASIDE = _struct(
+    dt=_TEXT, source=_TEXT, url=_TEXT, part_no=_TEXT, price_krw=_INT, expected_krw=_INT, compared_count=_INT, reason=_TEXT
+)
+
+PART_NO_CANONICAL_NAME = _struct(dt=_TEXT, part_no=_TEXT, car_type=_TEXT, canonical_name=_TEXT)
+
+NAME_PRICE_SUMMARY = _struct(
+    dt=_TEXT, part_official_name=_TEXT, car_type=_TEXT, extracted_at=T.DateType(), min_price=_INT, max_price=_INT,
+    median_price=_INT, offer_count=_INT, source_count=_INT,
+)  # fmt: skip
+
+# One change of one part's price at one shop. `old_price_krw` is null the first time; `valid_to` is the day of the next
+# change, null while the price holds.
+PRICE_CHANGES = _struct(
+    source=_TEXT, part_no=_TEXT, valid_from=_TEXT, valid_to=_TEXT, old_price_krw=_INT, new_price_krw=_INT
+)
+
+JOB_REPORT = _struct(
+    dt=_TEXT, job=_TEXT, rows_in=_LONG, rows_out=_LONG, rejected=_LONG, seconds=T.DoubleType(), detail=_TEXT
+)
+
+MARTS = {
+    "part_price_band": PART_PRICE_BAND,
+    "price_set_aside": PRICE_SET_ASIDE,
+    "part_no_canonical_name": PART_NO_CANONICAL_NAME,
+    "name_price_summary": NAME_PRICE_SUMMARY,
+    "price_changes": PRICE_CHANGES,
+    "unmatched_car_texts": UNMATCHED_CAR_TEXTS,
+    "job_report": JOB_REPORT,
 }
 
 
-def _schema(columns: str) -> T.StructType:
-    pairs = (column.strip().split() for column in columns.split(","))
-    return T.StructType([T.StructField(name, _TYPES[kind]) for name, kind in pairs])
-
-
-RAW_OFFER = _schema(
-    "source string, url string, dt string, run_id string, attempt int, fetched_at string, category string, name string,"
-    "official_name string, part_no string, price_text string, applicable_text string"
-)
-CLEAN_OFFER = _schema(
-    "dt string, source string, url string, part_no string, superseded_by string, name string, price_krw int,"
-    "pack_quantity int, car_type string, car_type_match string, car_text string"
-)
-REJECTED_OFFER = _schema("dt string, source string, url string, rule string, reason string, raw string")
-UNMATCHED_CAR_TEXT = _schema("dt string, car_text string, car_type_match string, offer_count int, source_count int")
-PART_PRICE_BAND = _schema(
-    "dt string, part_no string, car_type string, canonical_name string, min_price int, max_price int, median_price int,"
-    "offer_count int, source_count int, set_aside_count int"
-)
-SET_ASIDE_OFFER = _schema(
-    "dt string, source string, url string, part_no string, car_type string, price_krw int, reference_krw int,"
-    "reason string"
-)
-CANONICAL_NAME = _schema("dt string, part_no string, car_type string, canonical_name string")
-NAME_PRICE_SUMMARY = _schema(
-    "dt string, part_official_name string, car_type string, extracted_at date, min_price int, max_price int,"
-    "median_price int, offer_count int, source_count int"
-)
-PRICE_CHANGE = _schema(
-    "source string, url string, part_no string, valid_from string, valid_to string, old_price_krw int,new_price_krw int"
-)
-JOB_REPORT = _schema("dt string, job string, rows_in long, rows_out long, rejected long, seconds double, detail string")
+class SchemaMismatch(Exception):
+    """A DataFrame has not the columns that its table declares; the message lists every difference."""
 
 
 def conform(frame: DataFrame, schema: T.StructType) -> DataFrame:
-    """The frame with exactly the schema's columns and types, in its order; a missing or extra column is an error."""
-    wanted, found = set(schema.fieldNames()), set(frame.columns)
-    if wanted != found:
-        raise ValueError(f"Columns missing: {sorted(wanted - found)}; columns too many: {sorted(found - wanted)}.")
-    return frame.select(*(F.col(field.name).cast(field.dataType).alias(field.name) for field in schema))
+    """The table's columns in their order. Raises `SchemaMismatch` where one is missing or of another type."""
+    found = {field.name: field.dataType for field in frame.schema.fields}
+    wrong = [_difference(field, found.get(field.name)) for field in schema.fields if found.get(field.name) != field.dataType]
+    if wrong:
+        raise SchemaMismatch("; ".join(wrong))
+    return frame.select(*schema.fieldNames())
+
+
+def _difference(field: T.StructField, found: T.DataType | None) -> str:
+    expected = field.dataType.simpleString()
+    return f"{field.name}: {'is missing' if found is None else f'is {found.simpleString()}'}, expected {expected}"
+
+
+def median_krw(price: Column) -> Column:
+    """The exact median as whole won: the mean of the two middle prices of an even count, half a won rounded up."""
+    return F.floor(F.median(price) + F.lit(0.5)).cast("int")

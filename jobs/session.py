@@ -1,0 +1,17 @@
+"""The Spark session of a job: Sail's when SPARK_REMOTE names one, else the JVM's of spark-submit."""
+
+from __future__ import annotations
+
+import os
+
+from pyspark.sql import SparkSession
+
+
+def session(name: str) -> SparkSession:
+    builder = SparkSession.builder.appName(name)
+    if "SPARK_REMOTE" not in os.environ:
+        # Dates are calendar days and instants UTC on both engines.
+        builder = builder.config("spark.sql.session.timeZone", "UTC")
+        # A day's Delta log is a handful of files: Delta's 50 tasks to read it cost more than the reading.
+        builder = builder.config("spark.databricks.delta.snapshotPartitions", "2")
+    return builder.getOrCreate()

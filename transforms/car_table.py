@@ -1,0 +1,169 @@
+"""The cars we know, from `conf/`: the canonical list with its years, the spellings and edition names, and the cars outside the list."""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from functools import cached_property, lru_cache
+from importlib import resources
+from typing import NamedTuple
+
+Words = tuple[str, ...]
+NEVER = 9999
+
+
+class Car(NamedTuple):
+    """One row of conf/car_types.csv; a car still on sale has the last year `NEVER`."""
+
+    canonical: str
+    model: str
+    generation_code: str
+    powertrain: str
+    first_year: int
+    last_year: int
+
+
+class Model(NamedTuple):
+    """What a spelling means: a model of the list, or a maker's model outside of it (`name` empty: the maker alone)."""
+
+    brand: str
+    name: str
+    listed: bool
+
+    @property
+    def label(self) -> str:
+        return self.name if self.listed else f"{self.brand} {self.name}".strip()
+
+
+class Hint(NamedTuple):
+    """A row of conf/car_aliases.csv, as far as it is about a generation or a powertrain."""
+
+    model: str
+    generation_code: str
+    powertrain: str
+
+
+class CarTable:
+    """The tables of `conf/`, indexed by what a text may say. Words are upper case and NFKC."""
+
+    def __init__(self) -> None:
+        self.cars = tuple(_car(row) for row in _rows("car_types.csv"))
+        self.by_model: dict[str, tuple[Car, ...]] = _grouped(self.cars)
+        self.aliases = _rows("car_aliases.csv")
+        self.others = _rows("car_other_brands.csv")
+
+    @cached_property
+    def models(self) -> dict[Words, Model]:
+        found = {}
+        for row in self.others:
+            for spelling in row["words"].split("|"):
+                found[words(spelling)] = Model(row["brand"], row["model"], False)
+        for name in self.by_model:
+            found[words(name)] = _listed(name)
+        for row in self._aliases("model"):
+            found[words(row["words"])] = _listed(row["value"])
+        return found
+
+    @cached_property
+    def codes(self) -> dict[str, tuple[Hint, ...]]:
+        """Each generation code with the models it stands for; the same code is used for several."""
+        found: dict[str, list[Hint]] = defaultdict(list)
+        for car in self.cars:
+            found[car.generation_code].append(Hint(car.model, car.generation_code, ""))
+        for row in self._aliases("code"):
+            found[row["words"]].append(Hint(row["value"], row["generation_code"], row["powertrain"]))
+        return {code: tuple(dict.fromkeys(hints)) for code, hints in found.items()}
+
+    @cached_property
+    def other_codes(self) -> dict[str, Model]:
+        return {
+            code: Model(row["brand"], row["model"], False)
+            for row in self.others
+            for code in row["codes"].split("|")
+            if code
+        }
+
+    @cached_property
+    def editions(self) -> dict[str, dict[Words, str]]:
+        """By model: the names of face-lifts and trims that were sold in one generation only."""
+        found: dict[str, dict[Words, str]] = defaultdict(dict)
+        for row in self._aliases("edition"):
+            found[row["value"]][words(row["words"])] = row["generation_code"]
+        return found
+
+    @cached_property
+    def powertrains(self) -> dict[Words, str]:
+        return {words(row["words"]): row["powertrain"] for row in self._aliases("powertrain")}
+
+    @cached_property
+    def brands(self) -> dict[str, str]:
+        return {row["words"]: row["value"] for row in self._aliases("brand")}
+
+    @cached_property
+    def every_car(self) -> frozenset[Words]:
+        return frozenset(words(row["words"]) for row in self._aliases("all"))
+
+    @cached_property
+    def harmless(self) -> frozenset[str]:
+        return frozenset(row["words"] for row in self._aliases("word"))
+
+    @cached_property
+    def atoms(self) -> frozenset[str]:
+        """Every word of every phrase: what a run of letters may be taken apart into."""
+        phrases = [*self.models, *self.powertrains, *self.every_car, *(p for of in self.editions.values() for p in of)]
+        return frozenset(
+            {word for phrase in phrases for word in phrase} | self.harmless | set(self.brands) | set(self.codes)
+        )
+
+    @cached_property
+    def family(self) -> dict[str, str]:
+        """`아반떼 N` belongs to `아반떼`, `그랜드 스타렉스` to `스타렉스`; a model without a shorter one belongs to itself."""
+        return {
+            model: next((base for base in self.by_model if base != model and base in model.split(" ", 1)), model)
+            for model in self.by_model
+        }
+
+    def _aliases(self, kind: str) -> list[dict[str, str]]:
+        return [row for row in self.aliases if row["kind"] == kind]
+
+
+@lru_cache(maxsize=1)
+def car_table() -> CarTable:
+    return CarTable()
+
+
+@lru_cache(maxsize=1)
+def car_labels() -> frozenset[str]:
+    """Every value that `car_type` can have."""
+    table = car_table()
+    outside = {Model(row["brand"], row["model"], False).label for row in table.others} | set(table.brands.values())
+    return frozenset({car.canonical for car in table.cars} | set(table.by_model) | outside | {"all", "unknown"})
+
+
+def words(phrase: str) -> Words:
+    return tuple(phrase.upper().replace("Ⅱ", " II").split())
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    text = resources.files("conf").joinpath(name).read_text(encoding="utf-8-sig")
+    return list(csv.DictReader(text.splitlines()))
+
+
+def _car(row: dict[str, str]) -> Car:
+    years = int(row["first_year"]), int(row["last_year"] or NEVER)
+    return Car(row["canonical"], row["model"], row["generation_code"], row["powertrain"], *years)
+
+
+def _grouped(cars: tuple[Car, ...]) -> dict[str, tuple[Car, ...]]:
+    found: dict[str, list[Car]] = defaultdict(list)
+    for car in cars:
+        found[car.model].append(car)
+    return {model: tuple(members) for model, members in found.items()}
+
+
+def _listed(name: str) -> Model:
+    genesis = name in GENESIS
+    return Model("제네시스" if genesis else "현대", name, True)
+
+
+GENESIS = ("G70", "G80", "G90", "GV60", "GV70", "GV80", "EQ900")

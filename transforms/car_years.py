@@ -1,0 +1,82 @@
+"""Takes the years out of a car text: `(2016~2019)`, `15.03-18.07`, `17년식~`, `16,19년식`, `2014년식 이후`, `12:-JAN.2018`."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+FIRST, LAST = 0, 9999  # an open beginning and an open end
+
+_MONTH = r"(?:JAN|FEB|MAR|APR|MAY|JUNE?|JULY?|AUG|SEPT?|OCT|NOV|DEC)[A-Z]{0,6}\.?\s*"
+_POINT = re.compile(
+    rf"(?<![0-9A-Z.])(?P<mark>')?(?:{_MONTH})?(?P<year>19[6-9][0-9]|20[0-4][0-9]|[0-9]{{2}})(?![0-9A-Z])"
+    r"(?:[./-]\s?(?:0?[1-9]|1[0-2])(?![0-9]))?\.?(?:\s*(?P<unit>년형|년식|년도|년|MY)(?:\s*[0-9]{1,2}\s*월(?:식)?)?(?:\s*식)?)?"
+)
+_RANGE = re.compile(r"\s*(?:[~∼〜–—]|:?\s*-|:)+\s*")
+_LIST = re.compile(r"\s*[,/·]\s*")
+_OPEN_END = re.compile(r"\s*(?:[~∼〜–—]|:?-(?!\S)|이후|부터|↑|:(?!\S))\s*(?:현재|현행|PRESENT)?")
+_OPEN_START = re.compile(r"[~∼〜]\s*$")
+_TO = re.compile(r"\s*(?:이전|까지|↓)")
+
+
+class Years(NamedTuple):
+    """The text without its years, and the span from the first to the last; None where it has none."""
+
+    rest: str
+    span: tuple[int, int] | None
+
+
+def take_years(text: str) -> Years:
+    """`text` is upper case."""
+    rest, spans, position = [], [], 0
+    for begin, end, span in _spans(text):
+        rest.append(text[position:begin])
+        spans.append(span)
+        position = end
+    rest.append(text[position:])
+    hull = (min(first for first, _ in spans), max(last for _, last in spans)) if spans else None
+    return Years(" ".join(rest), hull)
+
+
+def _spans(text: str) -> list[tuple[int, int, tuple[int, int]]]:
+    points = list(_POINT.finditer(text))
+    found, number = [], 0
+    while number < len(points):
+        group = _group(text, points, number)
+        number += len(group)
+        span = _span(text, group)
+        if span is not None:
+            found.append(span)
+    return found
+
+
+def _group(text: str, points: list[re.Match[str]], number: int) -> list[re.Match[str]]:
+    group = [points[number]]
+    for following in points[number + 1 :]:
+        between = text[group[-1].end() : following.start()]
+        if not (_RANGE.fullmatch(between) or _LIST.fullmatch(between)):
+            break
+        group.append(following)
+    return group
+
+
+def _span(text: str, group: list[re.Match[str]]) -> tuple[int, int, tuple[int, int]] | None:
+    begin, end = group[0].start(), group[-1].end()
+    after, until, before = _OPEN_END.match(text, end), _TO.match(text, end), _OPEN_START.search(text[:begin])
+    ranged = any(_RANGE.fullmatch(text[a.end() : b.start()]) for a, b in zip(group, group[1:], strict=False))
+    certain = any(len(point["year"]) == 4 or point["unit"] or point["mark"] for point in group)
+    if not (certain or ranged or after or until or before):
+        return None
+    first, last = min(_year(point) for point in group), max(_year(point) for point in group)
+    if after:
+        return begin, after.end(), (first, LAST)
+    if until or before:
+        return (before.start() if before else begin), (until.end() if until else end), (FIRST, last)
+    return begin, end, (first, last)
+
+
+def _year(point: re.Match[str]) -> int:
+    year = int(point["year"])
+    if year >= 100:
+        return year
+    return 2000 + year if year <= 40 else 1900 + year

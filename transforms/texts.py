@@ -1,0 +1,93 @@
+"""The distinct texts of a day and what the parsers make of them, as small tables to join. Python runs once a text and
+only for texts that a plain pattern does not already read; a test holds the patterns to the parsers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812
+
+from transforms.cars import read_cell
+from transforms.part_numbers import read_part_numbers
+from transforms.prices import bounds, read_price
+
+_CAR = pa.struct(
+    [("car_type", pa.string()), ("car_type_match", pa.string()), ("car_text", pa.string()), ("first_year", pa.int32()), ("last_year", pa.int32())]
+)  # fmt: skip
+_PART = pa.struct([("part_no", pa.string()), ("quantity", pa.int32()), ("superseded_by", pa.string())])
+CARS = pa.schema([("car_cell", pa.string()), ("cars", pa.list_(_CAR))])
+PARTS = pa.schema([("part_cell", pa.string()), ("parts", pa.list_(_PART)), ("part_reason", pa.string())])
+PRICES = pa.schema([("price_cell", pa.string()), ("read_krw", pa.int32()), ("price_reason", pa.string())])
+
+
+def with_cells(page: DataFrame) -> DataFrame:
+    """Adds the three texts that are read. A 부품번호 field wins over a number in the title, which only stands in for a missing one."""
+    field = F.when(F.length(F.trim("part_no")) > 0, F.col("part_no"))
+    return page.select(
+        "*",
+        F.coalesce("applicable_text", F.lit("")).alias("car_cell"),
+        F.coalesce(field, F.col("official_name"), F.col("name"), F.lit("")).alias("part_cell"),
+        F.coalesce("price_text", F.lit("")).alias("price_cell"),
+    )
+
+
+def plain_part_no(cell: Column) -> Column:
+    """The number of a cell that is nothing else (19 of 20 are), null for every other cell."""
+    is_plain = cell.rlike("^[0-9A-Z][0-9]{4}-?[0-9A-Z]{5}$") & cell.rlike("[0-9][A-Z]{0,4}$")
+    return F.when(is_plain, F.regexp_replace(cell, "-", ""))
+
+
+def plain_price(cell: Column) -> Column:
+    """The won of `12,000원`, null for every other shape and beyond the bounds."""
+    limits = bounds()
+    is_plain = cell.rlike("^[0-9]{1,3}(,[0-9]{3}){0,2}원$")
+    amount = F.when(is_plain, F.regexp_replace(cell, "[,원]", "")).cast("int")
+    return F.when(amount.between(limits.lowest_krw, limits.highest_krw), amount)
+
+
+def count_texts(cells: DataFrame) -> DataFrame:
+    """`kind, text, pages`: every car text, and the part and price texts that Python has to read."""
+    return (
+        cells.select(
+            F.explode(
+                F.array(
+                    F.struct(F.lit("car").alias("kind"), F.col("car_cell").alias("text")),
+                    F.struct(F.lit("part").alias("kind"), F.when(plain_part_no(F.col("part_cell")).isNull(), F.col("part_cell")).alias("text")),
+                    F.struct(F.lit("price").alias("kind"), F.when(plain_price(F.col("price_cell")).isNull(), F.col("price_cell")).alias("text")),
+                )
+            ).alias("cell")
+        )
+        .groupBy("cell.kind", "cell.text")
+        .agg(F.count(F.lit(1)).alias("pages"))
+    )  # fmt: skip
+
+
+class Texts:
+    """The distinct texts of a day, read."""
+
+    def __init__(self, counted: list[tuple[str, str | None, int]]) -> None:
+        self.pages = sum(pages for kind, _, pages in counted if kind == "car")
+        self._texts = {kind: [t for k, t, _ in counted if k == kind and t is not None] for kind in ("car", "part", "price")}
+
+    def cars(self, spark: SparkSession) -> DataFrame:
+        rows = [{"car_cell": text, "cars": [reading._asdict() for reading in read_cell(text)]} for text in self._texts["car"]]
+        return _frame(spark, rows, CARS)
+
+    def parts(self, spark: SparkSession) -> DataFrame:
+        return _frame(spark, [_part_row(text) for text in self._texts["part"]], PARTS)
+
+    def prices(self, spark: SparkSession) -> DataFrame:
+        rows = [(text, read_price(text)) for text in self._texts["price"]]
+        return _frame(spark, [{"price_cell": t, "read_krw": p.price_krw, "price_reason": p.reason} for t, p in rows], PRICES)
+
+
+def _part_row(text: str) -> dict[str, Any]:
+    found = read_part_numbers(text)
+    return {"part_cell": text, "parts": [part._asdict() for part in found.parts], "part_reason": found.reason}
+
+
+def _frame(spark: SparkSession, rows: list[dict[str, Any]], schema: pa.Schema) -> DataFrame:
+    return spark.createDataFrame(pa.Table.from_pylist(rows, schema=schema))
