@@ -107,9 +107,14 @@ def _crash(exception_info: dict[str, Any] | None) -> str:
 def _extent(found: dict[str, Any]) -> str:
     if "unexpected_count" not in found:
         return f" (found {found['observed_value']})" if "observed_value" in found else ""
-    examples = [_shown(value) for value in found.get("partial_unexpected_list", [])[:3] if value is not None]
+    examples = [_shown(value) for value in found.get("partial_unexpected_list", [])[:3] if not _null(value)]
     tail = f", for example {'; '.join(examples)}" if examples else ""
     return f" in {found['unexpected_count']:,} of {found.get('element_count', 0):,} rows{tail}"
+
+
+def _null(value: Any) -> bool:
+    """Null is None on Spark and NaN, which is unlike itself, in pandas."""
+    return value is None or value != value
 
 
 def _shown(value: Any) -> str:

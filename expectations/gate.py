@@ -125,7 +125,7 @@ class Judgement:
             checkpoint.Batch("figures", suites.measured("figures", "Figures of the day."), _frame(measured), ["what"])
         )
         context = checkpoint.quiet_context(folder / "great_expectations")
-        found = checkpoint.run_batches(context, batches, dt=self.dt, run_id=run_id)
+        found = checkpoint.run_batches(context, batches, dt=self.dt, run_id=pages.safe_name(run_id))
         found = [finding for finding in found if finding.table != "figures"] + measures.findings(measured)
         self.findings += with_offers(found, self.lake, self.dt, self.options)
         self.findings += [Finding(False, "sources", sentence) for sentence in self.sick.values()]

@@ -4,11 +4,13 @@ day compares with earlier ones; and one that lists all days. They need no networ
 from __future__ import annotations
 
 import re
+import shutil
 from dataclasses import dataclass
 from html import escape
 from importlib import resources
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from conf.lake import Lake
 from expectations import measures, storage
@@ -19,6 +21,9 @@ WORDS = {"passed": "Passed", "warned": "Passed with warnings", "empty": "Empty",
 REMOTE = re.compile(
     r"<link\b[^>]*href=\"https?://[^>]*>|<script\b[^>]*src=\"https?://[^>]*>\s*</script>|<img\b[^>]*src=\"https?://[^>]*>"
 )
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# Shops' texts stand on these pages: whatever slips through escaping must not run.
+NO_SCRIPTS = "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">"
 
 
 @dataclass(frozen=True)
@@ -31,16 +36,19 @@ class Report:
 
 
 def run_folder(lake: Lake, dt: str, run_id: str) -> str:
-    """Where the pages of one run are. A run id may have characters that no folder or web address can."""
-    return f"{lake.docs}/dt={dt}/run_id={re.sub(r'[^0-9A-Za-z._+-]', '_', run_id)}"
+    """Where the pages of one run are."""
+    return f"{lake.docs}/dt={dt}/run_id={safe_name(run_id)}"
+
+
+def safe_name(run_id: str) -> str:
+    """A run id may have characters that no folder or web address can."""
+    return re.sub(r"[^0-9A-Za-z_+-]", "_", run_id)
 
 
 def publish(report: Report, folder: Path, lake: Lake, options: Options) -> None:
     """Writes the run's page, makes Great Expectations' pages readable without a network, and uploads both."""
-    suites = folder / "great_expectations"
-    for page in suites.rglob("*.html"):
-        page.write_text(offline(page.read_text(encoding="utf-8")), encoding="utf-8")
-    (folder / "index.html").write_text(run_page(report, suites=suites.is_dir()), encoding="utf-8")
+    suites = keep_results(folder / "great_expectations")
+    (folder / "index.html").write_text(run_page(report, suites=suites), encoding="utf-8")
     storage.upload(folder, run_folder(lake, report.verdict.dt, report.verdict.run_id), options)
 
 
@@ -53,10 +61,24 @@ def publish_index(lake: Lake, options: Options) -> None:
     storage.write(f"{lake.docs}/index.html", index_page(lake, days, trouble).encode(), options)
 
 
+def keep_results(site: Path) -> dict[str, str]:
+    """Keeps Great Expectations' page for each suite, and its address seen from the run's page. Its index and its menus are
+    drawn by scripts from elsewhere and empty without them, and its pictures are 4 MB a run: those go."""
+    found = {path.stem.split("-")[0]: path for path in sorted(site.glob("validations/**/*.html"))}
+    pages = {name: offline(path.read_text(encoding="utf-8")) for name, path in found.items()}
+    shutil.rmtree(site, ignore_errors=True)
+    for name, text in pages.items():
+        site.mkdir(exist_ok=True)
+        (site / f"{name}.html").write_text(text, encoding="utf-8")
+    return {name.replace("_", " "): f"{site.name}/{name}.html" for name in pages}
+
+
 def offline(page: str) -> str:
-    """A page of Great Expectations without what it would load from elsewhere, in our own style."""
-    page = REMOTE.sub("", page)
-    return page.replace("</head>", f"<style>{_style('great_expectations.css')}</style></head>", 1)
+    """A page of Great Expectations without what it would load from elsewhere, in our own style, its way back set right."""
+    page = CONTROL.sub("\ufffd", REMOTE.sub("", page))
+    page = re.sub(r'href="[^"#]*index\.html"', 'href="../index.html"', page)
+    page = re.sub(r'href="[^"#]*expectations/[^"#]*\.html"', 'href="#"', page)
+    return page.replace("<head>", f"<head>{NO_SCRIPTS}<style>{_style('great_expectations.css')}</style>", 1)
 
 
 def _style(name: str) -> str:
@@ -65,18 +87,18 @@ def _style(name: str) -> str:
 
 def page(title: str, *blocks: str) -> str:
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8">{NO_SCRIPTS}'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{escape(title)}</title><style>{_style('pages.css')}</style></head>"
         f"<body><main>{''.join(blocks)}</main></body></html>\n"
     )
 
 
-def run_page(report: Report, *, suites: bool) -> str:
+def run_page(report: Report, *, suites: dict[str, str]) -> str:
     verdict = report.verdict
-    links = '<a href="../../index.html">All days</a>'
-    if suites:
-        links += ' · <a href="great_expectations/index.html">Every rule, in Great Expectations</a>'
+    links = '<a href="../../index.html">All days</a>' + "".join(
+        f" · <a href='{escape(quote(path))}'>every rule of {escape(name)}</a>" for name, path in suites.items()
+    )
     counts = " · ".join(f"{n:,} rows of {escape(table)}" for table, n in verdict.rows.items()) or "no rows were read"
     return page(
         f"{verdict.dt}: {WORDS[verdict.status]}",

@@ -20,8 +20,8 @@ DECOMPOSED_HANGUL = r"[\u1100-\u11ff]"
 SPACE = r"[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]"
 BLANK = rf"^{SPACE}*$"
 UNTRIMMED = rf"^{SPACE}|{SPACE}$|{SPACE}{SPACE}"
-STAND_INS = r"^(nan|NaN|NAN|none|None|NONE|null|Null|NULL|NA|N/A|n/a|undefined|\?+|-+|\.+|<NA>)$"
-MARKUP = r"<[a-zA-Z/!][^>]*>|&(amp|lt|gt|quot|nbsp|#[0-9]+);"
+STAND_INS = r"^(?:nan|NaN|NAN|none|None|NONE|null|Null|NULL|NA|N/A|n/a|undefined|\?+|-+|\.+|<NA>)$"
+MARKUP = r"<[a-zA-Z/!][^>]*>|&(?:amp|lt|gt|quot|nbsp|#[0-9]+);"
 MISREAD_UTF8 = r"[\u00c3\u00c2\u00ea\u00eb\u00ec\u00ed][\u0080-\u00bf\u0152-\u0192\u02c6\u02dc\u2013-\u2122]"
 
 LOWEST_PRICE = 10
@@ -219,7 +219,7 @@ def price_summary(dt: str, sources: int | None = None) -> ExpectationSuite:
             mostly=0.99,
         ),
     ]
-    return gx.ExpectationSuite(name="price summary", expectations=rules)
+    return gx.ExpectationSuite(name="price_summary", expectations=rules)
 
 
 def clean_offers(dt: str) -> ExpectationSuite:
@@ -262,7 +262,7 @@ def clean_offers(dt: str) -> ExpectationSuite:
         reported("name", "control character", CONTROL, "The mart refuses it: better seen here, beside its URL."),
         reported("name", "HTML", MARKUP, "A name with a tag or an entity is a page, not a name."),
     ]
-    return gx.ExpectationSuite(name="clean offers", expectations=rules)
+    return gx.ExpectationSuite(name="clean_offers", expectations=rules)
 
 
 def measured(name: str, title: str) -> ExpectationSuite:

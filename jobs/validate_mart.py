@@ -1,0 +1,32 @@
+"""Judges a mart that is too large for one process: the gate's own suites, run where Spark is. The machine that submits
+it needs the `expectations` extra. Ends with the gate's codes: 0 passed, 1 failed, 3 empty."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from pyspark.sql import SparkSession
+
+from conf.lake import Lake, add_arguments
+from expectations.gate import EXIT, judge_day
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    add_arguments(parser)
+    parser.add_argument("--dt", required=True, help="the day, as YYYY-MM-DD")
+    parser.add_argument("--run-id", default="by-hand", help="names this run's Data Docs")
+    given = parser.parse_args(arguments)
+    spark = SparkSession.builder.getOrCreate()
+    try:
+        verdict = judge_day(Lake.from_arguments(given), given.dt, run_id=given.run_id, spark=spark)
+    except ValueError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 2
+    print("\n".join(verdict.sentences()), f"Data Docs: {verdict.docs}", sep="\n")  # noqa: T201
+    return EXIT[verdict.status]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

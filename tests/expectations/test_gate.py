@@ -1,0 +1,231 @@
+"""Marts broken in many ways, and what the gate says of each."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from conf.lake import Lake
+from expectations import gate, measures, sources
+from expectations.gate import judge_day
+from tests.expectations import marts
+from tests.expectations.marts import DAY
+
+Rows = list[dict[str, Any]]
+
+
+def set_in(row: int, **values: Any) -> Callable[[Rows], Rows]:
+    return lambda rows: [{**old, **values} if i == row else old for i, old in enumerate(rows)]
+
+
+def set_all(**values: Any) -> Callable[[Rows], Rows]:
+    return lambda rows: [{**row, **values} for row in rows]
+
+
+def scaled(factor: float) -> Callable[[Rows], Rows]:
+    prices = ("min_price", "median_price", "max_price")
+    return lambda rows: [{**row, **{name: int(row[name] * factor) for name in prices}} for row in rows]
+
+
+def shifted(rows: Rows) -> Rows:
+    """Every row has its neighbour's prices: each rule about one row still holds."""
+    prices = ("min_price", "median_price", "max_price")
+    return [{**row, **{name: rows[i - 1][name] for name in prices}} for i, row in enumerate(rows)]
+
+
+def swapped(rows: Rows) -> Rows:
+    return [{**row, "part_official_name": row["car_type"], "car_type": row["part_official_name"]} for row in rows]
+
+
+def decomposed(rows: Rows) -> Rows:
+    return [{**row, "part_official_name": unicodedata.normalize("NFD", row["part_official_name"])} for row in rows]
+
+
+def misread(rows: Rows) -> Rows:
+    return [{**row, "part_official_name": row["part_official_name"].encode().decode("latin-1")} for row in rows]
+
+
+BROKEN = {
+    "a null name": (set_in(0, part_official_name=None), "part_official_name is never null"),
+    "an empty name": (set_in(0, part_official_name=""), "no blank value"),
+    "a name of ideographic spaces": (set_in(0, part_official_name="\u3000 "), "no blank value"),
+    "a null turned into text": (set_in(0, part_official_name="nan"), "no stand-in for nothing"),
+    "NUL in a name": (set_in(0, part_official_name="필터\x000"), "no control character"),
+    "a line end in a name": (set_in(0, part_official_name="필터\n0"), "no control character"),
+    "a name of 10,000 characters": (set_in(0, part_official_name="가" * 10_000), "at most 300 characters"),
+    "names in decomposed Hangul": (decomposed, "no decomposed Hangul"),
+    "names read as Latin-1": (misread, "price summary"),
+    "a null car": (set_in(0, car_type=None), "car_type is never null"),
+    "a car outside the table": (set_in(0, car_type="그랜저"[::-1]), "car_type is a car of"),
+    "names and cars swapped": (swapped, "car_type is a car of"),
+    "a null price": (set_in(0, median_price=None), "median_price is never null"),
+    "a price of 0": (set_in(0, min_price=0), "min_price is between"),
+    "a negative price": (set_in(0, min_price=-1000), "min_price is between"),
+    "a price above all bounds": (set_in(0, max_price=2_000_000_000), "max_price is between"),
+    "min above max": (set_in(0, min_price=5000, max_price=1000), "max_price is never below min_price"),
+    "a median outside its range": (set_in(0, median_price=50_000), "max_price is never below median_price"),
+    "yesterday's date": (set_in(0, extracted_at=date(2026, 11, 22)), f"extracted_at is {DAY}"),
+    "a date in the future": (set_all(extracted_at=date(2027, 1, 1)), f"extracted_at is {DAY}"),
+    "no date": (set_in(0, extracted_at=None), "extracted_at is never null"),
+    "a doubled key": (lambda rows: [*rows, rows[0]], "unique together"),
+    "no offers": (set_in(0, offer_count=0, source_count=0), "source_count is at least 1"),
+    "more shops than offers": (set_in(0, offer_count=1, source_count=2), "offer_count is never below source_count"),
+    "more shops than there are": (set_in(0, offer_count=9, source_count=9), "source_count is at least 1"),
+    "a range from one offer": (set_in(0, offer_count=1, source_count=1), "a row of one offer has one price"),
+    "only unknown cars": (set_all(car_type="unknown"), "at most 95% of rows"),
+    "prices in thousands": (scaled(0.1), "no offer of that car has"),
+    "prices a little too high": (scaled(1.03), "no offer of that car has"),
+    "every price one row down": (shifted, "no offer of that car has"),
+    "more offers than were published": (set_all(offer_count=500), "offers counted in the mart"),
+}
+
+
+@pytest.mark.parametrize(("breakage", "said"), BROKEN.values(), ids=BROKEN.keys())
+def test_broken_mart_is_stopped_and_told_why(lake: Lake, breakage: Callable[[Rows], Rows], said: str) -> None:
+    marts.put_day(lake, marts.offers(), breakage(marts.summary(marts.offers())))
+    verdict = judge_day(lake, DAY, run_id="r")
+    assert verdict.status == "failed"
+    assert said in " ".join(verdict.failures)
+
+
+REPORTED = {
+    "an invisible character": (set_in(0, part_official_name="필터\u200b"), "no invisible character"),
+    "a space at the end": (set_in(0, part_official_name="필터 "), "no outer or double space"),
+    "an HTML entity": (set_in(0, part_official_name="필터 &amp; 볼트"), "no HTML"),
+}
+
+
+@pytest.mark.parametrize(("breakage", "said"), REPORTED.values(), ids=REPORTED.keys())
+def test_blemish_is_reported_and_published(lake: Lake, breakage: Callable[[Rows], Rows], said: str) -> None:
+    rows = marts.offers(parts=150)
+    marts.put_day(lake, rows, breakage(marts.summary(rows)))
+    verdict = judge_day(lake, DAY, run_id="r")
+    assert verdict.failures == []
+    assert verdict.status == "warned"
+    assert said in " ".join(verdict.warnings)
+
+
+def test_good_day_passes_and_judging_again_changes_nothing(lake: Lake) -> None:
+    marts.put_day(lake, marts.offers())
+    first, again = (judge_day(lake, DAY, run_id="r") for _ in range(2))
+    assert first.status == "passed", first.sentences()
+    assert first == again
+    assert first.rows == {"price summary": 40, "clean offers": 80}
+    assert len(measures.verdicts_before(lake, None, None)) == 1
+    assert json.loads(json.dumps(first.to_dict()))["version"] == 0
+
+
+def test_hostile_text_is_data(lake: Lake) -> None:
+    hostile = ["'; DROP TABLE x; --", '볼트 3/8"', "=1+1", "🔧 필터", "<script>alert(1)</script>"]
+    rows = [{**row, "name": hostile[i % 40 % 5]} for i, row in enumerate(marts.offers())]
+    marts.put_day(lake, rows)
+    verdict = judge_day(lake, DAY, run_id="../../etc/<b>")
+    assert verdict.failures == []
+    pages = [path.read_text(encoding="utf-8") for path in Path(lake.docs).rglob("*.html")]
+    assert len(pages) == 5
+    assert not any("<script>alert" in page for page in pages if "Great Expectations" not in page)
+    assert all("default-src 'none'" in page for page in pages)
+    assert Path(verdict.docs).is_relative_to(Path(lake.docs) / f"dt={DAY}")
+
+
+STRUCTURES = {
+    "a missing column": (lambda t: t.drop_columns(["median_price"]), "the column median_price is missing"),
+    "text for a price": (
+        lambda t: t.set_column(4, "min_price", t["min_price"].cast(pa.string())),
+        "min_price is of type string, it must be integer",
+    ),
+    "text for the day": (
+        lambda t: t.set_column(3, "extracted_at", t["extracted_at"].cast(pa.string())),
+        "extracted_at is of type string, it must be date",
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "said"), STRUCTURES.values(), ids=STRUCTURES.keys())
+def test_wrong_structure_is_named(lake: Lake, change: Callable[[pa.Table], pa.Table], said: str) -> None:
+    table = change(pa.Table.from_pylist(marts.summary(marts.offers()), schema=marts.SUMMARY))
+    marts.put(lake.mart_table("name_price_summary"), table, table.schema)
+    verdict = judge_day(lake, DAY, run_id="r")
+    assert verdict.status == "failed"
+    assert said in " ".join(verdict.failures)
+
+
+def test_missing_table_is_a_sentence(lake: Lake) -> None:
+    verdict = judge_day(lake, DAY, run_id="r")
+    assert (verdict.status, verdict.rows) == ("failed", {})
+    assert verdict.failures == [f"There is no table at {lake.mart}/name_price_summary."]
+
+
+@pytest.mark.parametrize("damage", ["log", "lost file", "cut file"])
+def test_damaged_table_is_a_sentence(lake: Lake, damage: str) -> None:
+    marts.put_day(lake, marts.offers())
+    table = Path(lake.mart_table("name_price_summary"))
+    data = next(table.glob("dt=*/*.parquet"))
+    if damage == "log":
+        next(table.glob("_delta_log/*.json")).write_text("{torn", encoding="utf-8")
+    elif damage == "lost file":
+        data.unlink()
+    else:
+        data.write_bytes(data.read_bytes()[:100])
+    verdict = judge_day(lake, DAY, run_id="r")
+    assert verdict.status == "failed"
+    assert "cannot be read" in verdict.failures[0]
+
+
+def test_day_without_rows_is_empty(lake: Lake) -> None:
+    marts.put_day(lake, marts.offers("2026-11-22"), dt="2026-11-22")
+    assert judge_day(lake, DAY, run_id="r").status == "empty"
+
+
+def test_lost_rows_and_moved_prices_stop_the_day(lake: Lake) -> None:
+    for day in ("2026-11-21", "2026-11-22"):
+        marts.put_day(lake, marts.offers(day), dt=day)
+        assert judge_day(lake, day, run_id="r").status == "passed"
+    marts.put_day(lake, marts.offers(parts=15))
+    assert "rows in the price summary: 15" in " ".join(judge_day(lake, DAY, run_id="r").failures)
+    marts.put_day(lake, marts.offers(factor={"partsro": 2.0, "hyunki_store": 2.2}))
+    assert "median price" in " ".join(judge_day(lake, DAY, run_id="r").failures)
+
+
+def test_failed_and_later_days_are_no_history(lake: Lake) -> None:
+    marts.put_day(lake, marts.offers("2026-11-24", parts=200), dt="2026-11-24")
+    judge_day(lake, "2026-11-24", run_id="r")
+    marts.put_day(
+        lake, marts.offers("2026-11-22"), scaled(9)(marts.summary(marts.offers("2026-11-22"))), dt="2026-11-22"
+    )
+    assert judge_day(lake, "2026-11-22", run_id="r").status == "failed"
+    marts.put_day(lake, marts.offers())
+    assert judge_day(lake, DAY, run_id="r").status == "passed"
+
+
+def test_prices_of_a_held_back_shop_do_not_pass(lake: Lake) -> None:
+    marts.put_day(lake, marts.offers("2026-11-22"), dt="2026-11-22")
+    sources.judge_sources(lake, "2026-11-22")
+    judge_day(lake, "2026-11-22", run_id="r")
+    marts.put_day(lake, marts.offers(factor={"partsro": 1.0, "hyunki_store": 11.0}))
+    assert list(sources.judge_sources(lake, DAY)) == ["hyunki_store"]
+    verdict = judge_day(lake, DAY, run_id="r")
+    assert "whose max_price no offer of that car has" in " ".join(verdict.failures)
+    healthy = [row for row in marts.offers() if row["source"] == "partsro"]
+    marts.put(lake.mart_table("name_price_summary"), marts.summary(healthy), marts.SUMMARY)
+    verdict = judge_day(lake, DAY, run_id="r2")
+    assert verdict.failures == []
+    assert "Its last good day is 2026-11-22, 1 day before." in verdict.held_back["hyunki_store"]
+
+
+def test_command_says_the_verdict_and_ends_with_its_code(lake: Lake, capsys: pytest.CaptureFixture[str]) -> None:
+    root = str(Path(lake.mart).parent)
+    assert gate.main(["--lake", root, "--dt", "yesterday"]) == 2
+    assert "'yesterday' is not a day" in capsys.readouterr().err
+    assert gate.main(["--lake", root, "--dt", DAY]) == 1
+    marts.put_day(lake, marts.offers())
+    assert gate.main(["--lake", root, "--dt", DAY]) == 0
+    assert "2026-11-23 passed: 40 rows may be loaded." in capsys.readouterr().out
+    assert gate.main(["--lake", root, "--dt", "2026-11-25"]) == 3
