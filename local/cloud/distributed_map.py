@@ -19,8 +19,10 @@ from moto.stepfunctions.parser.asl.eval.program_state import ProgramEnded, Progr
 from moto.stepfunctions.parser.asl.eval.states import ItemData, MapData
 
 Worker = moto_worker.DistributedItemProcessorWorker
-# The output of a child whose failure is tolerated: it has no place in the Map's result.
-NOTHING = object()
+
+
+class NoOutput:
+    """The output of a child whose failure is tolerated: it has no place in the Map's result."""
 
 
 def install() -> None:
@@ -60,7 +62,7 @@ def run_child(worker: Any, env: Any, job: Any) -> None:
         return
     failed, children = items.failed.get() + items.timed_out.get(), worker._job_pool._jobs_number
     too_many = outcome != "aborted" and failed > tolerated(worker._map_run_record, children)
-    job.job_output = _map_failure(env, failed, children, reason) if too_many else NOTHING
+    job.job_output = _map_failure(env, failed, children, reason) if too_many else NoOutput
 
 
 def tolerated(record: Any, children: int) -> float:
@@ -120,6 +122,6 @@ def _map_failure(env: Any, failed: int, children: int, reason: str) -> FailureEv
 def _without_failed(map_run: Any) -> Any:
     def run(component: Any, env: Any, eval_input: Any) -> None:
         map_run(component, env, eval_input)
-        env.stack.append([output for output in env.stack.pop() if output is not NOTHING])
+        env.stack.append([output for output in env.stack.pop() if output is not NoOutput])
 
     return run
