@@ -14,7 +14,9 @@ def parse_arguments(description: str, words: list[str] | None, *, hold_back: boo
     add_arguments(parser)
     parser.add_argument("--dt", required=True, help="the day, YYYY-MM-DD")
     if hold_back:
-        parser.add_argument("--hold-back", default="", metavar="SOURCE[,SOURCE]", help="shops to leave out of today's marts")
+        parser.add_argument(
+            "--hold-back", default="", metavar="SOURCE[,SOURCE]", help="shops to leave out of today's marts"
+        )
     found = parser.parse_args(words)
     if not (found.lake or (found.raw and found.clean and found.mart)):
         parser.error("name the lake: --lake ROOT, or each of --raw, --clean and --mart.")

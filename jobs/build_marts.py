@@ -1,79 +1,98 @@
-"""One day's clean offers to the tables of the mart.
+"""Clean offers of a day to the marts: set-aside offers, price bands, names, the served price summary and price changes.
 
-spark-submit --py-files parts.zip jobs/build_marts.py --lake ROOT --dt D
+spark-submit jobs/build_marts.py --lake ROOT --dt 2026-11-23 [--hold-back partsro,hyunki_store]
 """
 
 from __future__ import annotations
 
-import argparse
+import json
 import sys
 import time
-from datetime import timedelta
+from pathlib import Path
+
+if __name__ == "__main__":  # a fresh clone is not installed; under --py-files the packages are found in the zip
+    sys.path.insert(1, str(Path(__file__).resolve().parent.parent))
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
-from pyspark.sql import types as T  # noqa: N812
 
-from conf.days import parse_day
-from conf.lake import Lake, add_arguments
-from jobs.lake import read_table, replace, replace_all
-from jobs.report import JobCounts, counts_by, write_report
-from transforms import marts
-from transforms.schemas import CLEAN_OFFER, PART_PRICE_BAND, SET_ASIDE_OFFER
+from conf.lake import Lake
+from jobs.arguments import parse_arguments
+from jobs.session import session
+from jobs.tables import day_of, read_table, replace_partition, replace_table, report
+from transforms.bands import canonical_names, flag_set_aside, name_price_summary, part_price_band
+from transforms.changes import append_day, replace_day, shop_prices
+from transforms.outliers import history, observations, set_aside
+from transforms.schemas import CLEAN_OFFERS, JOB_REPORT, MARTS, PART_NO_CANONICAL_NAME, PRICE_CHANGES, PRICE_SET_ASIDE
 
-HISTORY_DAYS = 30  # how long a price at a shop is good evidence; makers publish theirs every quarter
+_USED = ("source", "url", "part_no", "name", "price_krw", "car_type")
 
 
-def build_marts(spark: SparkSession, lake: Lake, dt: str) -> JobCounts:
-    """Replaces the day in the tables of the mart, and the history of price changes as a whole."""
-    started = time.monotonic()
-    every_day = read_table(spark, lake.clean_offers, CLEAN_OFFER)
-    clean = every_day.where(F.col("dt") == dt)
-    judged = marts.with_reference(clean, _earlier_bands(spark, lake, dt))
-    names = marts.canonical_names(judged, dt)
-    tables = {
-        "part_no_canonical_name": names,
-        "part_price_band": marts.part_price_bands(judged, names, dt),
-        "set_aside_offers": marts.set_aside_offers(judged),
-        "name_price_summary": marts.name_price_summary(judged, names, dt),
+def run(spark: SparkSession, lake: Lake, dt: str, held_back: list[str], started: float) -> None:
+    offers = day_of(spark, lake.clean_offers, CLEAN_OFFERS, dt).where(~F.col("source").isin(held_back)).select(*_USED)
+    changes = read_table(spark, lake.mart_table("price_changes"), PRICE_CHANGES)
+    write(set_aside(observations(offers), history(changes, dt), dt), lake, dt, "price_set_aside")
+    flagged = flag_set_aside(offers, day_of(spark, lake.mart_table("price_set_aside"), PRICE_SET_ASIDE, dt))
+    write(part_price_band(flagged, dt), lake, dt, "part_price_band")
+    write(canonical_names(offers, dt), lake, dt, "part_no_canonical_name")
+    names = day_of(spark, lake.mart_table("part_no_canonical_name"), PART_NO_CANONICAL_NAME, dt)
+    write(name_price_summary(flagged, names, dt), lake, dt, "name_price_summary")
+    replace_table(price_changes(spark, lake, changes, flagged, dt), lake.mart_table("price_changes"))
+    count(spark, lake, dt, held_back, started)
+
+
+def write(frame: DataFrame, lake: Lake, dt: str, table: str) -> None:
+    replace_partition(frame, lake.mart_table(table), {"dt": dt})
+
+
+def price_changes(spark: SparkSession, lake: Lake, changes: DataFrame, flagged: DataFrame, dt: str) -> DataFrame:
+    """Most days are the newest, and compared with the prices in force; another one is put in its place."""
+    reports = read_table(spark, lake.mart_table("job_report"), JOB_REPORT)
+    newer = reports.where((F.col("dt") > dt) & (F.col("job") == "build_marts")).select("dt", "detail").collect()
+    shown = shop_prices(flagged)
+    if not newer:
+        return append_day(changes, shown, dt)
+    return replace_day(changes, shown, _later_prices(spark, lake, {row["dt"]: row["detail"] for row in newer}), dt)
+
+
+def _later_prices(spark: SparkSession, lake: Lake, details: dict[str, str]) -> DataFrame:
+    """What the shops of each later day's marts showed, that day's set-aside and held-back offers treated as they were then."""
+    days = [shop_prices_of(spark, lake, dt, json.loads(detail)["held_back"]) for dt, detail in sorted(details.items())]
+    later = days[0]
+    for day in days[1:]:
+        later = later.unionByName(day)
+    return later
+
+
+def shop_prices_of(spark: SparkSession, lake: Lake, dt: str, held_back: list[str]) -> DataFrame:
+    offers = day_of(spark, lake.clean_offers, CLEAN_OFFERS, dt).where(~F.col("source").isin(held_back)).select(*_USED)
+    flagged = flag_set_aside(offers, day_of(spark, lake.mart_table("price_set_aside"), PRICE_SET_ASIDE, dt))
+    return shop_prices(flagged).select(F.lit(dt).alias("dt"), "*")
+
+
+def count(spark: SparkSession, lake: Lake, dt: str, held_back: list[str], started: float) -> None:
+    offers = day_of(spark, lake.clean_offers, CLEAN_OFFERS, dt)
+    held = F.col("source").isin(held_back)
+    read, left_out = offers.agg(F.count(F.lit(1)), F.sum(held.cast("int"))).collect()[0]
+    tables = ("price_set_aside", "part_price_band", "part_no_canonical_name", "name_price_summary")
+    rows = {name: day_of(spark, lake.mart_table(name), MARTS[name], dt).count() for name in tables}
+    changes = read_table(spark, lake.mart_table("price_changes"), PRICE_CHANGES)
+    rows["price_changes"] = changes.where(F.col("valid_from") == dt).count()
+    detail = {
+        "rows": rows,
+        "held_back": held_back,
+        "held_back_rows": left_out or 0,
+        "set_aside_offers": rows["price_set_aside"],
     }
-    for name, frame in tables.items():
-        replace(frame, lake.mart_table(name), {"dt": dt})
-    replace_all(marts.price_changes(every_day), lake.mart_table("price_changes"))
-    written = {name: _day(spark, lake, name, frame.schema, dt).count() for name, frame in tables.items()}
-    aside = counts_by(_day(spark, lake, "set_aside_offers", SET_ASIDE_OFFER, dt), "reason")
-    detail = {"rows": written, "set_aside": aside}
-    seconds = round(time.monotonic() - started, 3)
-    return JobCounts(clean.count(), written["name_price_summary"], sum(aside.values()), seconds, detail)
-
-
-def _day(spark: SparkSession, lake: Lake, name: str, schema: T.StructType, dt: str) -> DataFrame:
-    return read_table(spark, lake.mart_table(name), schema).where(F.col("dt") == dt)
-
-
-def _earlier_bands(spark: SparkSession, lake: Lake, dt: str) -> DataFrame:
-    """What parts cost in the days before; never the day itself, so that building it again changes nothing."""
-    bands = read_table(spark, lake.mart_table("part_price_band"), PART_PRICE_BAND)
-    first = (parse_day(dt) - timedelta(days=HISTORY_DAYS)).isoformat()
-    is_recent = (F.col("dt") >= first) & (F.col("dt") < dt)
-    return bands.where(is_recent & F.col("median_price").isNotNull())
+    counts = {"rows_in": read, "rows_out": rows["name_price_summary"], "rejected": 0}
+    report(spark, lake, dt, "build_marts", started, counts, detail)
 
 
 def main(words: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    add_arguments(parser)
-    parser.add_argument("--dt", required=True, help="the day, such as 2026-11-23")
-    arguments = parser.parse_args(words)
-    try:
-        dt = parse_day(arguments.dt).isoformat()
-    except ValueError as error:
-        sys.exit(str(error))
-    spark, lake = SparkSession.builder.getOrCreate(), Lake.from_arguments(arguments)
-    counts = build_marts(spark, lake, dt)
-    write_report(spark, lake, dt, "build_marts", counts)
-    sys.stdout.write(
-        f"{dt}: {counts.rows_in} clean offers, {counts.rows_out} price ranges, {counts.rejected} rows set aside.\n"
-    )
+    started = time.monotonic()
+    arguments = parse_arguments(__doc__ or "", words, hold_back=True)
+    held_back = sorted({source.strip() for source in arguments.hold_back.split(",")} - {""})
+    run(session("build_marts"), Lake.from_arguments(arguments), arguments.dt, held_back, started)
 
 
 if __name__ == "__main__":

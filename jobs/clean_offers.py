@@ -48,7 +48,9 @@ def count(spark: SparkSession, lake: Lake, dt: str, pages_read: int, started: fl
     lines = sum(row["count"] for row in stopped if row["rule"] == "raw")
     total = sum(reasons.values())
     if pages_read + lines != clean_pages + total:
-        raise AssertionError(f"{dt}: {pages_read} pages and {lines} unreadable lines became {clean_pages} clean and {total} rejected.")
+        raise AssertionError(
+            f"{dt}: {pages_read} pages and {lines} unreadable lines became {clean_pages} clean and {total} rejected."
+        )
     detail = {"rejected": reasons, "car_type_match": matches, "clean_pages": clean_pages, "unreadable_lines": lines}
     counts = {"rows_in": pages_read + lines, "rows_out": sum(matches.values()), "rejected": total}
     report(spark, lake, dt, "clean_offers", started, counts, detail)

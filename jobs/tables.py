@@ -17,7 +17,13 @@ from conf.lake import Lake
 from transforms.schemas import JOB_REPORT, conform
 
 # How Delta on the JVM and Sail say that there is no table.
-_NO_TABLE = ("DELTA_TABLE_NOT_FOUND", "PATH_NOT_FOUND", "DELTA_PATH_DOES_NOT_EXIST", "is not a Delta table", "No commit files found")
+_NO_TABLE = (
+    "DELTA_TABLE_NOT_FOUND",
+    "PATH_NOT_FOUND",
+    "DELTA_PATH_DOES_NOT_EXIST",
+    "is not a Delta table",
+    "No commit files found",
+)
 
 
 def raw_lines(spark: SparkSession, lake: Lake, dt: str) -> DataFrame:
@@ -34,7 +40,9 @@ def sources_of(lake: Lake, dt: str) -> list[str]:
     files, root = filesystem(lake.raw)
     shops = files.get_file_info(fs.FileSelector(root, allow_not_found=True))
     return sorted(
-        shop.base_name for shop in shops if shop.type == fs.FileType.Directory and _has_offers(files, f"{shop.path}/offers/dt={dt}")
+        shop.base_name
+        for shop in shops
+        if shop.type == fs.FileType.Directory and _has_offers(files, f"{shop.path}/offers/dt={dt}")
     )
 
 
@@ -86,7 +94,13 @@ def replace_table(frame: DataFrame, path: str) -> None:
 
 
 def report(
-    spark: SparkSession, lake: Lake, dt: str, job: str, started: float, counts: Mapping[str, int], detail: Mapping[str, Any]
+    spark: SparkSession,
+    lake: Lake,
+    dt: str,
+    job: str,
+    started: float,
+    counts: Mapping[str, int],
+    detail: Mapping[str, Any],
 ) -> None:
     """Writes and prints what a job counted."""
     row = {

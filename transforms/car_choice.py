@@ -67,7 +67,11 @@ def _codes(model: str, tokens: Words) -> list[tuple[str, str, str]]:
     for word in tokens:
         hints = table.codes.get(word, ())
         own = [hint for hint in hints if hint.model == model]
-        kin = [hint for hint in hints if table.family[hint.model] == table.family[model] and _may_stand_for(model, hint.model)]
+        kin = [
+            hint
+            for hint in hints
+            if table.family[hint.model] == table.family[model] and _may_stand_for(model, hint.model)
+        ]
         for hint in own or kin[:1]:
             found[hint.model, hint.generation_code] = (hint.model, hint.generation_code, hint.powertrain)
     return list(found.values())
@@ -139,4 +143,6 @@ def _edition(model: str, tokens: Words, cars: tuple[Car, ...], years: Span) -> s
 
 
 def _may_be_of(years: Span, cars: list[Car]) -> bool:
-    return years is None or any(car.first_year - 1 <= years[0] and years[1] <= car.last_year + 1 or years[1] == NEVER for car in cars)
+    return years is None or any(
+        car.first_year - 1 <= years[0] and years[1] <= car.last_year + 1 or years[1] == NEVER for car in cars
+    )

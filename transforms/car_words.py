@@ -8,7 +8,9 @@ from functools import lru_cache
 
 from transforms.car_table import car_table
 
-_HEADER = re.compile(r"\[?\s*(?:차종\s*(?:및|/|&)\s*연식|적용\s*차종?(?:\s*\(생산연도\))?|호환\s*차종|해당\s*차종)\s*(?:\]|:)|\[\s*(?:차종|적용\s*차종?)\s*\]")
+_HEADER = re.compile(
+    r"\[?\s*(?:차종\s*(?:및|/|&)\s*연식|적용\s*차종?(?:\s*\(생산연도\))?|호환\s*차종|해당\s*차종)\s*(?:\]|:)|\[\s*(?:차종|적용\s*차종?)\s*\]"
+)
 _BREAK = re.compile(r"\s*[\n,;|、]\s*|\s*(?<!\d)/\s*|\s*/\s*(?!\d)|(?<=[0-9A-Z가-힣)])/(?=[0-9A-Z가-힣])|\s+&\s+")
 _DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)/(0?[1-9]|1[0-2])(?!\d)")
 _MONTH_FIRST = re.compile(r"(?<!\d)(?:0?[1-9]|1[0-2])/((?:19|20)\d\d)(?!\d)")

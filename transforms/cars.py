@@ -49,7 +49,9 @@ class _Entry(NamedTuple):
 
 
 # Words that are also ordinary words: believed as a car only when nothing unknown stands beside them.
-_ORDINARY = frozenset("스파크 크루즈 엑셀 클릭 프린스 레이 소울 쏘울 마스터 SPARK EXCEL CLICK PRIDE SOUL RAY VENUE ACCENT GRACE CRUZE 프라이드 베뉴 삼성 골프 라보 ALL".split())
+_ORDINARY = frozenset(
+    "스파크 크루즈 엑셀 클릭 프린스 레이 소울 쏘울 마스터 SPARK EXCEL CLICK PRIDE SOUL RAY VENUE ACCENT GRACE CRUZE 프라이드 베뉴 삼성 골프 라보 ALL".split()
+)
 # Codes that are no other common abbreviation, so that they say the car without its model.
 _TELLING = frozenset("YF LF NF EF HG TG IG XG MD AD HD XD DM CM TM TL LM JM RB RG3 GD PD BH RS4 VF TQ".split())
 _PART_WORDS = re.compile(
@@ -173,7 +175,11 @@ def _cut(tokens: tuple[str, ...], before: tuple[int, int, Model | None], after: 
     codes = car_table().codes
     if before[0] and tokens[before[0] - 1] in codes and tokens[cut - 1] in codes:
         return cut - 1  # `LF쏘나타 YF쏘나타`: codes stand in front
-    while cut > before[1] and (tokens[cut - 1] in _PREFIXES or tokens[cut - 1] in car_table().brands or _owns(after[2], before[2], tokens[cut - 1])):
+    while cut > before[1] and (
+        tokens[cut - 1] in _PREFIXES
+        or tokens[cut - 1] in car_table().brands
+        or _owns(after[2], before[2], tokens[cut - 1])
+    ):
         cut -= 1
     return cut
 
@@ -212,7 +218,9 @@ def _read_entry(entry: _Entry) -> Iterator[CarReading]:
     if entry.model is None and _says_every_car(entry.words):
         brand = next((table.brands[word] for word in entry.words if word in table.brands), None)
         outside = brand not in (None, "현대")
-        yield CarReading(entry.text, brand if outside and brand else "all", Match.OUTSIDE if outside else Match.ALL, brand=brand)
+        yield CarReading(
+            entry.text, brand if outside and brand else "all", Match.OUTSIDE if outside else Match.ALL, brand=brand
+        )
     elif entry.model is None or not _is_believed(entry):
         yield _read_without_model(entry)
     elif not entry.model.listed:
@@ -225,7 +233,9 @@ def _read_entry(entry: _Entry) -> Iterator[CarReading]:
 
 def _sport(model: str, tokens: tuple[str, ...]) -> str:
     """`코나(OS N)` is a 코나 N; the trim `N 라인` is not."""
-    sport = any(word == "N" and tokens[place + 1 : place + 2] not in (("라인",), ("LINE",)) for place, word in enumerate(tokens))
+    sport = any(
+        word == "N" and tokens[place + 1 : place + 2] not in (("라인",), ("LINE",)) for place, word in enumerate(tokens)
+    )
     return f"{model} N" if sport and f"{model} N" in car_table().by_model else model
 
 
@@ -233,20 +243,26 @@ def _is_believed(entry: _Entry) -> bool:
     table = car_table()
     if not any(word in _ORDINARY for word in entry.words):
         return True
-    return not (_PART_WORDS.search(entry.text) or any(word not in table.atoms and not word.isdigit() for word in entry.words))
+    return not (
+        _PART_WORDS.search(entry.text) or any(word not in table.atoms and not word.isdigit() for word in entry.words)
+    )
 
 
 def _reading(entry: _Entry, label: str, match: Match, code: str | None, powertrain: str | None) -> CarReading:
     first, last = entry.years or (None, None)
     model = entry.model
     name, brand = (model.name or None, model.brand) if model else (None, None)
-    return CarReading(entry.text, label, match, name, code, powertrain, first or None, None if last == 9999 else last, brand)
+    return CarReading(
+        entry.text, label, match, name, code, powertrain, first or None, None if last == 9999 else last, brand
+    )
 
 
 def _read_without_model(entry: _Entry) -> CarReading:
     """A code that belongs to one model says the car; a maker alone says that it is outside the list."""
     table = car_table()
-    strange = [word for word in entry.words if word not in table.atoms and word not in table.other_codes and not word.isdigit()]
+    strange = [
+        word for word in entry.words if word not in table.atoms and word not in table.other_codes and not word.isdigit()
+    ]
     if not strange and not _PART_WORDS.search(entry.text):
         found = _by_code(entry)
         if found:
@@ -275,4 +291,6 @@ def _by_code(entry: _Entry) -> CarReading | None:
         return None
     model = Model("제네시스" if (name := owners.pop()) in GENESIS else "현대", name, True)
     label, match, code, powertrain = choose(name, entry.words, entry.years)[0]
-    return _reading(entry._replace(model=model), label, Match.CODE_ALONE if match == Match.CODE else match, code, powertrain)
+    return _reading(
+        entry._replace(model=model), label, Match.CODE_ALONE if match == Match.CODE else match, code, powertrain
+    )

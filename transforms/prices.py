@@ -35,9 +35,15 @@ def bounds() -> Bounds:
 
 # Words that say why there is no price, first hit wins. "품절" beside an amount means that nobody can buy at it.
 _WORDS = (
-    (Reject.PRICE_SOLD_OUT, r"품절|일시\s*품절|매진|단종|판매\s*(?:종료|중지|완료)|재고\s*없음|SOLD\s*OUT|OUT\s*OF\s*STOCK"),
+    (
+        Reject.PRICE_SOLD_OUT,
+        r"품절|일시\s*품절|매진|단종|판매\s*(?:종료|중지|완료)|재고\s*없음|SOLD\s*OUT|OUT\s*OF\s*STOCK",
+    ),
     (Reject.PRICE_ON_REQUEST, r"문의|상담|협의|별도\s*안내|시가|견적|미정|CALL|ASK|INQUIR|가격\s*없음|비공개"),
-    (Reject.PRICE_WITHOUT_TAX, r"(?:VAT|부가세|세금)\s*(?:별도|제외|미포함|불포함)|(?:EXCL|W/?O)\.?\s*VAT|\+\s*(?:VAT|부가세)"),
+    (
+        Reject.PRICE_WITHOUT_TAX,
+        r"(?:VAT|부가세|세금)\s*(?:별도|제외|미포함|불포함)|(?:EXCL|W/?O)\.?\s*VAT|\+\s*(?:VAT|부가세)",
+    ),
     (Reject.PRICE_DISCOUNT, r"할인|세일|쿠폰|적립|혜택|%|SALE|DISCOUNT|OFF\b|→|->|⇒|즉시"),
     (Reject.PRICE_FOREIGN_CURRENCY, r"[$€£¥₤₽₹₫]|USD|EUR|JPY|CNY|GBP|달러|유로|위안|\d\s*엔|円|元"),
     (Reject.PRICE_RANGE, r"[~∼〜]|부터|까지|이상|이하|최저|최고|내외|\d\s*[-–—]\s*(?:[₩\\]\s*)?\d"),
@@ -51,9 +57,7 @@ _HARMLESS = re.compile(
 _PIECES = re.compile(r"(?<![0-9,])\d+\s*(?:개입|개|EA|PCS?|세트|SET|BOX|박스|팩|묶음)")
 _NUMBER = r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)"
 _PLAIN = re.compile(rf"({_NUMBER})(?:\.0{{1,2}})?")
-_MYRIADS = re.compile(
-    rf"(?:({_NUMBER})(?:\.([0-9]))?\s*만)?\s*(?:([0-9])\s*천)?\s*(?:([0-9])\s*백)?\s*({_NUMBER})?"
-)
+_MYRIADS = re.compile(rf"(?:({_NUMBER})(?:\.([0-9]))?\s*만)?\s*(?:([0-9])\s*천)?\s*(?:([0-9])\s*백)?\s*({_NUMBER})?")
 _AMOUNT = re.compile(r"[0-9][0-9,.]*(?:\s*만\s*[0-9,]*\s*천?\s*[0-9,]*\s*백?)?")
 _UNITS = re.compile(r"^(?:[₩\\]|KRW)\s*|\s*(?:원정|원|WON|KRW)\s*$")
 

@@ -48,5 +48,9 @@ _KEPT = ("category", "name", "official_name", "part_no", "price_text", "applicab
 def no_pages(parsed: DataFrame) -> DataFrame:
     """The lines that are rejected before they are pages."""
     return parsed.where(F.col("reason").isNotNull()).select(
-        "source", F.col("offer.url").alias("url"), F.lit(Rule.RAW.value).alias("rule"), "reason", F.col("value").alias("raw")
+        "source",
+        F.col("offer.url").alias("url"),
+        F.lit(Rule.RAW.value).alias("rule"),
+        "reason",
+        F.col("value").alias("raw"),
     )

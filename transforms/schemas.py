@@ -40,7 +40,14 @@ PART_PRICE_BAND = _struct(
 
 # One offer that its part's other offers contradict; it is in no band. `expected_krw` is what they say.
 PRICE_SET_ASIDE = _struct(
-    dt=_TEXT, source=_TEXT, url=_TEXT, part_no=_TEXT, price_krw=_INT, expected_krw=_INT, compared_count=_INT, reason=_TEXT
+    dt=_TEXT,
+    source=_TEXT,
+    url=_TEXT,
+    part_no=_TEXT,
+    price_krw=_INT,
+    expected_krw=_INT,
+    compared_count=_INT,
+    reason=_TEXT,
 )
 
 PART_NO_CANONICAL_NAME = _struct(dt=_TEXT, part_no=_TEXT, car_type=_TEXT, canonical_name=_TEXT)
@@ -78,7 +85,9 @@ class SchemaMismatch(Exception):
 def conform(frame: DataFrame, schema: T.StructType) -> DataFrame:
     """The table's columns in their order. Raises `SchemaMismatch` where one is missing or of another type."""
     found = {field.name: field.dataType for field in frame.schema.fields}
-    wrong = [_difference(field, found.get(field.name)) for field in schema.fields if found.get(field.name) != field.dataType]
+    wrong = [
+        _difference(field, found.get(field.name)) for field in schema.fields if found.get(field.name) != field.dataType
+    ]
     if wrong:
         raise SchemaMismatch("; ".join(wrong))
     return frame.select(*schema.fieldNames())

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql.pandas.types import from_arrow_schema
 
 from transforms.cars import read_cell
 from transforms.part_numbers import read_part_numbers
@@ -70,10 +71,15 @@ class Texts:
 
     def __init__(self, counted: list[tuple[str, str | None, int]]) -> None:
         self.pages = sum(pages for kind, _, pages in counted if kind == "car")
-        self._texts = {kind: [t for k, t, _ in counted if k == kind and t is not None] for kind in ("car", "part", "price")}
+        self._texts = {
+            kind: [t for k, t, _ in counted if k == kind and t is not None] for kind in ("car", "part", "price")
+        }
 
     def cars(self, spark: SparkSession) -> DataFrame:
-        rows = [{"car_cell": text, "cars": [reading._asdict() for reading in read_cell(text)]} for text in self._texts["car"]]
+        rows = [
+            {"car_cell": text, "cars": [reading._asdict() for reading in read_cell(text)]}
+            for text in self._texts["car"]
+        ]
         return _frame(spark, rows, CARS)
 
     def parts(self, spark: SparkSession) -> DataFrame:
@@ -81,7 +87,9 @@ class Texts:
 
     def prices(self, spark: SparkSession) -> DataFrame:
         rows = [(text, read_price(text)) for text in self._texts["price"]]
-        return _frame(spark, [{"price_cell": t, "read_krw": p.price_krw, "price_reason": p.reason} for t, p in rows], PRICES)
+        return _frame(
+            spark, [{"price_cell": t, "read_krw": p.price_krw, "price_reason": p.reason} for t, p in rows], PRICES
+        )
 
 
 def _part_row(text: str) -> dict[str, Any]:
@@ -90,4 +98,6 @@ def _part_row(text: str) -> dict[str, Any]:
 
 
 def _frame(spark: SparkSession, rows: list[dict[str, Any]], schema: pa.Schema) -> DataFrame:
+    if not rows:  # Spark Connect infers even a schema that it is given, and finds no rows to do it from
+        return spark.createDataFrame([], from_arrow_schema(schema))
     return spark.createDataFrame(pa.Table.from_pylist(rows, schema=schema))
