@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,8 @@ log = logging.getLogger(__name__)
 AWS, DATABASE = "aws_default", "rds_default"
 # What a Connection's extra may say to libpq; its other entries are for Airflow's hook.
 LIBPQ_OPTIONS = ("sslmode", "sslrootcert", "sslcert", "sslkey", "connect_timeout", "options", "keepalives", "keepalives_idle")
+# The EMR waiter hands over its answers as Python's text of a list of dicts; this is the failed step's own last word.
+EMR_MESSAGE = re.compile(r"""'Message\\?': \\?(?P<mark>["'])(?P<said>.+?)\\?(?P=mark), \\?'LogFile""")
 # The tasks whose failure fails the day. A Slack message that could not be sent is seen in Airflow, and the prices are still right.
 DATA_TASKS = ("prepare_inputs", "crawl", "heal", "transform", "validate_marts", "cleanup_empty_mart_outputs", "load")
 
@@ -157,7 +160,9 @@ def tell_failure(context: Any) -> None:
 
 def one_sentence(problem: Any) -> str:
     """The first line of an exception's text, at most 500 characters: causes are told, stack traces stay in the log."""
-    lines = str(problem or "").strip().splitlines() or [type(problem).__name__]
+    text = str(problem or "").strip()
+    step = EMR_MESSAGE.search(text)
+    lines = (step["said"] if step else text).splitlines() or [type(problem).__name__]
     return lines[0][:500]
 
 
