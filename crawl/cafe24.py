@@ -38,10 +38,10 @@ _DEFAULTS: dict[str, list[Rule]] = {
         Rule(label=["판매가", "판매가격", "판매금액"]),
         Rule(css="#span_product_price_sale"),
         Rule(css=".xans-product-detail strong.price, .infoArea strong.price, .price_css td"),
-        Rule(label=["가격", "할인판매가", "할인가"]),
         Rule(script="product_price"),
         Rule(meta="product:sale_price:amount"),
         Rule(meta="product:price:amount"),
+        Rule(label=["할인판매가", "할인가", "가격"]),
     ],
     "cars": [
         Rule(
@@ -77,20 +77,48 @@ _MAINTENANCE = re.compile(
 _PRODUCT_SIGNS = ("xans-product-detail", "iProductNo", "span_product_price", "schema.org/Product", "product:price")
 
 
-class _Page:
-    """One parsed page; the costly readings are made when the first rule asks for them."""
+# Where the part of a page that is about its product may begin, and what follows it: other products, reviews, the footer.
+_BEGINNINGS = ("xans-product-", "detailArea", "infoArea", "prdInfo", "product-detail", "headingArea", "breadcrumb", 'class="path', "itemprop=")
+_ENDINGS = ("xans-product-relation", "xans-product-review", "xans-product-qna", "xans-layout-footer", 'id="footer"')
+_ALWAYS_THERE = ("name", "part_no", "price", "cars")
 
-    def __init__(self, text: str, url: str) -> None:
+
+def _product_part(text: str) -> str:
+    """A tenth of a page is about its product: parsing only that is what makes the worker fast."""
+    body = max(text.find("<body"), 0)
+    first = _nearest(text, _BEGINNINGS, body)
+    start = text.rfind("<", body, first)
+    last = _nearest(text, _ENDINGS, first)
+    end = text.rfind("<", start, last) if last < len(text) else last
+    return text[start:end] if 0 <= start < end else text
+
+
+def _nearest(text: str, marks: tuple[str, ...], start: int) -> int:
+    """The nearest place of one of the class names that is not a selector of a style sheet; the text's end if there is none."""
+    nearest = len(text)
+    for mark in marks:
+        position = text.find(mark, start, nearest)
+        while position > 0 and text[position - 1] in ".#":
+            position = text.find(mark, position + len(mark), nearest)
+        nearest = position if position >= 0 else nearest
+    return nearest
+
+
+class _Page:
+    """One parsed page, or a part of it; the costly readings are made when the first rule asks for them."""
+
+    def __init__(self, text: str, url: str, part: str | None = None) -> None:
         self.text = text
         self.url = url
-        self.tree = LexborHTMLParser(text)
+        self.tree = LexborHTMLParser(part or text)
         self._labels: dict[str, Labels] = {}
         self._areas: list[LexborNode] | None = None
 
     @property
     def areas(self) -> list[LexborNode]:
         if self._areas is None:
-            self._areas = _outermost(self.tree.css(AREAS)) or [self.tree.body or self.tree.root]
+            found = _outermost(self.tree.css(AREAS))
+            self._areas = found or [node for node in (self.tree.body, self.tree.root) if node is not None][:1]
         return self._areas
 
     def labels(self, within: str | None) -> Labels:
@@ -115,9 +143,14 @@ def _outermost(nodes: list[LexborNode]) -> list[LexborNode]:
 
 def read_page(text: str, url: str, supplier: Supplier) -> PageFields:
     """The offer of a product page. Raises `PageError` where it has none of name, part number and price."""
-    page = _Page(text, url)
+    rules, part = _rules_of(supplier), _product_part(text)
+    page = _Page(text, url, part)
+    found = {field: _by_rules(page, rules[field], supplier, field) for field in rules}
+    missing = [field for field in _ALWAYS_THERE if rules[field] and not found[field]]
+    if missing and len(part) < len(text):
+        page = _Page(text, url)
+        found |= {field: _by_rules(page, rules[field], supplier, field) for field in missing}
     product = None
-    found = {field: _by_rules(page, rules, supplier, field) for field, rules in _rules_of(supplier).items()}
     if not (found["name"] and found["price"]):
         product = structured.json_ld_product(text)
     fields = PageFields(

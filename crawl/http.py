@@ -13,6 +13,7 @@ import time
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from types import TracebackType
 from urllib.parse import urljoin, urlsplit
 
@@ -66,7 +67,7 @@ class Client:
     async def __aenter__(self) -> Client:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                limit=self._share.concurrency, keepalive_timeout=60, ssl=ssl.create_default_context(), ttl_dns_cache=300
+                limit=self._share.concurrency, keepalive_timeout=60, ssl=_verifying(), ttl_dns_cache=300
             ),
             headers={
                 "User-Agent": USER_AGENT,
@@ -196,6 +197,12 @@ class Client:
                 return RobotsAnswer(answer.status, decode_robots(answer.body))
             url = urljoin(url, location)
         return RobotsAnswer(404)
+
+
+@lru_cache(maxsize=1)
+def _verifying() -> ssl.SSLContext:
+    """Reading the trusted certificates takes longer than twenty pages: once for each process."""
+    return ssl.create_default_context()
 
 
 def _refuse_status(status: int, retry_after: str | None) -> None:
