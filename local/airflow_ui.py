@@ -18,7 +18,7 @@ from conf.days import day_in_seoul
 from local.display import Display
 from local.errors import LocalCloudError
 from local.processes import Child
-from local.world import LOGS, ROOT, World, shown
+from local.world import LOGS, ROOT, World, is_free, shown
 
 PARTS = {
     "api-server": ["api-server", "--host", "127.0.0.1", "--workers", "1"],
@@ -119,14 +119,8 @@ def make_database(world: World, name: str) -> None:
 def free_port(text: str) -> int:
     if not text.isdigit() or not 1 <= int(text) <= 65535:
         raise LocalCloudError(f"PORT: '{text}' is not a port number from 1 to 65535.")
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", int(text)))
-        except OSError as problem:
-            raise LocalCloudError(
-                f"Port {text} is taken by another program. Name another one: make airflow PORT=8081"
-            ) from problem
+    if not is_free(int(text)):
+        raise LocalCloudError(f"Port {text} is taken by another program. Name another one: make airflow PORT=8081")
     return int(text)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import socket
 import sys
 import time
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from local.errors import LocalCloudError, require_writable
 from local.postgres import Postgres
 from local.processes import Child
 from local.sail import Sail
+from local.shops.catalogue import SOURCES
 from local.webhook import Webhook
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -65,8 +67,9 @@ class World:
         ports_file = STATE / "shops" / "ports.json"
         ports_file.parent.mkdir(parents=True, exist_ok=True)
         ports_file.unlink(missing_ok=True)
+        wanted = json.dumps(shop_addresses(STATE / "shops" / "addresses.json"))
         command = [sys.executable, "-m", "local.shops", "--dt", self.dt, "--products", str(self.products)]
-        command += ["--faults", "on" if self.faults else "off", "--ports-file", str(ports_file)]
+        command += ["--faults", "on" if self.faults else "off", "--ports-file", str(ports_file), "--ports", wanted]
         shops = self.stack.enter_context(Child(command, name="The demo shops", log=LOGS / "shops.log", folder=ROOT))
         deadline = time.monotonic() + SHOPS_READY_SECONDS
         while not ports_file.exists():
@@ -122,6 +125,33 @@ class World:
             "PIPELINE_POLL_SECONDS": "1",
             "PYTHONPATH": str(ROOT),
         }
+
+
+def shop_addresses(kept: Path) -> dict[str, int]:
+    """The ports of the demo shops, the same in every run: a page's address is what the crawl knows it by."""
+    if kept.exists():
+        ports: dict[str, int] = json.loads(kept.read_text(encoding="utf-8"))
+        for source, port in ports.items():
+            if not is_free(port):
+                raise LocalCloudError(
+                    f"Port {port}, where the demo shop {source} has been so far, is taken by another program. "
+                    "Stop that program, or begin afresh with `make clean`, and try again."
+                )
+        return ports
+    candidates = (port for port in range(20_000 + os.getpid() % 5_000, 30_000) if is_free(port))
+    ports = dict(zip(SOURCES, candidates, strict=False))
+    kept.write_text(json.dumps(ports), encoding="utf-8")
+    return ports
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def shown(path: Path) -> str:

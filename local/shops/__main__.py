@@ -39,6 +39,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--ports-file", type=Path, required=True, help="gets {source: port} as JSON once the shops answer"
     )
+    parser.add_argument(
+        "--ports", type=json.loads, default={}, help="{source: port} as JSON; a shop without one gets a free port"
+    )
     return parser.parse_args()
 
 
@@ -74,7 +77,7 @@ def _read_stdin(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
 
 async def _serve(arguments: argparse.Namespace) -> None:
     stop = asyncio.Event()
-    async with serving(build(arguments.dt, arguments.products, arguments.faults == "on")) as ports:
+    async with serving(build(arguments.dt, arguments.products, arguments.faults == "on"), arguments.ports) as ports:
         _write_ports(arguments.ports_file, ports)
         await _until_told(stop)
 

@@ -174,8 +174,8 @@ def _sub_category(number: int, name: str) -> dict[str, str | int]:
 
 
 @asynccontextmanager
-async def serving(shops: dict[str, Shop]) -> AsyncIterator[dict[str, int]]:
-    """Serves the shops on free ports of this machine while the context lasts; gives the port of each."""
+async def serving(shops: dict[str, Shop], wanted: dict[str, int] | None = None) -> AsyncIterator[dict[str, int]]:
+    """Serves the shops while the context lasts, on the ports wanted or else on free ones; gives the port of each."""
     runners: list[web.ServerRunner] = []
     ports: dict[str, int] = {}
     try:
@@ -183,7 +183,7 @@ async def serving(shops: dict[str, Shop]) -> AsyncIterator[dict[str, int]]:
             runner = web.ServerRunner(web.Server(ShopServer(shop).handle, access_log=None), shutdown_timeout=0.1)
             await runner.setup()
             runners.append(runner)
-            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            await web.TCPSite(runner, "127.0.0.1", (wanted or {}).get(source, 0)).start()
             ports[source] = int(runner.addresses[0][1])
         yield ports
     finally:
