@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from conf.lake import Lake
 
-# Delta's own type names. The contract of these tables is in docs of the transforms; a test ties the two together.
+# Delta's own type names of the columns that are judged; a test ties them to the schemas of the transforms.
 TYPES = {
     OFFERS: {
         "dt": "string",

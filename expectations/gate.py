@@ -102,13 +102,6 @@ class Judgement:
                 self._stop(table, f"{table}: the column {column} is missing; it has {', '.join(found)}.")
             elif found[column] != kind:
                 self._stop(table, f"{table}: the column {column} is of type {found[column]}, it must be {kind}.")
-        extra = [column for column in found if column not in TYPES[table]]
-        if extra:
-            sentence = f"{table}: unknown columns, which are not loaded: {', '.join(extra)}."
-            self.findings.append(Finding(False, table, sentence)) if table != SUMMARY else self._note(sentence)
-
-    def _note(self, sentence: str) -> None:
-        self.figures.append({"what": sentence, "found": None, "usual": None, "why": "structure"})
 
     def _examine(self, run_id: str, folder: Path) -> None:
         from expectations import checkpoint, suites

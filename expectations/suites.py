@@ -3,11 +3,13 @@ load (critical) or is reported (warning). Both texts appear on the Data Docs pag
 
 from __future__ import annotations
 
+import tomllib
+from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from expectations.batches import COLUMNS
-from expectations.cars import UNKNOWN_CAR, known_cars
 from expectations.tables import OFFERS, SUMMARY
+from transforms.car_table import car_labels
 
 if TYPE_CHECKING:
     from great_expectations import ExpectationSuite
@@ -24,8 +26,11 @@ STAND_INS = r"^(?:nan|NaN|NAN|none|None|NONE|null|Null|NULL|NA|N/A|n/a|undefined
 MARKUP = r"<[a-zA-Z/!][^>]*>|&(?:amp|lt|gt|quot|nbsp|#[0-9]+);"
 MISREAD_UTF8 = r"[\u00c3\u00c2\u00ea\u00eb\u00ec\u00ed][\u0080-\u00bf\u0152-\u0192\u02c6\u02dc\u2013-\u2122]"
 
-LOWEST_PRICE = 10
-HIGHEST_PRICE = 100_000_000
+
+def price_bounds() -> tuple[int, int]:
+    """The bounds that cleaning keeps, with their reasons, are in conf/prices.toml: nothing outside can come from it."""
+    bounds = tomllib.loads(resources.files("conf").joinpath("prices.toml").read_text(encoding="utf-8"))
+    return bounds["lowest_krw"], bounds["highest_krw"]
 
 
 def critical(kind: str, must: str, because: str, **arguments: Any) -> Expectation:
@@ -124,14 +129,14 @@ def car_rules() -> list[Expectation]:
             "car_type is a car of conf/car_types.csv, its model, a brand outside it, all or unknown",
             "The reader asks for the labels of that table; any other label is never found.",
             column="car_type",
-            value_set=sorted(known_cars()),
+            value_set=sorted(car_labels()),
         ),
         warning(
             "ColumnValuesToNotBeInSet",
             "at most 60% of rows are for an unknown car",
             "Every Kia part is outside the table, about 45% of the shops' offers; 60% leaves room for a shop's own mix.",
             column="car_type",
-            value_set=[UNKNOWN_CAR],
+            value_set=["unknown"],
             mostly=0.4,
         ),
         critical(
@@ -139,7 +144,7 @@ def car_rules() -> list[Expectation]:
             "at most 95% of rows are for an unknown car",
             "Beyond that the car parser or its table is broken, whatever the shops sold.",
             column="car_type",
-            value_set=[UNKNOWN_CAR],
+            value_set=["unknown"],
             mostly=0.05,
         ),
     ]
@@ -151,13 +156,13 @@ def day_is(column: str, dt: str) -> Expectation:
 
 
 def prices(*columns: str) -> list[Expectation]:
-    because = "10 won is the smallest coin; the dearest genuine part (an EV battery) is under 50 million won."
+    because = "The bounds of conf/prices.toml: cleaning rejects what is outside, so a price that is was changed later."
     return [
         rule
         for column in columns
         for rule in (
             filled(column, "A price that is not known has no row."),
-            bounded(column, LOWEST_PRICE, HIGHEST_PRICE, because),
+            bounded(column, *price_bounds(), because),
         )
     ]
 
@@ -233,9 +238,7 @@ def clean_offers(dt: str) -> ExpectationSuite:
             if column != "name"
         ),
         day_is("dt", dt),
-        bounded(
-            "price_krw", LOWEST_PRICE, HIGHEST_PRICE, "The bounds of the price summary: no row can leave them later."
-        ),
+        bounded("price_krw", *price_bounds(), "The bounds of conf/prices.toml, which cleaning keeps."),
         *car_rules(),
         critical(
             "ColumnValuesToMatchRegex",

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from conf.lake import Lake
+from expectations.batches import TYPES
 from expectations.gate import judge_day
+from expectations.tables import OFFERS, SUMMARY
 from local.sail import Sail
 from tests.expectations import marts
 from tests.expectations.marts import DAY
@@ -53,3 +55,12 @@ def test_same_verdict(tmp_path: Path, spark: Any, changes: list[dict[str, Any]])
 def _rules(sentences: list[str]) -> list[str]:
     """Without the examples: which of the broken rows come first is the engine's own."""
     return [sentence.partition(", for example")[0] for sentence in sentences]
+
+
+def test_types_are_those_of_the_transforms() -> None:
+    from transforms import schemas
+
+    names = {"int": "integer"}
+    for table, declared in ((OFFERS, schemas.CLEAN_OFFERS), (SUMMARY, schemas.NAME_PRICE_SUMMARY)):
+        written = {field.name: field.dataType.simpleString() for field in declared.fields}
+        assert TYPES[table] == {name: names.get(written[name], written[name]) for name in TYPES[table]}
