@@ -41,7 +41,13 @@ class Display:
         """Takes `{task: (state, seconds)}` and says what is new."""
         for task, name in STAGES.items():
             state, seconds = tasks.get(task, ("", None))
-            if not state or self.states.get(task) == state:
+            was = self.states.get(task, "")
+            # A deferred task runs twice, before and after its wait; nobody needs to know.
+            if (
+                not state
+                or state in (was, "deferred", "scheduled", "queued")
+                or (state == "running" and was == "running")
+            ):
                 continue
             self.states[task] = state
             took = f" in {seconds:.1f} s" if seconds is not None else ""
@@ -77,7 +83,7 @@ class Display:
             for block in message.get("blocks", []):
                 for line in block["text"]["text"].splitlines():
                     if line.startswith("Cause: "):
-                        return line.removeprefix("Cause: ")
+                        return str(line).removeprefix("Cause: ")
         return None
 
     def summary(self, report: dict[str, Any]) -> None:

@@ -22,6 +22,7 @@ from local.display import Display
 from local.errors import LocalCloudError
 from local.processes import Child
 from local.world import LOGS, ROOT, STATE, World, airflow_settings, shown
+from orchestration.slack import TABLE_COUNTS
 
 MOST_PRODUCTS = 20_000
 
@@ -144,7 +145,7 @@ def tell_success(world: World, report: dict[str, Any], display: Display) -> int:
     write_last_run(report)
     display.summary(report)
     display.prices(*example_prices(world, report["dt"]))
-    load = ", ".join(f"{name}={count}" for name, count in report["load"].items())
+    load = ", ".join(f"{name}={report['load'][name]}" for name in TABLE_COUNTS)
     display.say(f"Database: {load}")
     display.say(f"Data Docs: {docs}")
     display.say(

@@ -20,6 +20,7 @@ from local.sail import Sail
 from local.world import LOGS, ROOT, STATE, hold_folder, shown
 from orchestration import stages
 from orchestration.inputs import spark_steps
+from orchestration.slack import TABLE_COUNTS
 
 DELTA = "io.delta:delta-spark_4.1_2.13:4.2.0"  # what emr-spark-8.1.0 brings; JVM Spark elsewhere fetches it
 DELTA_SETTINGS = {
@@ -113,7 +114,7 @@ def load(asked: argparse.Namespace) -> int:
         counts = stages.load(
             lambda: psycopg2.connect(postgres.dsn("parts")), Lake.at(asked.lake), asked.dt, "by-hand", "parts_master"
         )
-    print(f"{asked.dt}: " + ", ".join(f"{name}={value}" for name, value in counts.items() if name != "seconds"))
+    print(f"{asked.dt}: " + ", ".join(f"{name}={counts[name]}" for name in TABLE_COUNTS))
     return 0
 
 

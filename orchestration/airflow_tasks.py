@@ -17,7 +17,16 @@ from orchestration.installation import Installation, storage_options
 log = logging.getLogger(__name__)
 AWS, DATABASE = "aws_default", "rds_default"
 # What a Connection's extra may say to libpq; its other entries are for Airflow's hook.
-LIBPQ_OPTIONS = ("sslmode", "sslrootcert", "sslcert", "sslkey", "connect_timeout", "options", "keepalives", "keepalives_idle")
+LIBPQ_OPTIONS = (
+    "sslmode",
+    "sslrootcert",
+    "sslcert",
+    "sslkey",
+    "connect_timeout",
+    "options",
+    "keepalives",
+    "keepalives_idle",
+)
 # The EMR waiter hands over its answers as Python's text of a list of dicts; this is the failed step's own last word.
 EMR_MESSAGE = re.compile(r"""'Message\\?': \\?(?P<mark>["'])(?P<said>.+?)\\?(?P=mark), \\?'LogFile""")
 # The tasks whose failure fails the day. A Slack message that could not be sent is seen in Airflow, and the prices are still right.
@@ -63,9 +72,7 @@ def connect() -> Any:
     if extra.get("iam"):
         login, password, port = hook.get_iam_token(found)
     options = {name: value for name, value in extra.items() if name in LIBPQ_OPTIONS}
-    return psycopg2.connect(
-        host=found.host, port=port, user=login, password=password, dbname=found.schema, **options
-    )
+    return psycopg2.connect(host=found.host, port=port, user=login, password=password, dbname=found.schema, **options)
 
 
 def prepare_inputs(dag_run: Any) -> dict[str, Any]:

@@ -31,7 +31,7 @@ class DayReport:
     healing: dict[str, Any]
     rejected_by_reason: dict[str, int] = field(default_factory=dict)
     gate: dict[str, Any] = field(default_factory=dict)
-    load: dict[str, int] = field(default_factory=dict)
+    load: dict[str, Any] = field(default_factory=dict)
     data_docs: str = ""
 
     def to_dict(self) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def totals(summaries: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def outcome_of(failed_tasks: list[str], gate: dict[str, Any], load: dict[str, int]) -> Outcome:
+def outcome_of(failed_tasks: list[str], gate: dict[str, Any], load: dict[str, Any]) -> Outcome:
     """A day is a success when its mart passed the gate and was loaded, and nothing on the way failed."""
     if failed_tasks:
         return "failed"

@@ -10,6 +10,7 @@ from orchestration.report import DayReport
 log = logging.getLogger(__name__)
 CONNECTION = "slack_webhook_default"
 SECTION_LIMIT = 2900  # Slack refuses a section of more than 3,000 characters
+TABLE_COUNTS = ("inserted", "updated", "unchanged", "deleted")
 
 Message = dict[str, Any]
 
@@ -54,7 +55,8 @@ def final_report(report: DayReport) -> Message:
         f"{name}: {_stage(stage.rows_in, stage.rows_out, stage.rejected)}" for name, stage in report.stages.items()
     ]
     if report.load:
-        lines.append("Table: " + ", ".join(f"{count:,} {name}" for name, count in report.load.items()))
+        lines.append("Table: " + ", ".join(f"{report.load[name]:,} {name}" for name in TABLE_COUNTS))
+        lines += _refused(report.load)
     if report.data_docs:
         lines.append(f"Data Docs: {report.data_docs}")
     return message(titles[report.outcome], lines)
@@ -93,6 +95,11 @@ def _reasons(summary: dict[str, Any]) -> str:
 
 def _error(summary: dict[str, Any]) -> str:
     return f" — the source failed: {summary['error']}" if summary.get("error") else ""
+
+
+def _refused(load: dict[str, Any]) -> list[str]:
+    """Rows that the loader would not take, by reason."""
+    return [f":warning: {count:,} rows not loaded: {reason}" for reason, count in load.get("rejected", {}).items()]
 
 
 def _stage(rows_in: int | None, rows_out: int | None, rejected: int | None) -> str:

@@ -91,7 +91,7 @@ def day_report(
     verdict, counts = verdict or {}, dict(load_counts or {})
     load_seconds = counts.pop("seconds", None)
     crawled, healed = totals((crawl or {}).get("sources", [])), totals((healing or {}).get("sources", []))
-    mart_rows = verdict.get("rows", {}).get("name_price_summary")
+    mart_rows = verdict.get("rows", {}).get("price summary")
     stages = {
         "prepare": Stage(prepared.get("seconds"), rows_out=prepared.get("sources")),
         "crawl": _ledger_stage(crawl, crawled),
