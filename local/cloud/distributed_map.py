@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from moto.stepfunctions.parser.api import ExecutionFailedEventDetails, HistoryEventType
@@ -18,6 +19,7 @@ from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramEnded, ProgramError, ProgramStopped
 from moto.stepfunctions.parser.asl.eval.states import ItemData, MapData
 
+LOG = logging.getLogger(__name__)
 Worker = moto_worker.DistributedItemProcessorWorker
 
 
@@ -37,9 +39,13 @@ def run_children(worker: Any) -> None:
     """
     pool = worker._job_pool
     while (job := pool.next_job()) is not None:
-        frame = worker._env.open_inner_frame()
-        worker._eval_job(frame, job)
-        worker._env.delete_frame(frame)
+        try:
+            frame = worker._env.open_inner_frame()
+            worker._eval_job(frame, job)
+            worker._env.delete_frame(frame)
+        except Exception as error:  # an unfinished child would keep its Map waiting for ever
+            LOG.exception("Child %d of a Map could not be run", job.job_index)
+            job.job_output = error
         pool.close_job(job)
         if isinstance(job.job_output, Exception) or worker.stopped():
             return

@@ -99,7 +99,11 @@ class Worker:
         with suppress(BrokenPipeError):
             self._events.close()
         self._answers.close()
-        self._process.wait()
+        try:
+            self._process.wait(2)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
     def _send(self, line: bytes) -> None:
         """The whole line; a pipe without buffer may take it in pieces."""
@@ -181,39 +185,47 @@ class Pool:
             self._give_back(function, worker)
 
     def _take(self, function: Function) -> Worker:
+        worker, evicted = self._choose(function)
+        if evicted is not None:
+            evicted.close()
+        if worker is not None:
+            return worker
+        try:
+            return Worker(function, self._log(function))
+        except BaseException:
+            self._leave_room()
+            raise
+
+    def _choose(self, function: Function) -> tuple[Worker | None, Worker | None]:
+        """An idle worker, or none and room for a new one; the room may be that of an idle worker to be ended first."""
         with self._changed:
             while True:
                 for worker in reversed(self._idle):
                     if worker.function == function and worker.alive:
                         self._idle.remove(worker)
-                        return worker
+                        return worker, None
                 if self._count < self.limit:
                     self._count += 1
-                    break
+                    return None, None
                 if self._idle:
-                    self._idle.pop(0).close()  # somebody else's, and the one that was idle for longest
-                    break
+                    return None, self._idle.pop(0)  # somebody else's, and the one that was idle for longest
                 self._changed.wait()
-        try:
-            return Worker(function, self._log(function))
-        except BaseException:
-            self._lose_one()
-            raise
 
-    def _lose_one(self) -> None:
+    def _leave_room(self) -> None:
         with self._changed:
             self._count -= 1
             self._changed.notify()
 
     def _give_back(self, function: Function, worker: Worker | None) -> None:
+        reusable = worker is not None and worker.alive
+        if worker is not None and not reusable:
+            worker.close()
+            self._leave_room()
         with self._changed:
             self._busy[function.name] -= 1
-            if worker is not None and worker.alive:
+            if worker is not None and reusable:
                 self._idle.append(worker)
-            elif worker is not None:
-                worker.close()
-                self._count -= 1
-            self._changed.notify()
+                self._changed.notify()
 
     def _log(self, function: Function) -> Path:
         return self.logs / f"{function.name}.log"
