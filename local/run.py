@@ -28,7 +28,7 @@ MOST_PRODUCTS = 20_000
 
 
 def main() -> int:
-    console = Console()
+    console = Console() if sys.stdout.isatty() else Console(width=120)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         return run(options(sys.argv[1:]), Display(console))
@@ -163,7 +163,8 @@ def local_path(world: World, uri: str) -> str:
 
 def example_prices(world: World, dt: str) -> tuple[list[str], list[tuple[Any, ...]]]:
     """Five parts of the day that several shops sell."""
-    query = """SELECT part_official_name, car_type, min_price, median_price, max_price, offer_count, source_count
+    query = """SELECT part_official_name AS part, car_type AS car, min_price AS min, median_price AS median,
+                      max_price AS max, offer_count AS offers, source_count AS shops
                FROM parts_master WHERE extracted_at = %s
                ORDER BY source_count DESC, offer_count DESC, part_official_name, car_type LIMIT 5"""
     connection = psycopg2.connect(world.postgres.dsn("parts"))
