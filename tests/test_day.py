@@ -130,7 +130,17 @@ def test_table_holds_the_mart(first: Ran, state: Path) -> None:
 
 
 def test_terminal_shows_the_day(first: Ran) -> None:
-    for word in ("crawl", "heal", "transform", "validate", "load", "Slack: Crawl of", "Data Docs:", "inserted=", "make sql"):
+    for word in (
+        "crawl",
+        "heal",
+        "transform",
+        "validate",
+        "load",
+        "Slack: Crawl of",
+        "Data Docs:",
+        "inserted=",
+        "make sql",
+    ):
         assert word in first.shown
     assert "Traceback" not in first.shown
 
