@@ -18,6 +18,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.dynamodb import models as moto_models
 from moto.dynamodb.models import DynamoDBBackend, dynamodb_backends
 
+from local.cloud import dynamodb_shortcuts
 from local.cloud.journal import Journal
 from local.cloud.settings import REGION
 from local.cloud.tables import Attributes, LocalTable
@@ -151,6 +152,7 @@ def progress(asked: dict[str, str]) -> dict[str, dict[str, int]]:
 
 def install(folder: Path) -> None:
     """Has moto's DynamoDB keep its tables in a folder, and loads what is there."""
+    dynamodb_shortcuts.install()
     moto_models.Table = LocalTable
     store = Store(folder)
     backend: DynamoDBBackend = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import faulthandler
+import functools
 import json
 import logging
 import os
@@ -40,6 +41,7 @@ def serve(places: Places, sail_url: str) -> None:
     """Runs until SIGTERM. Writes the address file when everything is loaded and the port is open."""
     # moto reads these when it is imported.
     os.environ |= {"MOTO_S3_ALLOW_CROSSACCOUNT_ACCESS": "true", "MOTO_DOCKER_NETWORK_MODE": "none"}
+    from moto.core import responses
     from moto.core.config import default_user_config
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
     from werkzeug.serving import make_server
@@ -49,12 +51,21 @@ def serve(places: Places, sail_url: str) -> None:
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
     default_user_config["lambda"] = {"use_docker": False}
 
+    class Dispatcher(DomainDispatcherApplication):  # type: ignore[misc]
+        @functools.cache  # noqa: B019 - there is one, and it lives as long as the process
+        def get_backend_for_host(self, host: str | None) -> Any:
+            """moto reads its own package folder for the answer, at each request."""
+            return super().get_backend_for_host(host)
+
+    # Looked up by inspection at each request, too.
+    responses.method_names_from_class = functools.cache(responses.method_names_from_class)
+
     class QuietHandler(MotoRequestHandler):  # type: ignore[misc]
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             """A line for each of thousands of requests would cost more than it tells."""
 
     questions: dict[str, Callable[[dict[str, str]], Any]] = {"progress": dynamodb.progress}
-    app = with_control(DomainDispatcherApplication(create_backend_app), questions)
+    app = with_control(Dispatcher(create_backend_app), questions)
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
     setattr(server, "daemon_threads", True)  # noqa: B010
     os.environ["MOTO_PORT"] = str(server.server_port)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import functools
 import json
+import logging
 import threading
 from contextlib import suppress
 from typing import Any
 
 from local.cloud.settings import REGION
+
+LOG = logging.getLogger(__name__)
 
 
 def install(port: int) -> None:
@@ -19,6 +22,7 @@ def install(port: int) -> None:
     distributed_map.install()
     _read_whole_percentages()
     _tell_start_time_as_text()
+    _log_failures_briefly()
 
 
 def _share_clients(port: int) -> None:
@@ -86,3 +90,16 @@ def _tell_start_time_as_text() -> None:
         return details
 
     Execution.get_start_execution_details = get_start_execution_details
+
+
+def _log_failures_briefly() -> None:
+    """A failure may be caught or retried, and else the execution tells it; moto prints the whole state, 5 kB a time."""
+    from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
+
+    def log_failure(component: Any, failure_event_exception: Any) -> None:
+        error, cause = failure_event_exception.extract_error_cause_pair() or ("", "")
+        LOG.info("%s: %s: %s", type(component).__name__, error, cause)
+
+    EvalComponent._log_failure_event_exception = log_failure
+    # It says that tolerated failures have no effect, which is no longer true.
+    logging.getLogger("moto.stepfunctions.parser.asl.parse.preprocessor").setLevel(logging.ERROR)
