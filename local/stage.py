@@ -19,7 +19,7 @@ from local.postgres import Postgres
 from local.sail import Sail
 from local.world import LOGS, ROOT, STATE, hold_folder, shown
 from orchestration import stages
-from orchestration.inputs import spark_steps
+from orchestration.inputs import clean_step, mart_step
 from orchestration.slack import TABLE_COUNTS
 
 DELTA = "io.delta:delta-spark_4.1_2.13:4.2.0"  # what emr-spark-8.1.0 brings; JVM Spark elsewhere fetches it
@@ -58,12 +58,22 @@ def options(words: list[str]) -> argparse.Namespace:
 
 def transform(asked: argparse.Namespace) -> int:
     """Runs the steps that the DAG submits to EMR, one after the other; the first that fails ends it."""
-    steps = spark_steps(Lake.at(asked.lake), "", asked.dt)
+    lake = Lake.at(asked.lake)
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYSPARK_PYTHON": sys.executable}
     if asked.engine == "spark":
-        return run_steps(steps, jvm_command, environment)
+        return clean_and_build(lake, asked.dt, jvm_command, environment)
     with Sail(LOGS / "sail.log") as sail:
-        return run_steps(steps, sail_command, environment | {"SPARK_REMOTE": sail.url})
+        return clean_and_build(lake, asked.dt, sail_command, environment | {"SPARK_REMOTE": sail.url})
+
+
+def clean_and_build(
+    lake: Lake, dt: str, command_of: Callable[[list[str]], list[str]], environment: dict[str, str]
+) -> int:
+    run_steps(clean_step(lake, "", dt), command_of, environment)
+    sick = stages.judge_sources(lake, dt)
+    for sentence in sick.values():
+        print(f"held back: {sentence}")
+    return run_steps(mart_step(lake, "", dt, sick), command_of, environment)
 
 
 def run_steps(

@@ -30,7 +30,17 @@ LIBPQ_OPTIONS = (
 # The EMR waiter hands over its answers as Python's text of a list of dicts; this is the failed step's own last word.
 EMR_MESSAGE = re.compile(r"""'Message\\?': \\?(?P<mark>["'])(?P<said>.+?)\\?(?P=mark), \\?'LogFile""")
 # The tasks whose failure fails the day. A Slack message that could not be sent is seen in Airflow, and the prices are still right.
-DATA_TASKS = ("prepare_inputs", "crawl", "heal", "transform", "validate_marts", "cleanup_empty_mart_outputs", "load")
+DATA_TASKS = (
+    "prepare_inputs",
+    "crawl",
+    "heal",
+    "clean_offers",
+    "judge_sources",
+    "build_marts",
+    "validate_marts",
+    "cleanup_empty_mart_outputs",
+    "load",
+)
 
 
 class DayNotPublished(AirflowFailException):
@@ -92,7 +102,7 @@ def prepare_inputs(dag_run: Any) -> dict[str, Any]:
         "run_id": run_id,
         "crawl": inputs.machine_input(written, dt, run_id, "crawl", 0),
         "heal": inputs.machine_input(written, dt, run_id, "heal", here.max_rounds),
-        "steps": inputs.spark_steps(here.lake, here.code, dt),
+        "clean_offers": inputs.clean_step(here.lake, here.code, dt),
         "sources": len(written),
         "seconds": time.monotonic() - started,
     }
@@ -110,6 +120,17 @@ def report_healing(execution_arn: str, prepared: dict[str, Any]) -> dict[str, An
     output = stages.execution_output(client("stepfunctions"), execution_arn)
     slack.send(slack.healing_summary(prepared["dt"], output["sources"]))
     return output
+
+
+def judge_sources(prepared: dict[str, Any]) -> dict[str, Any]:
+    """Holds back the sources whose day looks sick, so that the others can be published; the step that builds the rest."""
+    from orchestration import inputs
+
+    here = installation()
+    sick = stages.judge_sources(here.lake, prepared["dt"], lake_options())
+    for sentence in sick.values():
+        log.warning("Held back: %s", sentence)
+    return {"held_back": sick, "build_marts": inputs.mart_step(here.lake, here.code, prepared["dt"], sick)}
 
 
 def validate_marts(prepared: dict[str, Any]) -> dict[str, Any]:
@@ -143,7 +164,7 @@ def final_report(ti: Any, dag_run: Any) -> dict[str, Any]:
         prepared=prepared,
         crawl=ti.xcom_pull(task_ids="report_crawl"),
         healing=ti.xcom_pull(task_ids="report_healing"),
-        jobs=stages.job_counts(here.lake, dt, options) if _ran(ti, "transform") else {},
+        jobs=stages.job_counts(here.lake, dt, options) if _ran(ti, "clean_offers") else {},
         verdict=ti.xcom_pull(task_ids="validate_marts"),
         load_counts=ti.xcom_pull(task_ids="load"),
     )

@@ -58,19 +58,26 @@ def machine_input(
     return {"dt": dt, "run_id": run_id, "mode": mode, "max_rounds": max_rounds, "sources": sources}
 
 
-def spark_steps(lake: Lake, code: str, dt: str) -> list[dict[str, Any]]:
-    """The EMR steps of the transformation, in order; a failed one cancels those behind it and leaves the cluster up."""
-    return [_spark_step(job, lake, code, dt) for job in ("clean_offers", "build_marts")]
+def clean_step(lake: Lake, code: str, dt: str) -> list[dict[str, Any]]:
+    """The EMR step that makes clean offers of the raw ones."""
+    return [_spark_step("clean_offers", lake, code, dt)]
 
 
-def _spark_step(job: str, lake: Lake, code: str, dt: str) -> dict[str, Any]:
+def mart_step(lake: Lake, code: str, dt: str, held_back: Iterable[str] = ()) -> list[dict[str, Any]]:
+    """The EMR step that makes the marts of the clean offers, without those of the sources held back."""
+    sick = sorted(held_back)
+    return [_spark_step("build_marts", lake, code, dt, *(["--hold-back", ",".join(sick)] if sick else []))]
+
+
+def _spark_step(job: str, lake: Lake, code: str, dt: str, *more: str) -> dict[str, Any]:
+    """A failed step cancels those behind it and leaves the cluster up."""
     submit = ["spark-submit", "--deploy-mode", "client", "--py-files", f"{code}/parts.zip"]
     return {
         "Name": f"{job} {dt}",
         "ActionOnFailure": "CANCEL_AND_WAIT",
         "HadoopJarStep": {
             "Jar": "command-runner.jar",
-            "Args": [*submit, f"{code}/jobs/{job}.py", *lake.arguments(), "--dt", dt],
+            "Args": [*submit, f"{code}/jobs/{job}.py", *lake.arguments(), "--dt", dt, *more],
         },
     }
 

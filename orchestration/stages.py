@@ -33,6 +33,13 @@ def refuse_dead_crawl(output: dict[str, Any]) -> None:
         raise DayFailed("No source could be crawled. " + " ".join(errors))
 
 
+def judge_sources(lake: Lake, dt: str, options: StorageOptions = None) -> dict[str, str]:
+    """The sources to hold back today, each with the sentence that says why."""
+    from expectations.sources import judge_sources as judge
+
+    return judge(lake, dt, storage_options=options)
+
+
 def validate(lake: Lake, dt: str, run_id: str, options: StorageOptions = None) -> dict[str, Any]:
     """Stage 6: the verdict on the day's tables, with `seconds`. The CSV copy is written when the mart is good."""
     from expectations.csv_copy import write_csv_copy

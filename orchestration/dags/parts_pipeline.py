@@ -9,7 +9,7 @@ car, checks it and loads it into PostgreSQL.
 | inputs | `prepare_inputs` | a supplier file or a Variable is wrong; the message says which |
 | crawl | `crawl`, `report_crawl` | clear `crawl`: it fetches only what has no success yet |
 | healing | `heal`, `report_healing` | clear `heal`; URLs that stay down do not fail it |
-| transform | `transform` | clear `transform`; each step replaces the day's partition |
+| transform | `clean_offers`, `judge_sources`, `build_marts` | clear it; each step replaces the day's partition. A source whose day looks sick is held back |
 | gate | `validate_marts` | look at the Data Docs; the mart stays in the lake |
 | clean-up | `cleanup_empty_mart_outputs` | an empty day is removed and its load skipped |
 | load | `load` | clear `load`: one transaction, all or nothing |
@@ -31,6 +31,7 @@ from conf.settings import poll_seconds
 from orchestration import airflow_tasks as tasks
 
 POLL = poll_seconds()
+SPARK_LIMIT = timedelta(hours=2)
 INSTANT = "{{ (dag_run.logical_date or dag_run.run_after) | ts_nodash }}-{{ ti.try_number }}"
 PREPARED = "ti.xcom_pull(task_ids='prepare_inputs')"
 
@@ -46,6 +47,19 @@ def crawl_machine(task_id: str, limit: timedelta) -> StepFunctionStartExecutionO
         waiter_delay=POLL,
         waiter_max_attempts=int(limit.total_seconds() // POLL),
         execution_timeout=limit,
+    )
+
+
+def spark_step(task_id: str, steps: str) -> EmrAddStepsOperator:
+    """A step of the EMR cluster; `steps` is where in the XComs it stands."""
+    return EmrAddStepsOperator(
+        task_id=task_id,
+        job_flow_id="{{ var.value.EMR_CLUSTER_ID }}",
+        steps=f"{{{{ {steps} }}}}",
+        deferrable=True,
+        waiter_delay=POLL,
+        waiter_max_attempts=int(SPARK_LIMIT.total_seconds() // POLL),
+        execution_timeout=SPARK_LIMIT,
     )
 
 
@@ -80,6 +94,10 @@ def parts_pipeline() -> None:
         return tasks.report_healing(execution_arn, prepared)
 
     @task
+    def judge_sources(prepared: Any) -> dict[str, Any]:
+        return tasks.judge_sources(prepared)
+
+    @task
     def validate_marts(prepared: Any, ti: Any = None) -> dict[str, Any]:
         verdict = tasks.validate_marts(prepared)
         ti.xcom_push(key="return_value", value=verdict)
@@ -101,31 +119,15 @@ def parts_pipeline() -> None:
     prepared = prepare_inputs()
     crawl = crawl_machine("crawl", timedelta(hours=6))
     heal = crawl_machine("heal", timedelta(hours=3))
-    transform = EmrAddStepsOperator(
-        task_id="transform",
-        job_flow_id="{{ var.value.EMR_CLUSTER_ID }}",
-        steps=f"{{{{ {PREPARED}['steps'] }}}}",
-        deferrable=True,
-        waiter_delay=POLL,
-        waiter_max_attempts=int(timedelta(hours=2).total_seconds() // POLL),
-        execution_timeout=timedelta(hours=2),
-    )
+    clean = spark_step("clean_offers", f"{PREPARED}['clean_offers']")
+    judged = judge_sources(prepared)
+    build = spark_step("build_marts", "ti.xcom_pull(task_ids='judge_sources')['build_marts']")
     crawl_told, healing_told = report_crawl(crawl.output, prepared), report_healing(heal.output, prepared)
     verdict = validate_marts(prepared)
     something_to_load, loaded, report = cleanup_empty_mart_outputs(prepared, verdict), load(prepared), final_report()
 
-    (
-        prepared
-        >> crawl
-        >> crawl_told
-        >> heal
-        >> healing_told
-        >> transform
-        >> verdict
-        >> something_to_load
-        >> loaded
-        >> report
-    )
+    prepared >> crawl >> crawl_told >> heal >> healing_told >> clean >> judged >> build
+    build >> verdict >> something_to_load >> loaded >> report
 
 
 pipeline = parts_pipeline()

@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 ORDER = [
-    "prepare_inputs", "crawl", "report_crawl", "heal", "report_healing", "transform", "validate_marts",
+    "prepare_inputs", "crawl", "report_crawl", "heal", "report_healing", "clean_offers", "judge_sources", "build_marts", "validate_marts",
     "cleanup_empty_mart_outputs", "load", "final_report",
 ]  # fmt: skip
 # Airflow keeps global state and opens sockets of its own, so it is looked at in a process of its own.
@@ -73,7 +73,8 @@ def test_every_task_is_retried_limited_and_heard(dag: dict[str, Any], task: str)
     [
         ("crawl", "StepFunctionStartExecutionOperator"),
         ("heal", "StepFunctionStartExecutionOperator"),
-        ("transform", "EmrAddStepsOperator"),
+        ("clean_offers", "EmrAddStepsOperator"),
+        ("build_marts", "EmrAddStepsOperator"),
     ],
 )
 def test_long_work_is_deferred(dag: dict[str, Any], task: str, operator: str) -> None:

@@ -71,14 +71,26 @@ def test_machine_gets_places_and_not_contents() -> None:
 
 
 def test_steps_hand_the_lake_to_each_job() -> None:
-    steps = inputs.spark_steps(Lake.at("s3://prices"), "s3://prices/code", "2026-11-23")
-    assert [step["Name"] for step in steps] == ["clean_offers 2026-11-23", "build_marts 2026-11-23"]
+    lake = Lake.at("s3://prices")
+    steps = inputs.clean_step(lake, "s3://prices/code", "2026-11-23")
+    assert [step["Name"] for step in steps] == ["clean_offers 2026-11-23"]
     words = steps[0]["HadoopJarStep"]["Args"]
     assert words[:6] == [
         "spark-submit", "--deploy-mode", "client", "--py-files", "s3://prices/code/parts.zip", "s3://prices/code/jobs/clean_offers.py",
     ]  # fmt: skip
     assert words[words.index("--clean") + 1] == "s3://prices/clean"
     assert words[-2:] == ["--dt", "2026-11-23"]
+
+
+def test_sources_held_back_are_named_to_the_job() -> None:
+    def last_words(*sick: str) -> list[str]:
+        words: list[str] = inputs.mart_step(Lake.at("s3://p"), "s3://p/code", "2026-11-23", sick)[0]["HadoopJarStep"][
+            "Args"
+        ]
+        return words[-2:]
+
+    assert last_words() == ["--dt", "2026-11-23"]
+    assert last_words("partsro", "hyunki_store") == ["--hold-back", "hyunki_store,partsro"]
 
 
 def test_prefixes_may_live_elsewhere() -> None:
