@@ -9,7 +9,7 @@ car, checks it and loads it into PostgreSQL.
 | inputs | `prepare_inputs` | a supplier file or a Variable is wrong; the message says which |
 | crawl | `crawl`, `report_crawl` | clear `crawl`: it fetches only what has no success yet |
 | healing | `heal`, `report_healing` | clear `heal`; URLs that stay down do not fail it |
-| transform | `clean_offers`, `judge_sources`, `build_marts` | clear it; each step replaces the day's partition. A source whose day looks sick is held back |
+| transform | `clean_offers`, `judge_sources`, `build_marts` | clear it; it replaces the day's partition. Sick sources are held back |
 | gate | `validate_marts` | look at the Data Docs; the mart stays in the lake |
 | clean-up | `cleanup_empty_mart_outputs` | an empty day is removed and its load skipped |
 | load | `load` | clear `load`: one transaction, all or nothing |
