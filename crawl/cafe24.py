@@ -6,6 +6,7 @@ A new shop on this platform needs a YAML file: with `fields` where its pages hav
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -78,7 +79,17 @@ _PRODUCT_SIGNS = ("xans-product-detail", "iProductNo", "span_product_price", "sc
 
 
 # Where the part of a page that is about its product may begin, and what follows it: other products, reviews, the footer.
-_BEGINNINGS = ("xans-product-", "detailArea", "infoArea", "prdInfo", "product-detail", "headingArea", "breadcrumb", 'class="path', "itemprop=")
+_BEGINNINGS = (
+    "xans-product-",
+    "detailArea",
+    "infoArea",
+    "prdInfo",
+    "product-detail",
+    "headingArea",
+    "breadcrumb",
+    'class="path',
+    "itemtype=",
+)
 _ENDINGS = ("xans-product-relation", "xans-product-review", "xans-product-qna", "xans-layout-footer", 'id="footer"')
 _ALWAYS_THERE = ("name", "part_no", "price", "cars")
 
@@ -91,6 +102,26 @@ def _product_part(text: str) -> str:
     last = _nearest(text, _ENDINGS, first)
     end = text.rfind("<", start, last) if last < len(text) else last
     return text[start:end] if 0 <= start < end else text
+
+
+def _may_be_elsewhere(text: str, part: str, rules: list[Rule]) -> bool:
+    """Whether the rest of the page has the beginning of a label, heading or class that a rule asks for."""
+    start = text.find(part)
+    rest = (text[:start], text[start + len(part) :])
+    return any(word in side for rule in rules for word in _words_of(rule) for side in rest)
+
+
+@lru_cache(maxsize=512)
+def _words(labels: tuple[str, ...], css: str) -> tuple[str, ...]:
+    """Two letters of a label are enough to suspect it: the rest may be written with blanks in between."""
+    return (*(label.strip("[ ")[:2] for label in labels), *re.findall(r"[.#]([\w-]+)(?=\s*(?:,|$))", css))
+
+
+def _words_of(rule: Rule) -> tuple[str, ...]:
+    labels = [rule.label] if isinstance(rule.label, str) else rule.label or []
+    if rule.bracket_of:
+        return _words_of(rule.bracket_of)
+    return _words((*labels, *([rule.heading] if rule.heading else [])), rule.css or "")
 
 
 def _nearest(text: str, marks: tuple[str, ...], start: int) -> int:
@@ -111,8 +142,16 @@ class _Page:
         self.text = text
         self.url = url
         self.tree = LexborHTMLParser(part or text)
+        self._whole = None if part else self.tree
         self._labels: dict[str, Labels] = {}
         self._areas: list[LexborNode] | None = None
+
+    @property
+    def whole(self) -> LexborHTMLParser:
+        """The whole page, for what may stand anywhere in it."""
+        if self._whole is None:
+            self._whole = LexborHTMLParser(self.text)
+        return self._whole
 
     @property
     def areas(self) -> list[LexborNode]:
@@ -147,7 +186,11 @@ def read_page(text: str, url: str, supplier: Supplier) -> PageFields:
     page = _Page(text, url, part)
     found = {field: _by_rules(page, rules[field], supplier, field) for field in rules}
     missing = [field for field in _ALWAYS_THERE if rules[field] and not found[field]]
-    if missing and len(part) < len(text):
+    if (
+        missing
+        and len(part) < len(text)
+        and _may_be_elsewhere(text, part, [rule for field in missing for rule in rules[field]])
+    ):
         page = _Page(text, url)
         found |= {field: _by_rules(page, rules[field], supplier, field) for field in missing}
     product = None
@@ -201,7 +244,7 @@ def _find(page: _Page, rule: Rule, supplier: Supplier, blocks: str) -> str | Non
     if rule.script:
         return structured.script_variable(page.text, rule.script)
     if rule.meta:
-        return structured.meta(page.tree, rule.meta)
+        return structured.meta(page.whole, rule.meta)
     if rule.bracket_of:
         return last_bracket(_apply(page, rule.bracket_of, supplier, blocks) or "")
     if rule.breadcrumb:
@@ -227,15 +270,17 @@ def _breadcrumb(page: _Page) -> str | None:
 
 
 def _structured_name(page: _Page, product: dict[str, object] | None) -> str | None:
-    return (product and structured.json_ld_text(product, "name")) or structured.microdata(page.tree, "name")
+    return (product and structured.json_ld_text(product, "name")) or structured.microdata(page.whole, "name")
 
 
 def _structured_part_no(page: _Page, product: dict[str, object] | None) -> str | None:
-    return (product and structured.json_ld_text(product, "mpn")) or structured.microdata(page.tree, "mpn")
+    if product is None and "itemprop" not in page.text:
+        return None
+    return (product and structured.json_ld_text(product, "mpn")) or structured.microdata(page.whole, "mpn")
 
 
 def _structured_price(page: _Page, product: dict[str, object] | None) -> str | None:
-    return (product and structured.json_ld_price(product)) or structured.microdata(page.tree, "price")
+    return (product and structured.json_ld_price(product)) or structured.microdata(page.whole, "price")
 
 
 def _refuse_no_offer(page: _Page, fields: PageFields, supplier: Supplier) -> None:

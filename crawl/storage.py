@@ -12,7 +12,10 @@ import boto3
 from botocore.config import Config
 
 # One retry mode for all AWS calls of the crawl: throttled calls wait and try again instead of costing a batch its results.
-AWS = Config(retries={"mode": "adaptive", "max_attempts": 8}, connect_timeout=5, read_timeout=30)
+# Checking every parameter of a hundred puts costs as much as sending them; the shapes are ours and tested.
+AWS = Config(
+    retries={"mode": "adaptive", "max_attempts": 8}, connect_timeout=5, read_timeout=30, parameter_validation=False
+)
 
 
 def s3_client() -> Any:

@@ -14,7 +14,6 @@ from moto.server import ThreadedMotoServer
 from conf.supplier import Supplier
 from crawl import handlers
 from crawl.status import Ledger, UrlStatus
-from local.dynamodb import use_fast_dynamodb
 
 BUCKET, TABLE, DAY = "lake", "status", "2026-11-23"
 
@@ -31,7 +30,6 @@ class Context:
 
 @pytest.fixture(scope="session")
 def moto_server() -> Iterator[str]:
-    use_fast_dynamodb()
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()

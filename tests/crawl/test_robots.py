@@ -72,7 +72,7 @@ def test_unreachable_robots_stop_the_source(aws: Any) -> None:
         shop.robots = (503, "")
         crawl = Crawl(aws, shop.supplier())
         event = crawl.event("crawl", 0)
-        with pytest.raises(PlanError, match="robots.txt cannot be read"):
+        with pytest.raises(PlanError, match="cannot be read"):
             handlers.plan(event, Context())
         error = {"Error": "PlanError", "Cause": '{"errorMessage": "badshop: robots.txt cannot be read (HTTP 503)."}'}
         summary = handlers.reduce(event | {"error": error}, Context())
