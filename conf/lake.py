@@ -56,6 +56,8 @@ class Lake:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds `--lake ROOT` and one option for each layer that may live elsewhere."""
-    parser.add_argument("--lake", default="", metavar="ROOT", help="s3://bucket or a folder with raw/, clean/ and mart/")
+    parser.add_argument(
+        "--lake", default="", metavar="ROOT", help="s3://bucket or a folder with raw/, clean/ and mart/"
+    )
     for layer in ("raw", "clean", "mart", "docs"):
         parser.add_argument(f"--{layer}", default="", metavar="ROOT", help=f"where {layer}/ is, if not below --lake")

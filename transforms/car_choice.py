@@ -91,10 +91,11 @@ _NAMED_ONLY = ("아반떼 N", "코나 N", "아이오닉 5 N", "아이오닉 6 N"
 
 def _of_generation(model: str, asked: str, code: str, said: str | None) -> Choice:
     cars = [car for car in car_table().by_model[model] if car.generation_code == code]
-    if said:
-        fitting = [car for car in cars if car.powertrain == said]
-    else:
-        fitting = [car for car in cars if car.powertrain == "ICE"] or cars
+    fitting = (
+        [car for car in cars if car.powertrain == said]
+        if said
+        else [car for car in cars if car.powertrain == "ICE"] or cars
+    )
     if len(fitting) == 1:
         return Choice(fitting[0].canonical, Match.CODE, code, fitting[0].powertrain)
     return Choice(car_table().family[asked] if model != asked else model, Match.FAMILY, code, said)
@@ -144,5 +145,5 @@ def _edition(model: str, tokens: Words, cars: tuple[Car, ...], years: Span) -> s
 
 def _may_be_of(years: Span, cars: list[Car]) -> bool:
     return years is None or any(
-        car.first_year - 1 <= years[0] and years[1] <= car.last_year + 1 or years[1] == NEVER for car in cars
+        (car.first_year - 1 <= years[0] and years[1] <= car.last_year + 1) or years[1] == NEVER for car in cars
     )

@@ -91,6 +91,6 @@ def _latin(run: str) -> tuple[str, ...]:
             return (left, right)
         if left == "NEW" and right in table.codes:
             return (left, right)
-        if (left,) in table.models and (right.isdigit() and (left, right) in table.models or right in table.codes):
+        if (left,) in table.models and ((right.isdigit() and (left, right) in table.models) or right in table.codes):
             return (left, right)
     return (run,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import NamedTuple
 
@@ -63,7 +64,7 @@ def _group(text: str, points: list[re.Match[str]], number: int) -> list[re.Match
 def _span(text: str, group: list[re.Match[str]]) -> tuple[int, int, tuple[int, int]] | None:
     begin, end = group[0].start(), group[-1].end()
     after, until, before = _OPEN_END.match(text, end), _TO.match(text, end), _OPEN_START.search(text[:begin])
-    ranged = any(_RANGE.fullmatch(text[a.end() : b.start()]) for a, b in zip(group, group[1:], strict=False))
+    ranged = any(_RANGE.fullmatch(text[a.end() : b.start()]) for a, b in itertools.pairwise(group))
     certain = any(len(point["year"]) == 4 or point["unit"] or point["mark"] for point in group)
     if not (certain or ranged or after or until or before):
         return None

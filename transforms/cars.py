@@ -5,6 +5,7 @@ open stays open: the model alone (a family), `all`, a car outside the list, or `
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from enum import StrEnum
@@ -122,7 +123,7 @@ def _entries(piece: str) -> list[_Entry]:
     found = _found_models(tokens)
     if len(found) < 2:
         return [_Entry(piece, tokens, found[0][2] if found else None, years)]
-    cuts = [0, *(_cut(tokens, before, after) for before, after in zip(found, found[1:], strict=False)), len(tokens)]
+    cuts = [0, *(_cut(tokens, before, after) for before, after in itertools.pairwise(found)), len(tokens)]
     parts = _texts(piece, found)
     return [
         _Entry(text, tokens[begin:end], model, take_years(text).span if text != piece else years)

@@ -98,6 +98,6 @@ def _read_other(folded: str) -> PartNumbers:
     match = _OTHER.fullmatch(folded)
     number = match[1].replace("-", "") if match else ""
     digits = sum(character.isdigit() for character in number)
-    if match is None or not 8 <= len(number) <= 15 or digits < 5 or number.isdigit() and len(number) > 10:
+    if match is None or not 8 <= len(number) <= 15 or digits < 5 or (number.isdigit() and len(number) > 10):
         return PartNumbers((), (), Reject.PART_NO_NOT_RECOGNISED)
     return _parts([number], {number: int(match[2] or 1)})

@@ -95,7 +95,7 @@ def _won(text: str) -> int | None:
     myriads, tenths, thousands, hundreds, rest = parts.groups()
     whole, smaller = (int((group or "0").replace(",", "")) for group in (myriads, rest))
     below = int(thousands or 0) * 1000 + int(hundreds or 0) * 100 + smaller
-    ambiguous = tenths and below or smaller >= (1000 if thousands else 10_000)
+    ambiguous = (tenths and below) or smaller >= (1000 if thousands else 10_000)
     return None if ambiguous else int((whole + Decimal(f"0.{tenths or 0}")) * 10_000) + below
 
 
