@@ -1,0 +1,56 @@
+"""The gate on a lake in S3: verdict, pages, CSV copy, clean-up, with the keys handed over as an Airflow worker has them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+from deltalake import DeltaTable
+
+from conf.lake import Lake
+from expectations import storage
+from expectations.csv_copy import csv_path, write_csv_copy
+from expectations.gate import judge_day
+from local.processes import Child, free_port, wait_for_port
+from orchestration.cleanup import cleanup_empty_mart_outputs
+from tests.expectations import marts
+from tests.expectations.marts import DAY
+
+
+@pytest.fixture
+def options(tmp_path: Path) -> Iterator[dict[str, str]]:
+    # A process of its own: delta-rs waits for the answer inside Rust, and a thread of ours could not give it.
+    port = free_port()
+    endpoint = f"http://127.0.0.1:{port}"
+    program = Path(sys.executable).with_name("moto_server")
+    with Child([program, "-H", "127.0.0.1", "-p", str(port)], name="moto", log=tmp_path / "moto.log") as server:
+        wait_for_port(server, port, 60)
+        keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing", "region_name": "ap-northeast-2"}
+        place = {"LocationConstraint": "ap-northeast-2"}
+        boto3.client("s3", endpoint_url=endpoint, **keys).create_bucket(Bucket="parts", CreateBucketConfiguration=place)
+        yield {
+            "AWS_ENDPOINT_URL": endpoint,
+            "AWS_ALLOW_HTTP": "true",
+            "AWS_ACCESS_KEY_ID": "testing",
+            "AWS_SECRET_ACCESS_KEY": "testing",
+            "AWS_REGION": "ap-northeast-2",
+        }
+
+
+def test_a_day_in_s3(tmp_path: Path, options: dict[str, str]) -> None:
+    here, lake = Lake.at(str(tmp_path / "lake")), Lake.at("s3://parts/lake")
+    marts.put_day(here, marts.offers())
+    storage.upload(tmp_path / "lake", "s3://parts/lake", options)
+    verdict = judge_day(lake, DAY, run_id="r", storage_options=options)
+    assert verdict.status == "passed", verdict.sentences()
+    assert {verdict.docs, f"{lake.docs}/index.html"} <= set(storage.under(lake.docs, options))
+    assert storage.download(lake.docs, tmp_path / "docs", options) == len(storage.under(lake.docs, options))
+    assert write_csv_copy(lake, DAY, options) == csv_path(lake, DAY)
+    assert cleanup_empty_mart_outputs(lake, DAY, options) == []
+    DeltaTable(lake.mart_table("name_price_summary"), storage_options=options).delete(f"dt = '{DAY}'")
+    assert judge_day(lake, DAY, run_id="r2", storage_options=options).status == "empty"
+    assert csv_path(lake, DAY) in cleanup_empty_mart_outputs(lake, DAY, options)
+    assert storage.under(f"{lake.mart}/csv", options) == []
