@@ -14,11 +14,13 @@ from conf.days import parse_day
 from conf.lake import Lake, add_arguments
 from expectations import measures, pages
 from expectations.batches import KEYS, TYPES, count_rows, pandas_batch, spark_batch
+from expectations.raw import read_raw
 from expectations.reconcile import against_offers
 from expectations.samples import with_offers
 from expectations.sources import held_back, sentences_about
 from expectations.tables import (
     OFFERS,
+    RAW,
     SUMMARY,
     LakeError,
     MissingTableError,
@@ -110,6 +112,7 @@ class Judgement:
         offers = self._offers()
         if offers:
             batches.append(self._batch(OFFERS, suites.clean_offers(self.dt)))
+        batches += self._raw()
         self.figures += self._compare(list(offers) if offers else None)
         if offers:
             self.figures += against_offers(self.lake, self.dt, list(self.sick), self.options)
@@ -155,6 +158,18 @@ class Judgement:
         if not published:
             self._stop(OFFERS, f"The mart has rows for {self.dt}, and no shop has offers that it could be made from.")
         return published
+
+    def _raw(self) -> list[Any]:
+        """The raw offers' batch, always in this process: one row a page. A lake may keep them elsewhere, or no longer."""
+        from expectations import suites
+        from expectations.checkpoint import Batch
+
+        rows, troubles = read_raw(self.lake, self.dt, self.options)
+        self.findings += [Finding(False, RAW, sentence) for sentence in troubles]
+        if not rows.num_rows:
+            return []
+        self.rows[RAW] = rows.num_rows
+        return [Batch(RAW, suites.raw_offers(self.dt), rows.to_pandas(), ["source", "url"])]
 
     def _published_count(self) -> int | None:
         try:

@@ -76,6 +76,26 @@ def under(uri: str, options: Options = None) -> list[str]:
     return sorted(str(path) for path in Path(uri).rglob("*") if path.is_file())
 
 
+def folders(uri: str, options: Options = None) -> list[str]:
+    """The names of the folders right below one, sorted."""
+    if is_s3(uri):
+        bucket, prefix = split(uri)
+        pages = client(options).get_paginator("list_objects_v2")
+        found = pages.paginate(Bucket=bucket, Prefix=f"{prefix}/", Delimiter="/")
+        return sorted(
+            item["Prefix"].rstrip("/").rpartition("/")[2] for page in found for item in page.get("CommonPrefixes", [])
+        )
+    return sorted(path.name for path in Path(uri).iterdir() if path.is_dir()) if Path(uri).is_dir() else []
+
+
+def read(uri: str, options: Options = None) -> bytes:
+    if is_s3(uri):
+        bucket, key = split(uri)
+        content: bytes = client(options).get_object(Bucket=bucket, Key=key)["Body"].read()
+        return content
+    return Path(uri).read_bytes()
+
+
 def remove(uri: str, options: Options = None) -> list[str]:
     """Removes a folder with what is in it, or one file. Returns what was removed; nothing there is nothing to do."""
     if is_s3(uri):

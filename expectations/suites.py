@@ -268,6 +268,49 @@ def clean_offers(dt: str) -> ExpectationSuite:
     return gx.ExpectationSuite(name="clean_offers", expectations=rules)
 
 
+def raw_offers(dt: str) -> ExpectationSuite:
+    """What the shops' pages said. A page is not a promise: cleaning rejects what is wrong, row by row and by name, so that
+    most of this warns; pages of another day or shop in more than 1% of rows mean that the crawl wrote to the wrong place."""
+    import great_expectations as gx
+
+    pages = "A few pages of a shop lack a field on any day; in one of ten the shop's layout has changed."
+    rules = [
+        *(
+            filled(column, "A row without it cannot be told apart from others.")
+            for column in ("source", "url", "fetched_at")
+        ),
+        critical(
+            "ColumnValuesToBeInSet",
+            f"dt is {dt} in 99% of rows",
+            "A page of another day has that day's price.",
+            column="dt",
+            value_set=[dt],
+            mostly=0.99,
+        ),
+        critical(
+            "ColumnPairValuesToBeEqual",
+            "source is the shop whose folder the row is in, in 99% of rows",
+            "One shop's page in another's folder would count twice, or as the wrong shop.",
+            column_A="source",
+            column_B="folder",
+            mostly=0.99,
+            ignore_row_if="either_value_is_missing",
+        ),
+        *(
+            warning("ColumnValuesToNotBeNull", f"{column} is there on 90% of pages", pages, column=column, mostly=0.9)
+            for column in ("name", "part_no", "price_text")
+        ),
+        warning(
+            "ColumnValuesToMatchRegex",
+            "fetched_at is an instant in UTC",
+            "The newest fetch of a page wins, and text in one form sorts as time does.",
+            column="fetched_at",
+            regex="^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9][.0-9]*(?:Z|[+]00:00)$",
+        ),
+    ]
+    return gx.ExpectationSuite(name="raw_offers", expectations=rules)
+
+
 def measured(name: str, title: str) -> ExpectationSuite:
     """A table of figures of ours, one a row, each with its own limits: comparison with earlier days and with the offers."""
     import great_expectations as gx

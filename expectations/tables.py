@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from conf.lake import Lake
 
 Options = dict[str, str] | None
+RAW = "raw offers"  # files, not a table; named here with the others
 OFFERS, SUMMARY, NAMES, VERDICTS, SOURCES = (
     "clean offers",
     "price summary",

@@ -1,0 +1,44 @@
+"""The suite of the raw offers, on the files that the crawl writes."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+from conf.lake import Lake
+from expectations.gate import judge_day
+from tests.expectations import marts
+from tests.expectations.marts import DAY
+
+
+def put_raw(lake: Lake, folder: str, *, part: int = 0, tail: str = "", **values: Any) -> None:
+    page = {"source": "partsro", "dt": DAY, "fetched_at": f"{DAY}T00:00:01.5+00:00", "attempt": 1}
+    page |= {"name": "필터", "part_no": "2741000001", "price_text": "1,000원", "applicable_text": None} | values
+    lines = "".join(json.dumps(page | {"url": f"https://a.example/{i}"}, ensure_ascii=False) + "\n" for i in range(20))
+    path = Path(lake.offers(folder, DAY), "run_id=r", f"part-{part}.jsonl.gz")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(gzip.compress((lines + tail).encode()))
+
+
+def test_good_pages_pass(lake: Lake) -> None:
+    marts.put_day(lake, marts.offers())
+    put_raw(lake, "partsro")
+    verdict = judge_day(lake, DAY, run_id="r")
+    assert (verdict.status, verdict.rows["raw offers"]) == ("passed", 20), verdict.sentences()
+
+
+def test_each_fault_is_named(lake: Lake) -> None:
+    marts.put_day(lake, marts.offers())
+    put_raw(lake, "partsro", part=1, dt="2026-11-22")
+    put_raw(lake, "partsro", part=2, fetched_at="yesterday", price_text=None)
+    put_raw(lake, "hyunki_store", part=3)
+    put_raw(lake, "partsro", part=4, tail="{torn")
+    Path(lake.offers("partsro", DAY), "run_id=r", "part-5.jsonl.gz").write_bytes(b"not gzip")
+    verdict = judge_day(lake, DAY, run_id="r")
+    failed, warned = " ".join(verdict.failures), " ".join(verdict.warnings)
+    assert f"dt is {DAY} in 99% of rows" in failed
+    assert "source is the shop whose folder" in failed
+    for said in ("fetched_at is an instant", "price_text is there", "part-4.jsonl.gz cannot", "part-5.jsonl.gz cannot"):
+        assert said in warned
