@@ -70,18 +70,24 @@ class Child:
 
     def wait(self, timeout: float | None = None) -> int:
         """The command's exit status, once it ended by itself. Raises `subprocess.TimeoutExpired`."""
-        return self._process.wait(timeout)
+        status = self._process.wait(timeout)
+        self._let_go()
+        return status
 
     def stop(self) -> None:
         """Ends the command now: its stop signal first, after the grace -9 for it and all that it started."""
-        if self._process.stdin is not None:
-            with suppress(BrokenPipeError):
-                self._process.stdin.close()
+        self._let_go()
         try:
             self._process.wait(self._grace + 3)
         except subprocess.TimeoutExpired:
             self._process.kill()  # on Linux this takes the command with it
             self._process.wait()
+
+    def _let_go(self) -> None:
+        """Closes our end of the pipe; a guard that still runs takes it as the word to stop."""
+        if self._process.stdin is not None:
+            with suppress(BrokenPipeError):
+                self._process.stdin.close()
 
     def output(self, lines: int = 20) -> str:
         """The last lines that this start of the command wrote to its log."""

@@ -78,7 +78,7 @@ def job_counts(lake: Lake, dt: str, options: StorageOptions = None) -> dict[str,
         table = DeltaTable(lake.mart_table("job_report"), storage_options=options)
     except TableNotFoundError:
         return {}
-    rows = table.to_pyarrow_table(partitions=[("dt", "=", dt)]).to_pylist()
+    rows = table.to_pyarrow_table(filters=[("dt", "=", dt)]).to_pylist()
     return {row["job"]: row | {"detail": json.loads(row["detail"] or "{}")} for row in rows}
 
 

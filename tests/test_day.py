@@ -90,7 +90,7 @@ def lake_of(state: Path) -> Lake:
 
 
 def rows(path: str, dt: str = DAY) -> Iterator[dict[str, Any]]:
-    return iter(DeltaTable(path).to_pyarrow_table(partitions=[("dt", "=", dt)]).to_pylist())
+    return iter(DeltaTable(path).to_pyarrow_table(filters=[("dt", "=", dt)]).to_pylist())
 
 
 def test_ledger_agrees_with_the_catalogue(first: Ran, shops: dict[str, Shop]) -> None:
