@@ -1,8 +1,8 @@
 """What goes wrong on a laptop, told in one sentence each, so that the terminal shows the sentence and no traceback.
 
 LocalCloudError
-├── ChildError          a helper process did not start, or ended before its time
-└── StateError        the state folder cannot be written: full disk, missing permission
+├── ChildError           a helper process did not start, or ended before its time
+└── StateError           the state folder cannot be written: full disk, missing permission
 """
 
 from __future__ import annotations
@@ -19,6 +19,14 @@ REASONS = {
     errno.EACCES: "this user may not write there",
     errno.EPERM: "this user may not write there",
     errno.EROFS: "the file system is read-only",
+    errno.EEXIST: "something else has that name",
+    errno.ENOTDIR: "something else has that name",
+}
+REMEDIES = {
+    errno.ENOSPC: "free some space",
+    errno.EDQUOT: "free some space",
+    errno.EEXIST: "move it away",
+    errno.ENOTDIR: "move it away",
 }
 ENOUGH_BYTES = 200 * 1024 * 1024
 
@@ -38,7 +46,7 @@ class StateError(LocalCloudError):
 def storage_sentence(error: OSError, path: Path) -> str:
     """Why a path cannot be written, and what to do about it."""
     why = REASONS.get(error.errno or 0, error.strerror or str(error))
-    todo = "free some space" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "change its owner or its permissions"
+    todo = REMEDIES.get(error.errno or 0, "change its owner or its permissions")
     return f"Cannot write to {path}: {why}. Please {todo}, then run the same command again."
 
 

@@ -20,7 +20,7 @@ READY_SECONDS = 60
 
 
 class Cloud:
-    """A context: the server runs inside it. What S3 and DynamoDB hold stays in `state` for the next one."""
+    """A context: the server runs inside it, one for a state folder. What S3 and DynamoDB hold stays in `state` for the next one."""
 
     def __init__(self, state: Path, *, sail_url: str = "", logs: Path | None = None) -> None:
         self.places = Places(state.absolute(), (logs or state.parent / "logs").absolute())
@@ -81,6 +81,10 @@ class Cloud:
         """`{source: {planned, succeeded, failed}}` of a day, from counters: asking is cheap."""
         found: dict[str, dict[str, int]] = self._control(f"progress?dt={dt}")
         return found
+
+    def trouble(self) -> str:
+        """Why the cloud could not keep something, such as a full disk, in one sentence; empty when all is well."""
+        return str(self._control("trouble"))
 
     def object_path(self, uri: str) -> Path:
         """The file that holds an object, or the folder of a prefix."""

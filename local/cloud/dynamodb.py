@@ -22,6 +22,7 @@ from local.cloud import dynamodb_shortcuts
 from local.cloud.journal import Journal
 from local.cloud.settings import REGION
 from local.cloud.tables import Attributes, LocalTable
+from local.cloud.trouble import noting_trouble
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,8 @@ class Store:
                 entry.setdefault("delete", []).append(change.key)
         for name, entry in entries.items():
             if entry:
-                self._journals[name].append(entry)
+                with noting_trouble(self._folder):
+                    self._journals[name].append(entry)
         for change in changes:
             change.table.count(change.before, -1)
             change.table.count(change.after, +1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import faulthandler
+import fcntl
 import functools
 import json
 import logging
@@ -11,12 +12,15 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import parse_qs
 
 from local.cloud.settings import CONTROL, Places, aws_environment
+from local.cloud.trouble import last_trouble
 
 Answer = Iterable[bytes]
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Answer]
@@ -37,8 +41,20 @@ def with_control(app: WsgiApp, questions: dict[str, Callable[[dict[str, str]], A
     return answer
 
 
+def hold(state: Path) -> IO[str]:
+    """Takes the state folder for this process. A server that was just killed with its parent gets a moment to end."""
+    lock = (state / "lock").open("a", encoding="ascii")
+    for _ in range(100):
+        with suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return lock
+        time.sleep(0.05)
+    sys.exit(f"Another local cloud is using {state}. Stop it, or give this one another folder.")
+
+
 def serve(places: Places, sail_url: str) -> None:
     """Runs until SIGTERM. Writes the address file when everything is loaded and the port is open."""
+    lock = hold(places.state)
     # moto reads these when it is imported.
     os.environ |= {"MOTO_S3_ALLOW_CROSSACCOUNT_ACCESS": "true", "MOTO_DOCKER_NETWORK_MODE": "none"}
     from moto.core import responses
@@ -64,7 +80,7 @@ def serve(places: Places, sail_url: str) -> None:
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             """A line for each of thousands of requests would cost more than it tells."""
 
-    questions: dict[str, Callable[[dict[str, str]], Any]] = {"progress": dynamodb.progress}
+    questions: dict[str, Callable[[dict[str, str]], Any]] = {"progress": dynamodb.progress, "trouble": last_trouble}
     app = with_control(Dispatcher(create_backend_app), questions)
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
     setattr(server, "daemon_threads", True)  # noqa: B010
@@ -80,6 +96,7 @@ def serve(places: Places, sail_url: str) -> None:
     unfinished.write_text(json.dumps({"port": server.server_port}), encoding="ascii")
     unfinished.replace(places.address)
     server.serve_forever(poll_interval=0.1)
+    lock.close()
     # Threads of unfinished executions have nothing to save, since everything that counts is on disk already.
     os._exit(0)
 
