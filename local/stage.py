@@ -7,19 +7,23 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg2
 
 from conf.days import parse_day
 from conf.lake import Lake
+from expectations.tables import LakeError
 from local.errors import LocalCloudError
 from local.postgres import Postgres
 from local.sail import Sail
 from local.world import LOGS, ROOT, STATE, hold_folder, shown
 from orchestration import stages
 from orchestration.inputs import clean_step, mart_step
+from orchestration.load import LoadError
 from orchestration.slack import TABLE_COUNTS
 
 DELTA = "io.delta:delta-spark_4.1_2.13:4.2.0"  # what emr-spark-8.1.0 brings; JVM Spark elsewhere fetches it
@@ -33,7 +37,7 @@ def main() -> int:
     try:
         asked = options(sys.argv[1:])
         return STAGES[asked.stage](asked)
-    except (LocalCloudError, stages.DayFailed, ValueError) as problem:
+    except (LocalCloudError, LakeError, LoadError, ValueError) as problem:
         print(problem, file=sys.stderr)
         return 1
 
@@ -58,7 +62,20 @@ def options(words: list[str]) -> argparse.Namespace:
 
 def transform(asked: argparse.Namespace) -> int:
     """Runs the steps that the DAG submits to EMR, one after the other; the first that fails ends it."""
-    lake = Lake.at(asked.lake)
+    with plain_link(Path(asked.lake)) as folder:
+        return transform_lake(Lake.at(folder), asked)
+
+
+@contextmanager
+def plain_link(folder: Path) -> Iterator[str]:
+    """The folder by a name in plain ASCII: Sail takes a blank or a Korean letter in a local path for a piece of a URL."""
+    with TemporaryDirectory(prefix="lake-") as here:
+        link = Path(here, "lake")
+        link.symlink_to(folder, target_is_directory=True)
+        yield str(link)
+
+
+def transform_lake(lake: Lake, asked: argparse.Namespace) -> int:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYSPARK_PYTHON": sys.executable}
     if asked.engine == "spark":
         return clean_and_build(lake, asked.dt, jvm_command, environment)
