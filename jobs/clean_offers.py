@@ -12,22 +12,28 @@ from pathlib import Path
 if __name__ == "__main__":  # a fresh clone is not installed; under --py-files the packages are found in the zip
     sys.path.insert(1, str(Path(__file__).resolve().parent.parent))
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
 from conf.lake import Lake
 from jobs.arguments import parse_arguments
 from jobs.session import session
-from jobs.tables import day_of, raw_lines, replace_partition, report
+from jobs.tables import day_of, raw_lines, replace_partition, report, staged
 from transforms.offers import clean_offers, read_pages, rejected, rejected_pages, unmatched_car_texts
-from transforms.raw import no_pages, pages, parse_lines
+from transforms.raw import has_older_fetches, no_pages, pages, parse_lines
 from transforms.schemas import CLEAN_OFFERS, REJECTED
 from transforms.texts import Texts, count_texts, with_cells
 
 
 def run(spark: SparkSession, lake: Lake, dt: str, started: float) -> None:
-    parsed = parse_lines(raw_lines(spark, lake, dt), dt)
-    cells = with_cells(pages(parsed))
+    with staged(parse_lines(raw_lines(spark, lake, dt), dt), f"{lake.clean}/staged/dt={dt}") as parsed:
+        pages_read = write_tables(spark, lake, dt, parsed)
+    count(spark, lake, dt, pages_read, started)
+
+
+def write_tables(spark: SparkSession, lake: Lake, dt: str, parsed: DataFrame) -> int:
+    """Replaces the day in the three tables; the pages that were read."""
+    cells = with_cells(pages(parsed, each_once=not has_older_fetches(parsed)))
     texts = Texts([tuple(row) for row in count_texts(cells).collect()])
     read = read_pages(cells, texts.cars(spark), texts.parts(spark), texts.prices(spark))
     partition = {"dt": dt}
@@ -35,7 +41,7 @@ def run(spark: SparkSession, lake: Lake, dt: str, started: float) -> None:
     replace_partition(rejected(no_pages(parsed), rejected_pages(read), dt), lake.rejected_offers, partition)
     offers = day_of(spark, lake.clean_offers, CLEAN_OFFERS, dt)
     replace_partition(unmatched_car_texts(offers, dt), lake.mart_table("unmatched_car_texts"), partition)
-    count(spark, lake, dt, texts.pages, started)
+    return texts.pages
 
 
 def count(spark: SparkSession, lake: Lake, dt: str, pages_read: int, started: float) -> None:

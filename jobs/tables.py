@@ -4,93 +4,72 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
-from pyarrow import fs
-from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql import types as T  # noqa: N812
 
 from conf.lake import Lake
+from jobs.storage import engine_path, folders, has_files, remove
 from transforms.schemas import JOB_REPORT, conform
-
-# How Delta on the JVM and Sail say that there is no table.
-_NO_TABLE = (
-    "DELTA_TABLE_NOT_FOUND",
-    "PATH_NOT_FOUND",
-    "DELTA_PATH_DOES_NOT_EXIST",
-    "is not a Delta table",
-    "No commit files found",
-)
 
 
 def raw_lines(spark: SparkSession, lake: Lake, dt: str) -> DataFrame:
     """`source, value`: every raw line of the day over all shops and runs; none when nobody crawled."""
     lines = spark.createDataFrame([], "source string, value string")
-    for source in sources_of(lake, dt):
-        read = spark.read.text(lake.offers(source, dt), pathGlobFilter="*.jsonl.gz")
-        lines = lines.unionByName(read.select(F.lit(source).alias("source"), "value"))
+    for source in folders(lake.raw):
+        for run in folders(lake.offers(source, dt)):
+            lines = lines.unionByName(_lines_of_run(spark, f"{lake.offers(source, dt)}/{run}", source))
     return lines
 
 
-def sources_of(lake: Lake, dt: str) -> list[str]:
-    """The shops with raw offers of the day. Spark's readers fail on a folder that is not there, and Sail knows no `*` in paths."""
-    files, root = filesystem(lake.raw)
-    shops = files.get_file_info(fs.FileSelector(root, allow_not_found=True))
-    return sorted(
-        shop.base_name
-        for shop in shops
-        if shop.type == fs.FileType.Directory and _has_offers(files, f"{shop.path}/offers/dt={dt}")
-    )
+def _lines_of_run(spark: SparkSession, path: str, source: str) -> DataFrame:
+    """Sail knows no `*` in paths, fails on a folder without files, and takes the compression from the option."""
+    if not has_files(path, ".jsonl.gz"):
+        return spark.createDataFrame([], "source string, value string")
+    read = spark.read.option("compression", "gzip").text(f"{engine_path(path)}/")
+    return read.select(F.lit(source).alias("source"), "value")
 
 
-def _has_offers(files: fs.FileSystem, folder: str) -> bool:
-    found = files.get_file_info(fs.FileSelector(folder, recursive=True, allow_not_found=True))
-    return any(entry.path.endswith(".jsonl.gz") for entry in found)
+@contextmanager
+def staged(frame: DataFrame, path: str) -> Iterator[DataFrame]:
+    """The rows of a frame, worked out once and kept in files for as long as the block lasts.
 
-
-def filesystem(root: str) -> tuple[fs.FileSystem, str]:
-    """The file system of a lake's root and the path on it."""
-    if "://" in root:
-        found: tuple[fs.FileSystem, str] = fs.FileSystem.from_uri(root)
-        return found
-    return fs.LocalFileSystem(), root
+    Several tables are made of a day's pages, and Sail keeps no cache: it would take the JSON apart for each of them anew.
+    """
+    frame.write.mode("overwrite").option("compression", "lz4").parquet(engine_path(path))
+    try:
+        yield frame.sparkSession.read.schema(frame.schema).parquet(engine_path(path))
+    finally:
+        remove(path)
 
 
 def read_table(spark: SparkSession, path: str, schema: T.StructType) -> DataFrame:
     """A table, or no rows of it when it does not exist yet."""
-    if not exists(spark, path):
+    if not exists(path):
         return spark.createDataFrame([], schema)
-    return spark.read.format("delta").load(path)
+    return spark.read.format("delta").load(engine_path(path))
 
 
-def exists(spark: SparkSession, path: str) -> bool:
-    try:
-        return bool(spark.read.format("delta").load(path).columns)
-    except AnalysisException as error:
-        if any(sign in str(error) for sign in _NO_TABLE):
-            return False
-        raise
+def exists(path: str) -> bool:
+    """Whether there is a Delta table."""
+    return has_files(f"{path}/_delta_log", ".json")
 
 
 def replace_partition(frame: DataFrame, path: str, keys: Mapping[str, str]) -> None:
-    """Replaces the partition of `keys` by `frame`, in one commit; other partitions stay as they are.
-
-    A table is made empty first: Sail's `replaceWhere` needs one.
-    """
-    spark = frame.sparkSession
-    if not exists(spark, path):
-        empty = spark.createDataFrame([], frame.schema)
-        empty.write.format("delta").partitionBy(*keys).mode("append").save(path)
-    where = " AND ".join(f"{name} = '{value}'" for name, value in keys.items())
-    frame.write.format("delta").partitionBy(*keys).mode("overwrite").option("replaceWhere", where).save(path)
+    """Replaces the partition of `keys` by `frame`, in one commit; other partitions stay as they are."""
+    writer = frame.write.format("delta").partitionBy(*keys).mode("overwrite")
+    if exists(path):
+        writer = writer.option("replaceWhere", " AND ".join(f"{name} = '{value}'" for name, value in keys.items()))
+    writer.save(engine_path(path))
 
 
 def replace_table(frame: DataFrame, path: str) -> None:
     """Replaces a whole table in one commit."""
-    frame.write.format("delta").mode("overwrite").save(path)
+    frame.write.format("delta").mode("overwrite").save(engine_path(path))
 
 
 def report(

@@ -43,9 +43,7 @@ def canonical_names(offers: DataFrame, dt: str) -> DataFrame:
 
     Shop, frequency and name are put into one text whose smallest value is the choice: one aggregation, the same everywhere.
     """
-    counted = offers.groupBy("part_no", "car_type", "source", F.coalesce("name", "part_no").alias("name")).agg(
-        F.count(F.lit(1)).alias("offers")
-    )
+    counted = offers.groupBy("part_no", "car_type", "source", "name").agg(F.count(F.lit(1)).alias("offers"))
     rank = F.lit(len(_SOURCES))
     for place, source in reversed(list(enumerate(_SOURCES))):
         rank = F.when(F.col("source") == source, place).otherwise(rank)

@@ -116,6 +116,7 @@ def _years_joined(pieces: list[str]) -> list[str]:
     return joined
 
 
+@lru_cache(maxsize=100_000)
 def _entries(piece: str) -> list[_Entry]:
     """One entry a model: `투싼(TL) 싼타페(DM)` is two cars, `LF쏘나타 YF쏘나타` as well."""
     rest, years = take_years(piece)
@@ -213,7 +214,12 @@ def _says_every_car(tokens: tuple[str, ...]) -> bool:
     return any(tokens[i:j] in every for i in range(len(tokens)) for j in range(i + 1, min(i + 3, len(tokens)) + 1))
 
 
-def _read_entry(entry: _Entry) -> Iterator[CarReading]:
+@lru_cache(maxsize=100_000)
+def _read_entry(entry: _Entry) -> tuple[CarReading, ...]:
+    return tuple(_cars_of(entry))
+
+
+def _cars_of(entry: _Entry) -> Iterator[CarReading]:
     """One car, or one for each generation code of an entry such as `아반떼 AD MD`."""
     table = car_table()
     if entry.model is None and _says_every_car(entry.words):

@@ -5,37 +5,55 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
-from transforms.reasons import Rule
+from transforms.prices import bounds
+from transforms.reasons import Reject, Rule
 from transforms.schemas import CLEAN_OFFERS, REJECTED, UNMATCHED_CAR_TEXTS, conform
 from transforms.texts import plain_part_no, plain_price
 
 
 def read_pages(cells: DataFrame, cars: DataFrame, parts: DataFrame, prices: DataFrame) -> DataFrame:
     """Joins what the parsers read to the pages that say it, and names the first rule that a page does not pass."""
-    plain = F.array(
-        F.struct(
-            plain_part_no(F.col("part_cell")).alias("part_no"), F.lit(1).alias("quantity"), F.lit(None).cast("string").alias("superseded_by")
-        )
-    )  # fmt: skip
     joined = (
         cells.join(F.broadcast(cars), on="car_cell", how="left")
         .join(F.broadcast(parts), on="part_cell", how="left")
         .join(F.broadcast(prices), on="price_cell", how="left")
     )
-    return joined.select(
-        "source", "url", "raw", "category", "cars", "part_reason", "price_reason",
+    quantity = F.coalesce("quantity", F.lit(1))
+    read = joined.select(
+        "source", "url", "raw", "category", "cars", "superseded_by", "part_reason", "price_reason",
         offer_name().alias("name"),
-        F.when(plain_part_no(F.col("part_cell")).isNotNull(), plain).otherwise(F.col("parts")).alias("parts"),
-        F.coalesce(plain_price(F.col("price_cell")), F.col("read_krw")).alias("pack_price_krw"),
-        F.coalesce("part_reason", "price_reason").alias("reason"),
+        F.coalesce(plain_part_no(F.col("part_cell")), F.col("read_part_no")).alias("part_no"),
+        quantity.alias("quantity"),
+        price_per_piece(F.coalesce(plain_price(F.col("price_cell")), F.col("read_krw")), quantity).alias("price_krw"),
     )  # fmt: skip
+    return _judged(read)
+
+
+def _judged(read: DataFrame) -> DataFrame:
+    """`rule, reason` of the first rule that a page breaks, both null for an offer."""
+    is_cheap = F.when(F.col("price_krw") < bounds().lowest_krw, Reject.PRICE_TOO_LOW.value)
+    is_nameless = F.when(F.col("name").isNull(), Reject.NAME_MISSING.value)
+    rules = (
+        (Rule.PART_NO, F.col("part_reason")), (Rule.PRICE, F.col("price_reason")), (Rule.PRICE, is_cheap), (Rule.NAME, is_nameless),
+    )  # fmt: skip
+    rule = F.coalesce(*(F.when(reason.isNotNull(), name.value) for name, reason in rules))
+    return read.select("*", rule.alias("rule"), F.coalesce(*(reason for _, reason in rules)).alias("reason"))
+
+
+def price_per_piece(price_krw: Column, quantity: Column) -> Column:
+    """Half a won is rounded up. In long, since Sail's integers wrap."""
+    twice = F.lit(2).cast("long")
+    return F.floor((twice * price_krw + quantity) / (twice * quantity)).cast("int")
 
 
 def offer_name() -> Column:
-    """The official name, else the shop's own, without one bracket group at its end (mostly the part number)."""
+    """The official name, else the shop's own, without a bracket group at its end, its opening words for genuine parts and a
+    part number at its end: `현대 순정 필터 281131R100` and `필터 (281131R100)` are both a `필터`."""
     own = F.coalesce(_filled("official_name"), _filled("name"))
-    bare = F.trim(F.regexp_replace(own, r"\s*[(\[（][^()\[\]（）]*[)\]）]\s*$", ""))
-    return F.when(F.length(bare) > 0, bare).otherwise(F.trim(own))
+    bare = F.regexp_replace(own, r"\s*[(\[（][^()\[\]（）]*[)\]）]\s*$", "")
+    opened = F.regexp_replace(bare, r"^\s*(\[순정\]|\(순정\)|현대\s*순정|순정)\s+", "")
+    named = F.trim(F.regexp_replace(opened, r"\s+[0-9A-Z][0-9]{4}-?[0-9A-Z]{5,8}$", ""))
+    return F.when(F.length(named) > 0, named).otherwise(F.trim(own))
 
 
 def _filled(column: str) -> Column:
@@ -43,24 +61,18 @@ def _filled(column: str) -> Column:
 
 
 def clean_offers(read: DataFrame, dt: str) -> DataFrame:
-    """One row for each part and car of an accepted page, its price for one piece (half a won rounded up)."""
-    by_part = read.where(F.col("reason").isNull()).select("*", F.explode("parts").alias("part"))
-    by_car = by_part.select("*", F.explode("cars").alias("car"))
-    quantity = F.col("part.quantity")
-    twice = F.lit(2).cast("long")
-    piece = F.floor((twice * F.col("pack_price_krw") + quantity) / (twice * quantity)).cast("int")
+    """One row for each car of an accepted page, its price for one piece."""
+    by_car = read.where(F.col("reason").isNull()).select("*", F.explode("cars").alias("car"))
     rows = by_car.select(
-        F.lit(dt).alias("dt"), "source", "url", "part.part_no", "name", piece.alias("price_krw"), "car.car_type",
-        "car.car_type_match", "car.car_text", "car.first_year", "car.last_year", quantity.alias("quantity"),
-        "part.superseded_by", "category",
+        F.lit(dt).alias("dt"), "source", "url", "part_no", "name", "price_krw", "car.car_type", "car.car_type_match",
+        "car.car_text", "car.first_year", "car.last_year", "quantity", "superseded_by", "category",
     )  # fmt: skip
     return conform(rows, CLEAN_OFFERS)
 
 
 def rejected_pages(read: DataFrame) -> DataFrame:
     """The pages that a rule stopped, with the line they came from."""
-    rule = F.when(F.col("part_reason").isNotNull(), Rule.PART_NO.value).otherwise(Rule.PRICE.value)
-    return read.where(F.col("reason").isNotNull()).select("source", "url", rule.alias("rule"), "reason", "raw")
+    return read.where(F.col("reason").isNotNull()).select("source", "url", "rule", "reason", "raw")
 
 
 def rejected(lines: DataFrame, stopped: DataFrame, dt: str) -> DataFrame:

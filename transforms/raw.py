@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812
 
 from transforms.reasons import Reject, Rule
@@ -10,47 +10,76 @@ from transforms.schemas import RAW_OFFER
 
 
 def parse_lines(lines: DataFrame, dt: str) -> DataFrame:
-    """`source, value` -> the fields of `value`, and `reason` where the line is no page of this shop and day."""
+    """`source, value` -> the fields of `value`, and `line_reason` where the line is no page of this shop and day."""
     parsed = lines.select("source", "value", F.from_json("value", RAW_OFFER).alias("offer"))
-    offer = F.col("offer")
-    is_object = F.trim("value").startswith("{")
-    has_url = F.length(F.trim(offer["url"])) > 0
-    wrong_source = F.coalesce(offer["source"] != F.col("source"), F.lit(False))
-    wrong_day = F.coalesce(offer["dt"] != F.lit(dt), F.lit(False))
-    unread = offer["url"].isNull() & offer["source"].isNull() & offer["name"].isNull() & offer["run_id"].isNull()
+    named = parsed.select(
+        "source", "value", *(F.col("offer")[name].alias(f"said_{name}") for name in _SAID), *_fields()
+    )
+    is_object = F.substring(F.trim("value"), 1, 1) == "{"
+    is_empty = F.coalesce("url", "said_source", "said_dt", "run_id", "name", "price_text").isNull()
     reason = (
-        F.when(F.coalesce(~is_object | unread, F.lit(True)), Reject.NOT_JSON.value)
-        .when(~F.coalesce(has_url, F.lit(False)), Reject.MISSING_URL.value)
-        .when(wrong_source, Reject.WRONG_SOURCE.value)
-        .when(wrong_day, Reject.WRONG_DAY.value)
+        F.when(~is_object | is_empty, Reject.NOT_JSON.value)
+        .when(F.length(F.trim(F.coalesce("url", F.lit("")))) == 0, Reject.MISSING_URL.value)
+        .when(F.col("said_source") != F.col("source"), Reject.WRONG_SOURCE.value)
+        .when(F.col("said_dt") != F.lit(dt), Reject.WRONG_DAY.value)
     )
-    return parsed.withColumn("reason", reason)
+    return named.select("source", "value", *_KEPT, reason.alias("line_reason"))
 
 
-def pages(parsed: DataFrame) -> DataFrame:
+_SAID = ("source", "dt")
+_KEPT = (
+    "url",
+    "fetched_at",
+    "attempt",
+    "run_id",
+    "category",
+    "name",
+    "official_name",
+    "part_no",
+    "price_text",
+    "applicable_text",
+)
+
+
+def _fields() -> list[Column]:
+    return [F.col("offer")[name].alias(name) for name in _KEPT]
+
+
+def has_older_fetches(parsed: DataFrame) -> bool:
+    """Whether a URL was fetched twice; on most days none was, and nothing has to be put in order."""
+    fetches = (
+        parsed.where(F.col("line_reason").isNull()).groupBy("source", "url").agg(F.count(F.lit(1)).alias("fetches"))
+    )
+    return bool(fetches.where(F.col("fetches") > 1).limit(1).collect())
+
+
+def newest(parsed: DataFrame) -> DataFrame:
     """The newest fetch of each URL. The order is total (time, attempt, run, the line itself), so that a rerun picks the same."""
-    offer = F.col("offer")
-    order = F.struct(
-        F.coalesce(offer["fetched_at"], F.lit("")).alias("fetched_at"),
-        F.coalesce(offer["attempt"].try_cast("int"), F.lit(0)).alias("attempt"),
-        F.coalesce(offer["run_id"], F.lit("")).alias("run_id"),
-        F.col("value").alias("line"),
-        *(offer[name].alias(name) for name in _KEPT),
+    attempt = F.coalesce(F.col("attempt").try_cast("int"), F.lit(0))
+    order = [
+        F.col("fetched_at").desc_nulls_last(),
+        attempt.desc(),
+        F.col("run_id").desc_nulls_last(),
+        F.col("value").desc(),
+    ]
+    place = F.row_number().over(Window.partitionBy("source", "url").orderBy(*order))
+    return (
+        parsed.where(F.col("line_reason").isNull()).withColumn("place", place).where(F.col("place") == 1).drop("place")
     )
-    newest = parsed.where(F.col("reason").isNull()).groupBy("source", offer["url"].alias("url"))
-    newest = newest.agg(F.max(order).alias("page"))
-    return newest.select("source", "url", F.col("page.line").alias("raw"), *(F.col(f"page.{name}") for name in _KEPT))
 
 
-_KEPT = ("category", "name", "official_name", "part_no", "price_text", "applicable_text")
+def pages(parsed: DataFrame, *, each_once: bool) -> DataFrame:
+    """One row a page; `each_once` says that no URL has an older fetch."""
+    found = parsed.where(F.col("line_reason").isNull()) if each_once else newest(parsed)
+    return found.withColumnRenamed("value", "raw")
 
 
 def no_pages(parsed: DataFrame) -> DataFrame:
     """The lines that are rejected before they are pages."""
-    return parsed.where(F.col("reason").isNotNull()).select(
+    return parsed.where(F.col("line_reason").isNotNull()).select(
         "source",
-        F.col("offer.url").alias("url"),
+        "url",
         F.lit(Rule.RAW.value).alias("rule"),
-        "reason",
+        F.col("line_reason").alias("reason"),
         F.col("value").alias("raw"),
     )

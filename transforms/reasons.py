@@ -11,6 +11,7 @@ class Rule(StrEnum):
     RAW = "raw"
     PART_NO = "part_no"
     PRICE = "price"
+    NAME = "name"
 
 
 class Reject(StrEnum):
@@ -23,8 +24,11 @@ class Reject(StrEnum):
 
     PART_NO_MISSING = "part_no_missing"
     PART_NO_NOT_RECOGNISED = "part_no_not_recognised"
+    PART_NO_SEVERAL = "part_no_several"  # one price for several parts does not say what any of them costs
     PART_NO_SET = "part_no_set"
     PART_NO_QUANTITY = "part_no_quantity"
+
+    NAME_MISSING = "name_missing"
 
     PRICE_MISSING = "price_missing"
     PRICE_ZERO = "price_zero"

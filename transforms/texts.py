@@ -4,6 +4,7 @@ only for texts that a plain pattern does not already read; a test holds the patt
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -11,16 +12,20 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.pandas.types import from_arrow_schema
 
-from transforms.cars import read_cell
+from transforms.cars import CarReading, read_cell
 from transforms.part_numbers import read_part_numbers
 from transforms.prices import bounds, read_price
+from transforms.reasons import Reject
 
 _CAR = pa.struct(
     [("car_type", pa.string()), ("car_type_match", pa.string()), ("car_text", pa.string()), ("first_year", pa.int32()), ("last_year", pa.int32())]
 )  # fmt: skip
-_PART = pa.struct([("part_no", pa.string()), ("quantity", pa.int32()), ("superseded_by", pa.string())])
+_CAR_FIELDS = tuple(field.name for field in _CAR)
+PARTS = pa.schema(
+    [("part_cell", pa.string()), ("read_part_no", pa.string()), ("quantity", pa.int32()), ("superseded_by", pa.string()),
+     ("part_reason", pa.string())]
+)  # fmt: skip
 CARS = pa.schema([("car_cell", pa.string()), ("cars", pa.list_(_CAR))])
-PARTS = pa.schema([("part_cell", pa.string()), ("parts", pa.list_(_PART)), ("part_reason", pa.string())])
 PRICES = pa.schema([("price_cell", pa.string()), ("read_krw", pa.int32()), ("price_reason", pa.string())])
 
 
@@ -76,28 +81,35 @@ class Texts:
         }
 
     def cars(self, spark: SparkSession) -> DataFrame:
-        rows = [
-            {"car_cell": text, "cars": [reading._asdict() for reading in read_cell(text)]}
-            for text in self._texts["car"]
-        ]
-        return _frame(spark, rows, CARS)
+        readings = [[_car_fields(reading) for reading in read_cell(text)] for text in self._texts["car"]]
+        return _frame(spark, CARS, [self._texts["car"], readings])
 
     def parts(self, spark: SparkSession) -> DataFrame:
-        return _frame(spark, [_part_row(text) for text in self._texts["part"]], PARTS)
+        return _frame(spark, PARTS, _columns([_part_row(text) for text in self._texts["part"]], PARTS))
 
     def prices(self, spark: SparkSession) -> DataFrame:
-        rows = [(text, read_price(text)) for text in self._texts["price"]]
-        return _frame(
-            spark, [{"price_cell": t, "read_krw": p.price_krw, "price_reason": p.reason} for t, p in rows], PRICES
-        )
+        return _frame(spark, PRICES, _columns([(text, *read_price(text)) for text in self._texts["price"]], PRICES))
 
 
-def _part_row(text: str) -> dict[str, Any]:
+@lru_cache(maxsize=100_000)
+def _car_fields(reading: CarReading) -> dict[str, Any]:
+    return {name: getattr(reading, name) for name in _CAR_FIELDS}
+
+
+def _columns(rows: list[tuple[Any, ...]], schema: pa.Schema) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in schema]
+
+
+def _part_row(text: str) -> tuple[Any, ...]:
+    """A cell of one part; several are a reason of their own."""
     found = read_part_numbers(text)
-    return {"part_cell": text, "parts": [part._asdict() for part in found.parts], "part_reason": found.reason}
+    if len(found.parts) == 1:
+        return text, *found.parts[0], None
+    return text, None, None, None, found.reason or Reject.PART_NO_SEVERAL
 
 
-def _frame(spark: SparkSession, rows: list[dict[str, Any]], schema: pa.Schema) -> DataFrame:
-    if not rows:  # Spark Connect infers even a schema that it is given, and finds no rows to do it from
+def _frame(spark: SparkSession, schema: pa.Schema, columns: list[list[Any]]) -> DataFrame:
+    if not columns[0]:  # Spark Connect infers even a schema that it is given, and finds no rows to do it from
         return spark.createDataFrame([], from_arrow_schema(schema))
-    return spark.createDataFrame(pa.Table.from_pylist(rows, schema=schema))
+    arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
+    return spark.createDataFrame(pa.Table.from_arrays(arrays, schema=schema))
