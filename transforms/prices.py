@@ -85,7 +85,9 @@ def _read_amount(folded: str) -> Price:
 
 
 def _won(text: str) -> int | None:
-    """`12,000` and `1만2천`; None for every other shape."""
+    """`12,000` and `1만2천`; None for every other shape, and for more characters than any sum of money has."""
+    if len(text) > 40:
+        return None
     plain = _PLAIN.fullmatch(text)
     if plain:
         return int(plain[1].replace(",", ""))
