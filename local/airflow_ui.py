@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import socket
 import subprocess
 import sys
@@ -35,6 +36,7 @@ def main() -> int:
     parser.add_argument("--products", default="")
     parser.add_argument("--faults", default="")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         return serve(asked, Display(console))
     except LocalCloudError as problem:
