@@ -13,7 +13,6 @@ if __name__ == "__main__":  # a fresh clone is not installed; under --py-files t
     sys.path.insert(1, str(Path(__file__).resolve().parent.parent))
 
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F  # noqa: N812
 
 from conf.lake import Lake
 from jobs.arguments import parse_arguments
@@ -35,9 +34,9 @@ def write_tables(spark: SparkSession, lake: Lake, dt: str, parsed: DataFrame) ->
     """Replaces the day in the three tables; the pages that were read."""
     cells = with_cells(pages(parsed, each_once=not has_older_fetches(parsed)))
     texts = Texts([tuple(row) for row in count_texts(cells).collect()])
-    read = read_pages(cells, texts.cars(spark), texts.parts(spark), texts.prices(spark))
+    read = read_pages(cells, texts.parts(spark), texts.prices(spark))
     partition = {"dt": dt}
-    replace_partition(clean_offers(read, dt), lake.clean_offers, partition)
+    replace_partition(clean_offers(read, texts.cars(spark), dt), lake.clean_offers, partition)
     replace_partition(rejected(no_pages(parsed), rejected_pages(read), dt), lake.rejected_offers, partition)
     offers = day_of(spark, lake.clean_offers, CLEAN_OFFERS, dt)
     replace_partition(unmatched_car_texts(offers, dt), lake.mart_table("unmatched_car_texts"), partition)
@@ -48,7 +47,7 @@ def count(spark: SparkSession, lake: Lake, dt: str, pages_read: int, started: fl
     """Counts the written tables and holds them against the pages that were read: none may be lost."""
     offers = day_of(spark, lake.clean_offers, CLEAN_OFFERS, dt)
     matches = {row["car_type_match"]: row["count"] for row in offers.groupBy("car_type_match").count().collect()}
-    clean_pages = offers.select(F.count_distinct("source", "url")).collect()[0][0]
+    clean_pages = offers.select("source", "url").distinct().count()
     stopped = day_of(spark, lake.rejected_offers, REJECTED, dt).groupBy("rule", "reason").count().collect()
     reasons = {row["reason"]: row["count"] for row in stopped}
     lines = sum(row["count"] for row in stopped if row["rule"] == "raw")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 FIRST, LAST = 0, 9999  # an open beginning and an open end
@@ -27,6 +28,7 @@ class Years(NamedTuple):
     span: tuple[int, int] | None
 
 
+@lru_cache(maxsize=100_000)
 def take_years(text: str) -> Years:
     """`text` is upper case."""
     rest, spans, position = [], [], 0

@@ -11,16 +11,14 @@ from transforms.schemas import CLEAN_OFFERS, REJECTED, UNMATCHED_CAR_TEXTS, conf
 from transforms.texts import plain_part_no, plain_price
 
 
-def read_pages(cells: DataFrame, cars: DataFrame, parts: DataFrame, prices: DataFrame) -> DataFrame:
-    """Joins what the parsers read to the pages that say it, and names the first rule that a page does not pass."""
-    joined = (
-        cells.join(F.broadcast(cars), on="car_cell", how="left")
-        .join(F.broadcast(parts), on="part_cell", how="left")
-        .join(F.broadcast(prices), on="price_cell", how="left")
+def read_pages(cells: DataFrame, parts: DataFrame, prices: DataFrame) -> DataFrame:
+    """Joins the parts and prices that were read to the pages that say them, and names the first rule that a page breaks."""
+    joined = cells.join(F.broadcast(parts), on="part_cell", how="left").join(
+        F.broadcast(prices), on="price_cell", how="left"
     )
     quantity = F.coalesce("quantity", F.lit(1))
     read = joined.select(
-        "source", "url", "raw", "category", "cars", "superseded_by", "part_reason", "price_reason",
+        "source", "url", "raw", "category", "car_cell", "superseded_by", "part_reason", "price_reason",
         offer_name().alias("name"),
         F.coalesce(plain_part_no(F.col("part_cell")), F.col("read_part_no")).alias("part_no"),
         quantity.alias("quantity"),
@@ -60,9 +58,10 @@ def _filled(column: str) -> Column:
     return F.when(F.length(F.trim(F.col(column))) > 0, F.col(column))
 
 
-def clean_offers(read: DataFrame, dt: str) -> DataFrame:
+def clean_offers(read: DataFrame, cars: DataFrame, dt: str) -> DataFrame:
     """One row for each car of an accepted page, its price for one piece."""
-    by_car = read.where(F.col("reason").isNull()).select("*", F.explode("cars").alias("car"))
+    accepted = read.where(F.col("reason").isNull()).join(F.broadcast(cars), on="car_cell", how="inner")
+    by_car = accepted.select("*", F.explode("cars").alias("car"))
     rows = by_car.select(
         F.lit(dt).alias("dt"), "source", "url", "part_no", "name", "price_krw", "car.car_type", "car.car_type_match",
         "car.car_text", "car.first_year", "car.last_year", "quantity", "superseded_by", "category",
@@ -83,8 +82,10 @@ def unmatched_car_texts(offers: DataFrame, dt: str) -> DataFrame:
     """The work list for whoever extends the tables: texts without a car, most frequent first."""
     found = (
         offers.where((F.col("dt") == dt) & (F.col("car_type") == "unknown"))
+        .select("source", "url", "car_text", "car_type_match")
+        .distinct()
         .groupBy("car_text", "car_type_match")
-        .agg(F.count_distinct("source", "url").cast("int").alias("offer_count"))
+        .agg(F.count(F.lit(1)).cast("int").alias("offer_count"))
         .select(F.lit(dt).alias("dt"), "*")
     )
     return conform(found, UNMATCHED_CAR_TEXTS).orderBy(F.desc("offer_count"), "car_text", "car_type_match")

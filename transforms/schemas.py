@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql import DataFrame
 from pyspark.sql import types as T  # noqa: N812
 
 
@@ -96,8 +95,3 @@ def conform(frame: DataFrame, schema: T.StructType) -> DataFrame:
 def _difference(field: T.StructField, found: T.DataType | None) -> str:
     expected = field.dataType.simpleString()
     return f"{field.name}: {'is missing' if found is None else f'is {found.simpleString()}'}, expected {expected}"
-
-
-def median_krw(price: Column) -> Column:
-    """The exact median as whole won: the mean of the two middle prices of an even count, half a won rounded up."""
-    return F.floor(F.median(price) + F.lit(0.5)).cast("int")
