@@ -274,11 +274,7 @@ def _end_leftover(data: Path) -> None:
     pid_file = data / "postmaster.pid"
     if not pid_file.exists():
         return
-    alive = [process for process in psutil.process_iter() if _works_in(process, data)]
-    for process in alive:
-        process.send_signal(signal.SIGINT)
-    _, stubborn = psutil.wait_procs(alive, timeout=5)
-    end_processes(stubborn, grace=0.2)
+    end_processes([each for each in psutil.process_iter() if _works_in(each, data)], grace=5, first=signal.SIGINT)
     pid_file.unlink(missing_ok=True)
 
 

@@ -164,11 +164,13 @@ def _family(pid_file: Path) -> list[psutil.Process]:
     return found
 
 
-def end_processes(processes: Sequence[psutil.Process], grace: float = 2.0) -> None:
-    """SIGTERM, and -9 for those that are still there after the grace. A reused process number is never signalled."""
+def end_processes(
+    processes: Sequence[psutil.Process], grace: float = 2.0, first: signal.Signals = signal.SIGTERM
+) -> None:
+    """A polite signal, and -9 for those that are still there after the grace. Never hits a reused process number."""
     for process in processes:
         with suppress(psutil.NoSuchProcess):
-            process.terminate()
+            process.send_signal(first)
     _, alive = psutil.wait_procs(processes, timeout=grace)
     for process in alive:
         with suppress(psutil.NoSuchProcess):

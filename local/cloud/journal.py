@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
+
+# Marks what JSON cannot hold.
+BYTES = "$bytes"
 
 
 class Journal:
@@ -23,7 +27,7 @@ class Journal:
             for line in lines:
                 self.torn = not line.endswith(b"\n")
                 if not self.torn:
-                    yield json.loads(line)
+                    yield json.loads(line, object_hook=_bytes_back if BYTES.encode() in line else None)
 
     def append(self, entry: dict[str, Any]) -> None:
         """Writes an entry. When this returns, kill -9 cannot undo it; when it raises, nothing was written."""
@@ -56,4 +60,14 @@ class Journal:
 
 
 def _line(entry: dict[str, Any]) -> bytes:
-    return json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    return json.dumps(entry, ensure_ascii=False, separators=(",", ":"), default=_as_text).encode() + b"\n"
+
+
+def _as_text(value: object) -> dict[str, str]:
+    if isinstance(value, bytes):
+        return {BYTES: base64.b64encode(value).decode("ascii")}
+    raise TypeError(f"{value!r} has no place in a journal")
+
+
+def _bytes_back(value: dict[str, Any]) -> Any:
+    return base64.b64decode(value[BYTES]) if value.keys() == {BYTES} else value

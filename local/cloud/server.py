@@ -44,7 +44,7 @@ def with_control(app: WsgiApp, questions: dict[str, Callable[[dict[str, str]], A
 def hold(state: Path) -> IO[str]:
     """Takes the state folder for this process. A server that was just killed with its parent gets a moment to end."""
     lock = (state / "lock").open("a", encoding="ascii")
-    for _ in range(100):
+    for _ in range(60):
         with suppress(BlockingIOError):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return lock
