@@ -83,14 +83,14 @@ def _korean(run: str) -> tuple[str, ...]:
 
 
 def _latin(run: str) -> tuple[str, ...]:
-    """`NX4HEV`, `NEWEF`, `IONIQ5`: a code or name with one thing glued on. Anything freer would find codes in any word."""
+    """`NX4HEV`, `NEWEF`, `IONIQ5`, `DHG80`, `NCN7`: two known words. Anything freer would find codes in any word."""
+    return next(((run[:cut], run[cut:]) for cut in range(1, len(run)) if _is_pair(run[:cut], run[cut:])), (run,))
+
+
+def _is_pair(left: str, right: str) -> bool:
     table = car_table()
-    for cut in range(2, len(run)):
-        left, right = run[:cut], run[cut:]
-        if left in table.codes and ((right,) in table.powertrains or right == "N"):
-            return (left, right)
-        if left == "NEW" and right in table.codes:
-            return (left, right)
-        if (left,) in table.models and ((right.isdigit() and (left, right) in table.models) or right in table.codes):
-            return (left, right)
-    return (run,)
+    if right in table.codes:
+        return left in ("NEW", "N") or left == right or (len(left) > 1 and (left,) in table.models)
+    if left in table.codes:
+        return right == "N" or (right,) in table.powertrains or (len(right) > 1 and (right,) in table.models)
+    return right.isdigit() and (left, right) in table.models

@@ -10,9 +10,12 @@ from typing import NamedTuple
 FIRST, LAST = 0, 9999  # an open beginning and an open end
 
 _MONTH = r"(?:JAN|FEB|MAR|APR|MAY|JUNE?|JULY?|AUG|SEPT?|OCT|NOV|DEC)[A-Z]{0,6}\.?\s*"
+# A hyphen before a month is believed after four digits only: `97-02` are two years.
 _POINT = re.compile(
-    rf"(?<![0-9A-Z.])(?P<mark>')?(?:{_MONTH})?(?P<year>19[6-9][0-9]|20[0-4][0-9]|[0-9]{{2}})(?![0-9A-Z])"
-    r"(?:[./-]\s?(?:0?[1-9]|1[0-2])(?![0-9]))?\.?(?:\s*(?P<unit>년형|년식|년도|년|MY)(?:\s*[0-9]{1,2}\s*월(?:식)?)?(?:\s*식)?)?"
+    rf"(?<![0-9A-Z.])(?P<mark>')?(?:{_MONTH})?"
+    r"(?:(?P<full>19[6-9][0-9]|20[0-4][0-9])(?![0-9A-Z])(?:[./-]\s?(?:0?[1-9]|1[0-2])(?![0-9]))?"
+    r"|(?P<short>[0-9]{2})(?![0-9A-Z])(?:[./]\s?(?:0?[1-9]|1[0-2])(?![0-9]))?)"
+    r"\.?(?:\s*(?P<unit>년형|년식|년도|년|MY)(?:\s*[0-9]{1,2}\s*월(?:식)?)?(?:\s*식)?)?"
 )
 _RANGE = re.compile(r"\s*(?:[~∼〜–—]|:?\s*-|:)+\s*")
 _LIST = re.compile(r"\s*[,/·]\s*")
@@ -67,7 +70,7 @@ def _span(text: str, group: list[re.Match[str]]) -> tuple[int, int, tuple[int, i
     begin, end = group[0].start(), group[-1].end()
     after, until, before = _OPEN_END.match(text, end), _TO.match(text, end), _OPEN_START.search(text[:begin])
     ranged = any(_RANGE.fullmatch(text[a.end() : b.start()]) for a, b in itertools.pairwise(group))
-    certain = any(len(point["year"]) == 4 or point["unit"] or point["mark"] for point in group)
+    certain = any(point["full"] or point["unit"] or point["mark"] for point in group)
     if not (certain or ranged or after or until or before):
         return None
     first, last = min(_year(point) for point in group), max(_year(point) for point in group)
@@ -79,7 +82,7 @@ def _span(text: str, group: list[re.Match[str]]) -> tuple[int, int, tuple[int, i
 
 
 def _year(point: re.Match[str]) -> int:
-    year = int(point["year"])
+    year = int(point["full"] or point["short"])
     if year >= 100:
         return year
     return 2000 + year if year <= 40 else 1900 + year

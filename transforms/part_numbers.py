@@ -30,7 +30,7 @@ class PartNumbers(NamedTuple):
 
 # Five characters (mostly digits), five more, and a colour or revision of one to three that has a letter. A side mark may be glued on.
 _NUMBER = re.compile(
-    r"(?<![0-9A-Z])(?:LH|RH)?([0-9A-Z][0-9]{4})[-‐–_. ]?([0-9A-Z]{5})"
+    r"(?<![0-9A-Z])(?:LH|RH)?((?=(?:[A-Z]{0,2}[0-9]){3})[0-9A-Z]{5})[-‐–_. ]?([0-9A-Z]{5})"
     r"(?:-?(?!(?:LH|RH)(?![0-9A-Z]))([0-9]{0,2}[A-WYZ][0-9A-Z]{0,2}|X[A-Z][0-9A-Z]?))?"
     r"(?:\s*[X×*]\s*([0-9]{1,4})(?:\s*(?:개입|개|EA|PCS?))?)?[-_ ]?(?:LH|RH)?(?![0-9A-Z])"
 )
@@ -61,8 +61,11 @@ def read_part_numbers(text: str | None) -> PartNumbers:
 
 
 def _is_number(match: re.Match[str]) -> bool:
-    """`12345ABCDE` is a word beside a number; genuine numbers have a digit among the second five as well."""
-    return any(character.isdigit() for character in match[2])
+    """A word of ten letters and digits is no number: genuine ones have five digits or more, some in each half."""
+    if match.string[match.end(1)] == " " and not match[1][1:].isdigit():
+        return False
+    digits = [sum(character.isdigit() for character in half) for half in match.group(1, 2)]
+    return bool(digits[0] >= 3 and digits[1] >= 1 and sum(digits) >= 5)
 
 
 def _joined(match: re.Match[str]) -> str:
@@ -98,6 +101,6 @@ def _read_other(folded: str) -> PartNumbers:
     match = _OTHER.fullmatch(folded)
     number = match[1].replace("-", "") if match else ""
     digits = sum(character.isdigit() for character in number)
-    if match is None or not 8 <= len(number) <= 15 or digits < 5 or (number.isdigit() and len(number) > 10):
+    if match is None or not 11 <= len(number) <= 15 or digits < 5 or number.isdigit():
         return PartNumbers((), (), Reject.PART_NO_NOT_RECOGNISED)
     return _parts([number], {number: int(match[2] or 1)})

@@ -1,0 +1,77 @@
+"""Car texts: the right car, or openly less than one; never another generation."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from transforms.car_table import car_labels, car_table
+from transforms.car_years import take_years
+from transforms.cars import read_car, read_cell
+
+CELLS = [
+    ("그랜저 IG (2016~2019) / 그랜저 HG", ["그랜저(IG)", "그랜저(HG)"]),
+    ("[차종 및 연식] 전차종 그랜저", ["all", "그랜저"]),
+    ("싼타페 29X10/30X12", ["싼타페"]),
+    ("투싼 16,19년식", ["투싼(TL)"]),
+    ("쏘나타(DN8), 그랜저(IG)", ["쏘나타(DN8)", "그랜저(IG)"]),
+    ("쏘나타(DN8)，그랜저(IG)", ["쏘나타(DN8)", "그랜저(IG)"]),
+    ("투싼(TL) 싼타페(DM)", ["투싼(TL)", "싼타페(DM)"]),
+    ("LF쏘나타 YF쏘나타", ["쏘나타(LF)", "쏘나타(YF)"]),
+    ("아반떼(AD/MD)", ["아반떼(AD)", "아반떼(MD)"]),
+    ("쏘나타 LF/YF, K5 JF", ["쏘나타(LF)", "쏘나타(YF)", "기아 K5"]),
+    ("투싼 NX4\n투싼 NX4 하이브리드", ["투싼(NX4)", "투싼 하이브리드(NX4 HEV)"]),
+    ("HOSE ASSY, 쏘나타 LF", ["쏘나타(LF)"]),
+    ("HOSE ASSY", ["unknown"]),
+    ("", ["all"]),
+    (None, ["all"]),
+]
+MATCHES = [
+    ("투싼", "투싼", "family"), ("더 뉴 투싼", "투싼(NX4)", "edition"), ("그랜저 2018년식", "그랜저(IG)", "years"),
+    ("투싼 하이브리드", "투싼 하이브리드(NX4 HEV)", "powertrain"), ("베뉴", "베뉴(QX)", "name"), ("YF", "쏘나타(YF)", "code_alone"),
+    ("HI", "unknown", "ambiguous_code"), ("기아 K5", "기아 K5", "outside"), ("BRACKET_1", "unknown", "not_a_car"),
+    ("볼트", "unknown", "not_a_car"), ("BOLT EV", "쉐보레 볼트 EV", "outside"), ("확인요망", "unknown", "unmatched"),
+    ("브레이크 패드", "unknown", "not_a_car"), ("더 뉴 그랜저 2024", "그랜저(GN7)", "years"),
+]  # fmt: skip
+YEARS = [
+    ("투싼 (2016~2019)", (2016, 2019)), ("2015.03~2018.07", (2015, 2018)), ("16~19", (2016, 2019)), ("17년식~", (2017, 9999)),
+    ("2014년식 이후", (2014, 9999)), ("12:-JAN.2018", (2012, 2018)), ("97-02", (1997, 2002)), ("~2015", (0, 2015)),
+    ("2.0", None), ("29X10", None), ("I30", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "labels"), CELLS)
+def test_cell(text: str | None, labels: list[str]) -> None:
+    assert [car.car_type for car in read_cell(text)] == labels
+
+
+@pytest.mark.parametrize(("text", "label", "match"), MATCHES)
+def test_match(text: str, label: str, match: str) -> None:
+    found = read_car(text)
+    assert (found.car_type, found.car_type_match) == (label, match)
+
+
+@pytest.mark.parametrize(("text", "span"), YEARS)
+def test_years(text: str, span: tuple[int, int] | None) -> None:
+    assert take_years(text).span == span
+
+
+@pytest.mark.parametrize("car", car_table().cars, ids=lambda car: car.canonical)
+def test_every_label_reads_as_itself(car: object) -> None:
+    label = car.canonical  # type: ignore[attr-defined]
+    assert [reading.car_type for reading in read_cell(label)] == [label]
+
+
+def test_every_row_has_a_source() -> None:
+    table = car_table()
+    assert all(row["source"] for row in table.aliases if row["kind"] == "edition")
+    assert all(car.first_year <= car.last_year for car in table.cars)
+
+
+@given(st.text(alphabet="그랜저쏘나타투싼 IGDN8YFNX4HEV하이브리드전차종(),/~0123456789\n기아K5", max_size=40))
+def test_any_text_gives_known_labels_once(text: str) -> None:
+    labels = [car.car_type for car in read_cell(text)]
+    assert labels
+    assert len(set(labels)) == len(labels)
+    assert set(labels) <= car_labels()

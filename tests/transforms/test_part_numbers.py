@@ -1,0 +1,57 @@
+"""The same part from two shops has the same number."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from transforms.part_numbers import read_part_numbers
+from transforms.reasons import Reject
+
+ONE = [
+    ("2741025000x4", "2741025000", 4), ("27410-25000 × 10", "2741025000", 10), ("2741025000 (2개)", "2741025000", 2),
+    ("865110X010", "865110X010", 1), ("865110X010x2", "865110X010", 2), ("27410-25000", "2741025000", 1),
+    ("(2741025010)", "2741025010", 1), ("필터 (281131r100)", "281131R100", 1), ("(RH)921021R000", "921021R000", 1),
+    ("92401-2B000LH", "924012B000", 1), ("84740-2B000-RY", "847402B000RY", 1), ("1123008206K", "1123008206K", 1),
+    ("２７４１０－２５０００", "2741025000", 1), ("TP000PJ200", "TP000PJ200", 1), ("순정 부품 (A1E00LN600)", "A1E00LN600", 1),
+]  # fmt: skip
+REPLACED = [
+    ("단종되어 921021R100 로 대체", "921021R100", ()),
+    ("921021R000 → 921021R100 → 921021R200", "921021R200", ("921021R000", "921021R100")),
+    ("921021R100 (구 921021R000)", "921021R100", ("921021R000",)),
+    ("신품번 921021R100 구품번 921021R000", "921021R100", ("921021R000",)),
+]
+NONE = [
+    (None, Reject.PART_NO_MISSING), ("좌측", Reject.PART_NO_NOT_RECOGNISED), ("LH", Reject.PART_NO_NOT_RECOGNISED),
+    ("앞 2개", Reject.PART_NO_NOT_RECOGNISED), ("010-1234-5678", Reject.PART_NO_NOT_RECOGNISED),
+    ("8801234567890", Reject.PART_NO_NOT_RECOGNISED), ("2741025000x0", Reject.PART_NO_QUANTITY),
+    ("2741025000x999", Reject.PART_NO_QUANTITY), ("2741025000 + 2741025010", Reject.PART_NO_SET),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "number", "quantity"), ONE)
+def test_one_part(text: str, number: str, quantity: int) -> None:
+    assert read_part_numbers(text).parts == ((number, quantity, None),)
+
+
+@pytest.mark.parametrize(("text", "number", "replaced"), REPLACED)
+def test_replacement_is_followed(text: str, number: str, replaced: tuple[str, ...]) -> None:
+    assert read_part_numbers(text) == (((number, 1, number),), replaced, None)
+
+
+@pytest.mark.parametrize(("text", "reason"), NONE)
+def test_reason(text: str | None, reason: Reject) -> None:
+    assert read_part_numbers(text) == ((), (), reason)
+
+
+def test_several_numbers_are_several_parts() -> None:
+    found = read_part_numbers("2741025000, 27410-25010")
+    assert [part.part_no for part in found.parts] == ["2741025000", "2741025010"]
+
+
+@given(st.text(alphabet="0123456789ABRLHXx-( )대체단종,+개", max_size=30))
+def test_parts_or_reason(text: str) -> None:
+    found = read_part_numbers(text)
+    assert bool(found.parts) != bool(found.reason)
+    assert all(10 <= len(part.part_no) <= 15 and part.part_no.isalnum() for part in found.parts)

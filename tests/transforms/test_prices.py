@@ -1,0 +1,52 @@
+"""A price is exactly one amount, or there is none and the reason says why."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from transforms.prices import bounds, price_per_piece, read_price
+from transforms.reasons import Reject
+
+READ = [
+    ("12,000원", 12000), ("₩12,000", 12000), ("￦12,000", 12000), ("12000", 12000), ("1만2천원", 12000), ("1만 2,500원", 12500),
+    ("1.5만원", 15000), ("2천5백원", 2500), ("판매가 : 12,000원", 12000), ("12,000원(VAT 포함)", 12000), ("１２，０００원", 12000),
+    ("12000.00", 12000), ("1,200원/개", 1200),
+]  # fmt: skip
+REFUSED = [
+    (None, Reject.PRICE_MISSING), (" ", Reject.PRICE_MISSING), ("0원", Reject.PRICE_ZERO), ("품절", Reject.PRICE_SOLD_OUT),
+    ("[품절] 12,000원", Reject.PRICE_SOLD_OUT), ("전화문의", Reject.PRICE_ON_REQUEST),
+    ("12,000원 13,200원", Reject.PRICE_SEVERAL_AMOUNTS), ("15,000원 (최대 1,500원 할인)", Reject.PRICE_DISCOUNT),
+    ("10,000~20,000원", Reject.PRICE_RANGE), ("$12.00", Reject.PRICE_FOREIGN_CURRENCY), ("2개 24,000원", Reject.PRICE_FOR_SEVERAL),
+    ("12,000원 (VAT 별도)", Reject.PRICE_WITHOUT_TAX), ("12.000원", Reject.PRICE_NOT_RECOGNISED),
+    ("12,00원", Reject.PRICE_NOT_RECOGNISED), ("-12,000원", Reject.PRICE_NOT_RECOGNISED), ("5원", Reject.PRICE_TOO_LOW),
+    ("999,999,999원", Reject.PRICE_TOO_HIGH),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "won"), READ)
+def test_amount(text: str, won: int) -> None:
+    assert read_price(text) == (won, None)
+
+
+@pytest.mark.parametrize(("text", "reason"), REFUSED)
+def test_reason(text: str | None, reason: Reject) -> None:
+    assert read_price(text) == (None, reason)
+
+
+@given(st.text(alphabet="0123456789,.원만천₩~ -()할인%\n", max_size=20))
+def test_price_or_reason(text: str) -> None:
+    price, reason = read_price(text)
+    assert (price is None) != (reason is None)
+    assert price is None or bounds().lowest_krw <= price <= bounds().highest_krw
+
+
+@given(st.integers(10, 100_000_000))
+def test_written_amount_is_read(won: int) -> None:
+    assert read_price(f"{won:,}원").price_krw == won
+
+
+@pytest.mark.parametrize(("price", "quantity", "piece"), [(30000, 4, 7500), (10, 4, 3), (11, 2, 6), (100, 3, 33)])
+def test_price_per_piece_rounds_half_up(price: int, quantity: int, piece: int) -> None:
+    assert price_per_piece(price, quantity) == piece

@@ -1,0 +1,38 @@
+"""`make read` for the person who extends the tables."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from transforms.read import main
+
+
+def read(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes], kind: str, text: str) -> list[dict[str, object]]:
+    file = tmp_path / "텍스트.txt"
+    file.write_text(text, encoding="utf-8")
+    assert main(["--kind", kind, "--file", str(file)]) == 0
+    return [json.loads(line) for line in capfdbinary.readouterr().out.decode().splitlines()]
+
+
+def test_car(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    one, two, empty = read(tmp_path, capfdbinary, "car", "투싼 2018\n그랜저 IG/HG\n\n")
+    assert list(one)[:3] == ["text", "car_type", "car_type_match"]
+    assert (one["model"], one["generation_code"], one["years"]) == ("투싼", "TL", [2018, 2018])
+    assert [car["car_type"] for car in two["cars"]] == ["그랜저(IG)", "그랜저(HG)"]  # type: ignore[attr-defined]
+    assert empty["car_type"] == "all"
+
+
+def test_part_no_and_price(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    (part,) = read(tmp_path, capfdbinary, "part_no", "2741025000x4")
+    assert (part["part_no"], part["quantity"], part["reason"]) == ("2741025000", 4, None)
+    (price,) = read(tmp_path, capfdbinary, "price", "품절")
+    assert price == {"text": "품절", "price_krw": None, "reason": "price_sold_out"}
+
+
+@pytest.mark.parametrize(("kind", "file", "word"), [("bus", "x.txt", "KIND"), ("car", "없음.txt", "FILE")])
+def test_sentence_for_a_mistake(kind: str, file: str, word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--kind", kind, "--file", file]) == 2
+    assert capsys.readouterr().err.startswith(word)
