@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -21,7 +20,8 @@ def kill_everything(cloud: Cloud) -> None:
     family = [psutil.Process(cloud._child.pid)]
     family += family[0].children(recursive=True)
     for process in reversed(family):
-        os.kill(process.pid, signal.SIGKILL)
+        with suppress(psutil.NoSuchProcess):  # each takes others along
+            process.kill()
     cloud._child.stop()
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -91,8 +92,9 @@ def test_kill_9_of_everything_loses_nothing_committed(folder: Path) -> None:
         ask(postgres, "INSERT INTO t SELECT generate_series(1, 1000)")
         assert postgres._child is not None
         guard = psutil.Process(postgres._child.pid)
-        for process in [guard, *guard.children(recursive=True)]:
-            process.kill()
+        for process in [*guard.children(recursive=True), guard]:
+            with suppress(psutil.NoSuchProcess):  # each takes others along
+                process.kill()
         postgres._child.stop()
     assert (folder / "data" / "postmaster.pid").exists()
     with Postgres(folder) as postgres:
