@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import signal
 import sqlite3
 import subprocess
@@ -92,7 +93,7 @@ def migrate_airflow(display: Display) -> None:
     home.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "airflow", "db", "migrate"]
     with (LOGS / "airflow-migrate.log").open("wb") as log:
-        environment = {**_environ(), **airflow_settings()}
+        environment = os.environ | airflow_settings()
         done = subprocess.run(command, cwd=ROOT, env=environment, stdout=log, stderr=log, check=False)
     if done.returncode:
         raise LocalCloudError(f"Airflow's database could not be made; {shown(LOGS / 'airflow-migrate.log')} says why.")
@@ -118,7 +119,7 @@ def follow_day(world: World, dt: str, display: Display) -> dict[str, Any] | None
 def task_states(database: Path, since: datetime) -> dict[str, tuple[str, float | None]]:
     """How the tasks of the run that started after `since` stand, from Airflow's own database."""
     query = "SELECT t.task_id, t.state, t.duration FROM task_instance t JOIN dag_run r USING (dag_id, run_id) WHERE r.run_after >= ?"
-    with sqlite3.connect(f"file:{database}?mode=ro".replace(" ", "%20"), uri=True, timeout=5) as connection:
+    with sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True, timeout=5) as connection:
         rows = connection.execute(query, (since.strftime("%Y-%m-%d %H:%M:%S.%f"),)).fetchall()
     return {task: (state, seconds) for task, state, seconds in rows if state}
 
@@ -194,12 +195,6 @@ def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
     if value not in allowed:
         raise LocalCloudError(f"{name}: '{value}' is neither {' nor '.join(allowed)}.")
     return value
-
-
-def _environ() -> dict[str, str]:
-    import os
-
-    return dict(os.environ)
 
 
 if __name__ == "__main__":

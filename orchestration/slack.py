@@ -35,11 +35,15 @@ def crawl_summary(dt: str, summaries: list[dict[str, Any]]) -> Message:
 def healing_summary(dt: str, summaries: list[dict[str, Any]]) -> Message:
     """Stage 4: what the retry rounds brought back, and what stays down."""
     lines = [
-        f"*{summary['source']}*: {summary.get('recovered', 0):,} recovered in {summary.get('rounds', 0)} rounds, "
+        f"*{summary['source']}*: {summary.get('recovered', 0):,} recovered in {_rounds(summary.get('rounds', 0))}, "
         f"{sum(summary.get('failed', {}).values()):,} stay down{_reasons(summary)}" + _error(summary)
         for summary in summaries
     ]
     return message(f"Healing of {dt}", lines)
+
+
+def _rounds(count: int) -> str:
+    return f"{count} round" if count == 1 else f"{count} rounds"
 
 
 def final_report(report: DayReport) -> Message:

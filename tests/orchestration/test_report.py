@@ -103,7 +103,7 @@ def test_crawl_summary_tells_reasons_most_frequent_first() -> None:
 
 def test_healing_summary_tells_what_came_back() -> None:
     summary = PARTSRO | {"recovered": 2, "rounds": 1, "failed": {"not_found": 1}}
-    assert "2 recovered in 1 rounds, 1 stay down (not_found 1)" in text_of(
+    assert "2 recovered in 1 round, 1 stay down (not_found 1)" in text_of(
         slack.healing_summary("2026-11-23", [summary])
     )
 
