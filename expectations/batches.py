@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from expectations.tables import OFFERS, SUMMARY, Options, open_table, path_of, query, records
+from expectations.tables import OFFERS, SUMMARY, path_of, query, records
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
@@ -66,14 +66,14 @@ def pandas_batch(table: str, dt: str, delta: DeltaTable) -> Any:
     return query(batch_sql(table, dt), batch=delta).to_pandas()
 
 
-def spark_batch(table: str, dt: str, lake: Lake, spark: Any) -> Any:
-    """One day of a table on the cluster. `selectExpr` instead of a named view: two gates may share a session."""
-    frame = spark.read.format("delta").load(path_of(lake, table))
-    return frame.where(f"dt = '{dt}'").selectExpr(*COLUMNS[table])
+def spark_batch(table: str, dt: str, lake: Lake, delta: DeltaTable, spark: Any) -> Any:
+    """One day of a table on the cluster, at the version that is open here. `selectExpr` instead of a named view: two
+    gates may share a session."""
+    reader = spark.read.format("delta").option("versionAsOf", delta.version())
+    return reader.load(path_of(lake, table)).where(f"dt = '{dt}'").selectExpr(*COLUMNS[table])
 
 
-def count_rows(table: str, dt: str, lake: Lake, options: Options) -> int:
-    """Rows of a day. Raises `LakeError` where the table is missing or unreadable."""
-    delta = open_table(path_of(lake, table), options)
+def count_rows(delta: DeltaTable, dt: str) -> int:
+    """Rows of a day. Raises `LakeError` where the table cannot be read."""
     sql = f"SELECT count(*) AS n FROM t WHERE dt = '{dt}'"  # noqa: S608
     return int(records(sql, t=delta)[0]["n"])

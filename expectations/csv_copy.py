@@ -29,12 +29,13 @@ def csv_path(lake: Lake, dt: str) -> str:
     return f"{lake.mart}/csv/dt={dt}/name_price_summary.csv"
 
 
-def write_csv_copy(lake: Lake, dt: str, storage_options: Options = None) -> str:
-    """Writes the copy of a day and returns its path. Rows are in key order, so equal marts give equal files."""
+def write_csv_copy(lake: Lake, dt: str, storage_options: Options = None, version: int | None = None) -> str:
+    """Writes the copy of a day, at the mart's version that was judged, and returns its path. Rows are in key order, so
+    equal marts give equal files."""
     parse_day(dt)
     columns = ", ".join("cast(extracted_at AS string) AS extracted_at" if c == "extracted_at" else c for c in COLUMNS)
     sql = f"SELECT {columns} FROM t WHERE dt = '{dt}' ORDER BY part_official_name, car_type"  # noqa: S608
-    rows = records(sql, t=open_table(path_of(lake, SUMMARY), storage_options))
+    rows = records(sql, t=open_table(path_of(lake, SUMMARY), storage_options, version))
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(COLUMNS)

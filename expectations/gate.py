@@ -8,7 +8,7 @@ import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from conf.days import parse_day
 from conf.lake import Lake, add_arguments
@@ -30,6 +30,9 @@ from expectations.tables import (
     path_of,
 )
 from expectations.verdict import Finding, Verdict, status_of
+
+if TYPE_CHECKING:
+    from deltalake import DeltaTable
 
 MOST_ROWS = 5_000_000  # in one process: a million clean offers take about 1 GB in pandas
 EXIT = {"passed": 0, "warned": 0, "failed": 1, "empty": 3}
@@ -62,7 +65,8 @@ class Judgement:
         self.found: measures.Measures = {}
         self.rows: dict[str, int] = {}
         self.sick: dict[str, str] = {}
-        self.version: int | None = None
+        # Each opened once: what is written while the gate looks is of a later version, and not judged.
+        self.tables: dict[str, DeltaTable] = {}
 
     def verdict(self, run_id: str, folder: Path) -> Verdict:
         empty = False
@@ -82,7 +86,7 @@ class Judgement:
             rows=self.rows,
             held_back=self.sick,
             docs=f"{pages.run_folder(self.lake, self.dt, run_id)}/index.html",
-            version=self.version,
+            version=self.tables[SUMMARY].version() if SUMMARY in self.tables else None,
         )
 
     def _stop(self, table: str, sentence: str) -> None:
@@ -91,14 +95,13 @@ class Judgement:
     def _count(self) -> None:
         """Rows and structure of the price summary; its absence and its damage are findings."""
         self.sick = held_back(self.lake, self.dt, self.options)
-        delta = open_table(path_of(self.lake, SUMMARY), self.options)
-        self.version = delta.version()
-        self._check_structure(SUMMARY, delta)
+        self.tables[SUMMARY] = open_table(path_of(self.lake, SUMMARY), self.options)
+        self._check_structure(SUMMARY)
         if not self.findings:
-            self.rows[SUMMARY] = count_rows(SUMMARY, self.dt, self.lake, self.options)
+            self.rows[SUMMARY] = count_rows(self.tables[SUMMARY], self.dt)
 
-    def _check_structure(self, table: str, delta: Any) -> None:
-        found = column_types(delta)
+    def _check_structure(self, table: str) -> None:
+        found = column_types(self.tables[table])
         for column, kind in TYPES[table].items():
             if column not in found:
                 self._stop(table, f"{table}: the column {column} is missing; it has {', '.join(found)}.")
@@ -108,14 +111,14 @@ class Judgement:
     def _examine(self, run_id: str, folder: Path) -> None:
         from expectations import checkpoint, suites
 
-        batches = [self._batch(SUMMARY, suites.price_summary(self.dt, self._published_count()))]
         offers = self._offers()
+        batches = [self._batch(SUMMARY, suites.price_summary(self.dt, len(offers) or None))]
         if offers:
             batches.append(self._batch(OFFERS, suites.clean_offers(self.dt)))
         batches += self._raw()
-        self.figures += self._compare(list(offers) if offers else None)
+        self.figures += self._compare(sum(offers.values()) if offers else None)
         if offers:
-            self.figures += against_offers(self.lake, self.dt, list(self.sick), self.options)
+            self.figures += against_offers(self.tables[SUMMARY], self.tables[OFFERS], self.dt, list(self.sick))
         measured = [row for row in self.figures if row["found"] is not None]
         batches.append(
             checkpoint.Batch("figures", suites.measured("figures", "Figures of the day."), _frame(measured), ["what"])
@@ -132,27 +135,27 @@ class Judgement:
         from expectations.checkpoint import Batch
 
         if self.spark is not None:
-            return Batch(table, suite, spark_batch(table, self.dt, self.lake, self.spark), KEYS[table])
+            frame = spark_batch(table, self.dt, self.lake, self.tables[table], self.spark)
+            return Batch(table, suite, frame, KEYS[table])
         if self.rows[table] > MOST_ROWS:
             raise LakeError(
                 f"{table} has {self.rows[table]:,} rows on {self.dt}, more than the {MOST_ROWS:,} that one process judges: "
                 "use jobs/validate_mart.py."
             )
-        delta = open_table(path_of(self.lake, table), self.options)
-        return Batch(table, suite, pandas_batch(table, self.dt, delta), KEYS[table])
+        return Batch(table, suite, pandas_batch(table, self.dt, self.tables[table]), KEYS[table])
 
     def _offers(self) -> dict[str, int]:
         """Clean offers of the published shops; empty (and reported) where the lake has none for this day."""
         try:
-            delta = open_table(path_of(self.lake, OFFERS), self.options)
+            self.tables[OFFERS] = open_table(path_of(self.lake, OFFERS), self.options)
         except MissingTableError as error:
             self.findings.append(Finding(False, OFFERS, f"{error} The mart could not be compared with its offers."))
             return {}
         before = len(self.findings)
-        self._check_structure(OFFERS, delta)
+        self._check_structure(OFFERS)
         if any(finding.critical for finding in self.findings[before:]):
             return {}
-        counts = measures.offers_by_source(self.lake, self.dt, self.options)
+        counts = measures.offers_by_source(self.tables[OFFERS], self.dt)
         self.rows[OFFERS] = sum(counts.values())
         published = {source: n for source, n in counts.items() if source not in self.sick}
         if not published:
@@ -171,15 +174,8 @@ class Judgement:
         self.rows[RAW] = rows.num_rows
         return [Batch(RAW, suites.raw_offers(self.dt), rows.to_pandas(), ["source", "url"])]
 
-    def _published_count(self) -> int | None:
-        try:
-            counts = measures.offers_by_source(self.lake, self.dt, self.options)
-        except LakeError:
-            return None  # the offers' own state is a finding of `_offers`
-        return len([source for source in counts if source not in self.sick]) or None
-
-    def _compare(self, published: list[str] | None) -> list[dict[str, Any]]:
-        self.found = measures.measure_day(self.lake, self.dt, published, self.options)
+    def _compare(self, offers: int | None) -> list[dict[str, Any]]:
+        self.found = measures.measure_day(self.tables[SUMMARY], self.dt, offers)
         earlier = measures.good_days(self.lake, self.dt, self.options)
         share = measures.usual_share(self.lake, self.dt, list(self.sick), self.options)
         return measures.compare(self.found, [day["measures"] for day in earlier], share)

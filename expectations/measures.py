@@ -9,20 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from expectations.tables import (
-    OFFERS,
-    SUMMARY,
-    VERDICTS,
-    MissingTableError,
-    Options,
-    open_table,
-    path_of,
-    records,
-    write_partition,
-)
+from expectations.tables import VERDICTS, MissingTableError, Options, open_table, path_of, records, write_partition
 from expectations.verdict import Finding, Verdict
 
 if TYPE_CHECKING:
+    from deltalake import DeltaTable
+
     from conf.lake import Lake
 
 Measures = dict[str, float]
@@ -47,24 +39,22 @@ FIGURES = {
 }
 
 
-def measure_day(lake: Lake, dt: str, published: list[str] | None, options: Options) -> Measures:
-    """The figures of a day's mart. `published`: shops whose offers count; None where no clean offers are there."""
+def measure_day(summary: DeltaTable, dt: str, offers: int | None) -> Measures:
+    """The figures of a day's mart. `offers`: how many were published; None where no clean offers are there."""
     sql = (
         "SELECT count(*) AS rows, count(DISTINCT part_official_name) AS parts, count(DISTINCT car_type) AS cars, "  # noqa: S608
         f"median(cast(median_price AS double)) AS price FROM t WHERE dt = '{dt}'"
     )
-    row = records(sql, t=open_table(path_of(lake, SUMMARY), options))[0]
+    row = records(sql, t=summary)[0]
     figures = {"rows": row["rows"], "parts": row["parts"], "cars": row["cars"], "median price": row["price"]}
-    if published is not None:
-        counts = offers_by_source(lake, dt, options)
-        figures["offers"] = sum(counts.get(source, 0) for source in published)
+    figures["offers"] = offers
     return {name: float(value) for name, value in figures.items() if value is not None}
 
 
-def offers_by_source(lake: Lake, dt: str, options: Options) -> dict[str, int]:
-    """Clean offers of a day for each shop. Raises `LakeError`."""
+def offers_by_source(offers: DeltaTable, dt: str) -> dict[str, int]:
+    """Clean offers of a day for each shop."""
     sql = f"SELECT source, count(*) AS n FROM t WHERE dt = '{dt}' GROUP BY source"  # noqa: S608
-    return {row["source"]: row["n"] for row in records(sql, t=open_table(path_of(lake, OFFERS), options))}
+    return {row["source"]: row["n"] for row in records(sql, t=offers)}
 
 
 def record(lake: Lake, verdict: Verdict, measures: Measures, options: Options) -> None:

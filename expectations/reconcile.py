@@ -3,10 +3,12 @@ a held-back shop's prices can meet every rule about itself; it cannot meet this 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from conf.lake import Lake
-from expectations.tables import OFFERS, SUMMARY, Options, open_table, path_of, quoted, records
+from expectations.tables import quoted, records
+
+if TYPE_CHECKING:
+    from deltalake import DeltaTable
 
 # Each count is one statement with one hash join; as scalar subqueries of one statement they took ten times as long.
 WITH = (
@@ -27,12 +29,11 @@ COUNTS = {
 }
 
 
-def against_offers(lake: Lake, dt: str, held_back: list[str], options: Options) -> list[dict[str, Any]]:
+def against_offers(summary: DeltaTable, offers: DeltaTable, dt: str, held_back: list[str]) -> list[dict[str, Any]]:
     """One figure a row with its limit, as `measures.compare` gives them."""
     names = ", ".join(quoted(source) for source in ["", *held_back])
-    tables = {"m": open_table(path_of(lake, SUMMARY), options), "o": open_table(path_of(lake, OFFERS), options)}
     day = WITH.format(dt=dt, held_back=names)
-    found = {name: records(day + sql, **tables)[0]["n"] for name, sql in COUNTS.items()}
+    found = {name: records(day + sql, m=summary, o=offers)[0]["n"] for name, sql in COUNTS.items()}
     made_up = "a range is made of prices that a published offer for that car has that day"
     return [
         _figure("rows whose min_price no offer of that car has", found["foreign_min"], 0, made_up),

@@ -64,12 +64,12 @@ def _translated(path: str) -> Iterator[None]:
         raise UnreadableTableError(f"The table at {path} cannot be read: {cause or type(error).__name__}.") from error
 
 
-def open_table(path: str, options: Options) -> DeltaTable:
-    """The newest version of a table. Raises `LakeError`."""
+def open_table(path: str, options: Options, version: int | None = None) -> DeltaTable:
+    """A table at its newest version, or at the one named. Raises `LakeError`."""
     from deltalake import DeltaTable
 
     with _translated(path):
-        return DeltaTable(path, storage_options=options)
+        return DeltaTable(path, version=version, storage_options=options)
 
 
 def column_types(table: DeltaTable) -> dict[str, str]:

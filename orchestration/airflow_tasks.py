@@ -147,9 +147,12 @@ def cleanup_empty_mart_outputs(prepared: dict[str, Any], verdict: dict[str, Any]
     return bool(verdict["status"] != "empty")
 
 
-def load(prepared: dict[str, Any]) -> dict[str, Any]:
-    here = installation()
-    return stages.load(connect, here.lake, prepared["dt"], prepared["run_id"], here.rds_table, lake_options())
+def load(prepared: dict[str, Any], verdict: dict[str, Any]) -> dict[str, Any]:
+    """Loads the very version that was judged: a mart rewritten since then waits for its own verdict."""
+    here, options = installation(), lake_options()
+    return stages.load(
+        connect, here.lake, prepared["dt"], prepared["run_id"], here.rds_table, options, verdict["version"]
+    )
 
 
 def final_report(ti: Any, dag_run: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from conf.lake import Lake
 from expectations import storage
 from expectations.batches import count_rows
 from expectations.csv_copy import csv_path
-from expectations.tables import SUMMARY, MissingTableError, Options, path_of
+from expectations.tables import SUMMARY, MissingTableError, Options, open_table, path_of
 
 
 def cleanup_empty_mart_outputs(lake: Lake, dt: str, storage_options: Options = None) -> list[str]:
@@ -18,7 +18,7 @@ def cleanup_empty_mart_outputs(lake: Lake, dt: str, storage_options: Options = N
     Raises `ValueError` for what is not a day."""
     parse_day(dt)
     try:
-        if count_rows(SUMMARY, dt, lake, storage_options):
+        if count_rows(open_table(path_of(lake, SUMMARY), storage_options), dt):
             return []
     except MissingTableError:
         pass

@@ -48,7 +48,7 @@ def validate(lake: Lake, dt: str, run_id: str, options: StorageOptions = None) -
     started = time.monotonic()
     verdict = judge_day(lake, dt, run_id=run_id, storage_options=options).to_dict()
     if verdict["status"] in ("passed", "warned"):
-        verdict["csv"] = write_csv_copy(lake, dt, storage_options=options)
+        verdict["csv"] = write_csv_copy(lake, dt, options, verdict["version"])
     return verdict | {"seconds": time.monotonic() - started}
 
 
@@ -59,13 +59,19 @@ def refuse_failed(verdict: dict[str, Any]) -> None:
 
 
 def load(
-    connect: Callable[[], Any], lake: Lake, dt: str, run_id: str, table: str, options: StorageOptions = None
+    connect: Callable[[], Any],
+    lake: Lake,
+    dt: str,
+    run_id: str,
+    table: str,
+    options: StorageOptions = None,
+    version: int | None = None,
 ) -> dict[str, Any]:
-    """Stage 7: upserts the day's mart; the counts, with `seconds`."""
+    """Stage 7: upserts the day's mart at the version that the gate judged, or at its newest; the counts, with `seconds`."""
     from orchestration.load import load_day
 
     started = time.monotonic()
-    counts = load_day(connect, lake, dt, run_id=run_id, table=table, storage_options=options)
+    counts = load_day(connect, lake, dt, run_id=run_id, table=table, version=version, storage_options=options)
     return counts._asdict() | {"seconds": time.monotonic() - started}
 
 

@@ -109,8 +109,8 @@ def parts_pipeline() -> None:
         return tasks.cleanup_empty_mart_outputs(prepared, verdict)
 
     @task
-    def load(prepared: Any) -> dict[str, Any]:
-        return tasks.load(prepared)
+    def load(prepared: Any, verdict: Any) -> dict[str, Any]:
+        return tasks.load(prepared, verdict)
 
     @task(trigger_rule=TriggerRule.ALL_DONE)
     def final_report(ti: Any = None, dag_run: Any = None) -> dict[str, Any]:
@@ -124,7 +124,11 @@ def parts_pipeline() -> None:
     build = spark_step("build_marts", "ti.xcom_pull(task_ids='judge_sources')['build_marts']")
     crawl_told, healing_told = report_crawl(crawl.output, prepared), report_healing(heal.output, prepared)
     verdict = validate_marts(prepared)
-    something_to_load, loaded, report = cleanup_empty_mart_outputs(prepared, verdict), load(prepared), final_report()
+    something_to_load, loaded, report = (
+        cleanup_empty_mart_outputs(prepared, verdict),
+        load(prepared, verdict),
+        final_report(),
+    )
 
     prepared >> crawl >> crawl_told >> heal >> healing_told >> clean >> judged >> build
     build >> verdict >> something_to_load >> loaded >> report

@@ -14,6 +14,8 @@ import pytest
 
 from conf.lake import Lake
 from expectations import gate, measures, sources
+from expectations.batches import count_rows
+from expectations.csv_copy import write_csv_copy
 from expectations.gate import judge_day
 from tests.expectations import marts
 from tests.expectations.marts import DAY
@@ -134,6 +136,24 @@ def test_good_day_passes_and_judging_again_changes_nothing(lake: Lake) -> None:
     assert first.rows == {"price summary": 40, "clean offers": 80}
     assert len(measures.verdicts_before(lake, None, None)) == 1
     assert json.loads(json.dumps(first.to_dict()))["version"] == 0
+
+
+def test_what_is_written_meanwhile_is_not_judged(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    def rewritten(*arguments: Any) -> int:
+        found = count_rows(*arguments)
+        marts.put(
+            lake.mart_table("name_price_summary"), set_all(min_price=-1)(marts.summary(marts.offers())), marts.SUMMARY
+        )
+        return found
+
+    marts.put_day(lake, marts.offers())
+    monkeypatch.setattr(gate, "count_rows", rewritten)
+    verdict = judge_day(lake, DAY, run_id="r")
+    assert (verdict.status, verdict.version) == ("passed", 0), verdict.sentences()
+    monkeypatch.undo()
+    assert judge_day(lake, DAY, run_id="r").version == 1
+    copy = write_csv_copy(lake, DAY, version=verdict.version)
+    assert ",-1," not in Path(copy).read_text(encoding="utf-8")
 
 
 def test_hostile_text_is_data(lake: Lake) -> None:

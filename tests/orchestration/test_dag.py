@@ -89,5 +89,9 @@ def test_execution_is_named_after_instant_and_try(dag: dict[str, Any], task: str
     assert "ti.try_number" in name
 
 
+def test_load_is_told_the_version_that_was_judged(dag: dict[str, Any]) -> None:
+    assert "load" in dag["tasks"]["validate_marts"]["downstream"]
+
+
 def test_report_runs_whatever_happened(dag: dict[str, Any]) -> None:
     assert dag["tasks"]["final_report"]["rule"] == "all_done"

@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from orchestration import stages
 from orchestration.load import LakeError, RefusedError
 
 from .conftest import DT, Day, row
@@ -157,6 +158,15 @@ def test_take_back_publishes_an_earlier_version(day: Day) -> None:
     assert (counts[:4], counts.version) == ((1, 1, 0, 1), good.version)
     assert day.names() == ["a", "b"]
     assert [r[0] for r in day.sql("SELECT source_version FROM load_history ORDER BY id")] == [0, 1, 0]
+
+
+def test_a_mart_rewritten_after_the_gate_waits_for_its_own_verdict(day: Day) -> None:
+    day.mart(row("a"))
+    judged = day.load().version
+    day.mart(row("unjudged"))
+    counts = stages.load(day.connect, day.lake, DT, "run-2", "parts_master", version=judged)
+    assert (counts["unchanged"], counts["version"]) == (1, judged)
+    assert day.names() == ["a"]
 
 
 def test_other_days_and_a_table_elsewhere(day: Day) -> None:
