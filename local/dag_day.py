@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from local.files import write_json
 
 
 def main() -> int:
@@ -22,7 +23,7 @@ def main() -> int:
     if bag.import_errors:
         raise SystemExit("\n".join(bag.import_errors.values()))
     run = bag.dags["parts_pipeline"].test(logical_date=datetime.now(UTC), run_conf={"dt": arguments.dt})
-    arguments.result.write_text(json.dumps(outcome(run), default=str, ensure_ascii=False), encoding="utf-8")
+    write_json(arguments.result, outcome(run))
     return 0 if run.state == "success" else 1
 
 

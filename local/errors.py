@@ -46,7 +46,7 @@ class StateError(LocalCloudError):
 def storage_sentence(error: OSError, path: Path) -> str:
     """Why a path cannot be written, and what to do about it."""
     why = REASONS.get(error.errno or 0, error.strerror or str(error))
-    todo = REMEDIES.get(error.errno or 0, "change its owner or its permissions")
+    todo = REMEDIES.get(error.errno or 0, "see to its disk, its owner and its permissions")
     return f"Cannot write to {path}: {why}. Please {todo}, then run the same command again."
 
 
@@ -68,9 +68,13 @@ def require_writable(folder: Path, needed: int = ENOUGH_BYTES) -> None:
         probe = folder / ".probe"
         probe.write_bytes(b"x")
         probe.unlink()
-    free = shutil.disk_usage(folder).free
-    if free < needed:
+    if not has_free(folder, needed):
         raise StateError(
-            f"Only {free // 1024**2} MB are free on the disk of {folder}; {needed // 1024**2} MB are needed. "
-            "Please free some space, then run the same command again."
+            f"Only {shutil.disk_usage(folder).free // 1024**2} MB are free on the disk of {folder}; "
+            f"{needed // 1024**2} MB are needed. Please free some space, then run the same command again."
         )
+
+
+def has_free(folder: Path, needed: int) -> bool:
+    """Whether the disk of a folder has so many bytes left for this user."""
+    return shutil.disk_usage(folder).free >= needed

@@ -27,6 +27,7 @@ import psycopg2
 from psycopg2 import sql
 
 from local.errors import ChildError, require_writable, telling_storage_errors
+from local.files import write_json
 from local.processes import Child, Identity, end_processes, free_port
 
 ROLE = "parts"
@@ -170,7 +171,7 @@ class Postgres:
                 self._child.stop()
                 if attempt == 2 or "Address already in use" not in self._child.output():
                     raise
-        (self.folder / "server.json").write_text(json.dumps({"port": self._port}), encoding="ascii")
+        write_json(self.folder / "server.json", {"port": self._port})
 
     def _places(self, identity: Identity) -> tuple[Path, Path]:
         """The installation to run and the data folder to use."""

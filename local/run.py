@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import os
 import signal
@@ -20,12 +21,15 @@ from rich.console import Console
 from conf.days import day_in_seoul, parse_day
 from conf.supplier import SupplierError, load_suppliers
 from local.display import Display
-from local.errors import LocalCloudError
+from local.errors import LocalCloudError, has_free, storage_sentence
+from local.files import write_json
 from local.processes import Child
 from local.world import LOGS, ROOT, STATE, World, airflow_settings, shown
 from orchestration.slack import TABLE_COUNTS
 
 MOST_PRODUCTS = 20_000
+# With less than this PostgreSQL, SQLite and the logs cannot go on, whichever of them noticed first.
+FULL_DISK_BYTES = 16 * 1024 * 1024
 
 
 def main() -> int:
@@ -37,7 +41,9 @@ def main() -> int:
         console.print(f"[red]Nothing was run.[/] {problem}", highlight=False, soft_wrap=True)
         return 2
     except OSError as problem:
-        console.print(f"[red]The run stopped.[/] {problem.strerror}: {problem.filename or STATE}", soft_wrap=True)
+        console.print(
+            f"[red]The run stopped.[/] {storage_sentence(problem, Path(problem.filename or STATE))}", soft_wrap=True
+        )
         return 1
     except KeyboardInterrupt:
         console.print(
@@ -131,8 +137,11 @@ def tell_failure(outcome: dict[str, Any] | None, display: Display) -> int:
     stage = failed[0] if failed else ("final_report" if outcome else "the DAG")
     report = (outcome or {}).get("report") or {}
     cause = display.cause() or next(iter(report.get("problems", [])), "it ended without saying why")
+    if not has_free(STATE, FULL_DISK_BYTES):
+        cause = storage_sentence(OSError(errno.ENOSPC, ""), STATE)
+    elif report:
+        write_json(STATE / "last_run.json", report)
     if report:
-        write_last_run(report)
         display.summary(report)
     display.say(f"[red]{stage} failed:[/] {cause}")
     display.say(f"Log: {shown(LOGS / 'dag.log')}; the steps' and Lambdas' own logs are beside it.")
@@ -143,7 +152,7 @@ def tell_success(world: World, report: dict[str, Any], display: Display) -> int:
     """The counts, five prices, the Data Docs and what to try next."""
     docs = local_path(world, report["data_docs"])
     report["data_docs"] = docs
-    write_last_run(report)
+    write_json(STATE / "last_run.json", report)
     display.summary(report)
     display.prices(*example_prices(world, report["dt"]))
     load = ", ".join(f"{name}={report['load'][name]}" for name in TABLE_COUNTS)
@@ -175,14 +184,6 @@ def example_prices(world: World, dt: str) -> tuple[list[str], list[tuple[Any, ..
             return [column.name for column in cursor.description or ()], cursor.fetchall()
     finally:
         connection.close()
-
-
-def write_last_run(report: dict[str, Any]) -> None:
-    """`.local/last_run.json`: whole or not at all."""
-    target = STATE / "last_run.json"
-    partial = target.with_suffix(".partial")
-    partial.write_text(json.dumps(report, ensure_ascii=False, indent=2), encoding="utf-8")
-    partial.replace(target)
 
 
 def _products(text: str) -> int:

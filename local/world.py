@@ -17,6 +17,7 @@ from conf.settings import CONF
 from local.cloud import Cloud
 from local.demo_suppliers import write_demo_suppliers
 from local.errors import LocalCloudError, require_writable
+from local.files import write_json
 from local.postgres import Postgres
 from local.processes import Child
 from local.sail import Sail
@@ -140,7 +141,7 @@ def shop_addresses(kept: Path) -> dict[str, int]:
         return ports
     candidates = (port for port in range(20_000 + os.getpid() % 5_000, 30_000) if is_free(port))
     ports = dict(zip(SOURCES, candidates, strict=False))
-    kept.write_text(json.dumps(ports), encoding="utf-8")
+    write_json(kept, ports)
     return ports
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import psutil
 import psycopg2
 import pytest
 from deltalake import DeltaTable
@@ -164,6 +166,33 @@ def test_next_day_leaves_the_first_alone(first: Ran, next_day: Ran, state: Path)
     assert next_day.table == first.table
     assert next_day.report["load"]["inserted"] > 0
     assert table_of(state, NEXT_DAY)
+
+
+def killed_at(state: Path, stage: str) -> None:
+    """Starts a day and ends it with SIGKILL as soon as the terminal names the stage; nothing may be left running."""
+    command = [sys.executable, "-m", "local.run", "--dt", DAY, "--products", str(PRODUCTS)]
+    environment = os.environ | {"LOCAL_STATE": str(state), "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as day:
+        assert day.stdout is not None
+        family = []
+        for line in day.stdout:
+            if f" {stage}" in line:
+                family = psutil.Process(day.pid).children(recursive=True)
+                day.kill()
+    assert day.returncode == -signal.SIGKILL, f"{stage} was not reached"
+    assert family
+    _, alive = psutil.wait_procs(family, timeout=30)
+    assert not alive
+
+
+def test_kill_9_at_any_stage_ends_in_the_same_table(first: Ran, tmp_path: Path) -> None:
+    state = tmp_path / "killed"
+    for stage in ("crawl", "transform: build the marts", "load"):
+        killed_at(state, stage)
+    finished = whole_day(state, DAY)
+    but_updated_at = slice(0, -1)
+    assert [row[but_updated_at] for row in finished.table] == [row[but_updated_at] for row in first.table]
+    assert finished.report["crawl"]["succeeded"] == first.report["crawl"]["succeeded"]
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from urllib.parse import parse_qs
 
 from local.cloud.settings import CONTROL, Places, aws_environment
 from local.cloud.trouble import last_trouble
+from local.files import write_json
 
 Answer = Iterable[bytes]
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Answer]
@@ -92,9 +93,7 @@ def serve(places: Places, sail_url: str) -> None:
     lambdas.install(places, environment)
     emr.install(places, environment | {"SPARK_REMOTE": sail_url})
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
-    unfinished = places.address.with_suffix(".new")
-    unfinished.write_text(json.dumps({"port": server.server_port}), encoding="ascii")
-    unfinished.replace(places.address)
+    write_json(places.address, {"port": server.server_port})
     server.serve_forever(poll_interval=0.1)
     lock.close()
     # Threads of unfinished executions have nothing to save, since everything that counts is on disk already.

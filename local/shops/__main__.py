@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from conf.days import parse_day
+from local.files import write_json
 from local.shops.catalogue import build
 from local.shops.server import serving
 
@@ -45,12 +46,6 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _write_ports(path: Path, ports: dict[str, int]) -> None:
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}")
-    unfinished.write_text(json.dumps(ports), encoding="utf-8")
-    unfinished.replace(path)
-
-
 async def _until_told(stop: asyncio.Event) -> None:
     """Ends on SIGTERM and SIGINT, and when stdin closes: a parent that holds the other end of a pipe has died."""
     loop = asyncio.get_running_loop()
@@ -78,7 +73,7 @@ def _read_stdin(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
 async def _serve(arguments: argparse.Namespace) -> None:
     stop = asyncio.Event()
     async with serving(build(arguments.dt, arguments.products, arguments.faults == "on"), arguments.ports) as ports:
-        _write_ports(arguments.ports_file, ports)
+        write_json(arguments.ports_file, ports)
         await _until_told(stop)
 
 
