@@ -44,12 +44,9 @@ class Display:
         for task, name in STAGES.items():
             state, seconds = tasks.get(task, ("", None))
             was = self.states.get(task, "")
-            # A deferred task runs twice, before and after its wait; nobody needs to know.
-            if (
-                not state
-                or state in (was, "deferred", "scheduled", "queued")
-                or (state == "running" and was == "running")
-            ):
+            # A task that waits for AWS runs twice, before and after its wait; nobody needs to know.
+            state = "running" if state == "deferred" else state
+            if not state or state in (was, "scheduled", "queued"):
                 continue
             self.states[task] = state
             took = f" in {seconds:.1f} s" if seconds is not None else ""

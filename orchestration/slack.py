@@ -10,6 +10,8 @@ from orchestration.report import DayReport
 log = logging.getLogger(__name__)
 CONNECTION = "slack_webhook_default"
 SECTION_LIMIT = 2900  # Slack refuses a section of more than 3,000 characters
+SECONDS = 15
+MOST_RETRIES = 3
 TABLE_COUNTS = ("inserted", "updated", "unchanged", "deleted")
 
 Message = dict[str, Any]
@@ -71,16 +73,32 @@ def task_failure(task: str, dt: str, tries: int, cause: str, log_url: str) -> Me
     return message(f"{task} failed", [f"Run of {dt}, try {tries}", f"Cause: {cause}", f"<{log_url}|Log>"])
 
 
-def send(told: Message) -> None:
-    """Logs the message and posts it to the Connection `slack_webhook_default`; without that Connection the log is all."""
+def send(told: Message, *, required: bool = False) -> None:
+    """Logs the message and posts it to the Connection `slack_webhook_default`; without that Connection the log is all.
+
+    Slack is asked again after a refused connection, a 429 or a 5xx. When it stays down only a `required` message
+    raises: the prices of a day do not wait for the news about them.
+    """
+    from airflow.exceptions import AirflowException
     from airflow.providers.slack.hooks.slack_webhook import SlackWebhookHook
     from airflow.sdk.exceptions import AirflowNotFoundException
+    from slack_sdk.http_retry import builtin_handlers
 
     log.info("%s\n%s", told["text"], told["blocks"][1]["text"]["text"])
+    again = [
+        builtin_handlers.ConnectionErrorRetryHandler(MOST_RETRIES),
+        builtin_handlers.RateLimitErrorRetryHandler(MOST_RETRIES),
+        builtin_handlers.ServerErrorRetryHandler(MOST_RETRIES),
+    ]
     try:
-        SlackWebhookHook(slack_webhook_conn_id=CONNECTION).send(text=told["text"], blocks=told["blocks"])
+        hook = SlackWebhookHook(slack_webhook_conn_id=CONNECTION, timeout=SECONDS, retry_handlers=again)
+        hook.send(text=told["text"], blocks=told["blocks"])
     except AirflowNotFoundException:
         log.warning("There is no Connection %s, so nobody was told in Slack.", CONNECTION)
+    except (OSError, AirflowException) as problem:
+        if required:
+            raise
+        log.error("Slack could not be told '%s': %s", told["text"], problem)
 
 
 def _source_lines(summary: dict[str, Any]) -> list[str]:
