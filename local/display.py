@@ -97,8 +97,8 @@ class Display:
 
     def prices(self, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
         table = Table(title="Five rows of parts_master", title_justify="left")
-        for column in columns:
-            table.add_column(column)
+        for column, value in zip(columns, rows[0], strict=True):
+            table.add_column(column, justify="right" if isinstance(value, int) else "left")
         for row in rows:
             table.add_row(*(f"{value:,}" if isinstance(value, int) else str(value) for value in row))
         self.console.print(table)

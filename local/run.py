@@ -154,14 +154,24 @@ def tell_success(world: World, report: dict[str, Any], display: Display) -> int:
     report["data_docs"] = docs
     write_json(STATE / "last_run.json", report)
     display.summary(report)
-    display.prices(*example_prices(world, report["dt"]))
+    columns, prices = example_prices(world, report["dt"])
+    display.prices(columns, prices)
     load = ", ".join(f"{name}={report['load'][name]}" for name in TABLE_COUNTS)
     display.say(f"Database: {load}")
     display.say(f"Data Docs: {docs}")
     display.say(
-        'Next: `make run` again (nothing changes), `make sql Q="select * from parts_master limit 5"`, `make airflow`, `make help`.'
+        "Next: `make run` again (nothing changes), `make airflow` (the same in Airflow's UI), `make docs`, `make help`."
     )
+    display.say(f'Ask: make sql Q="{question(prices, report["dt"])}"')
     return 0
+
+
+def question(prices: list[tuple[Any, ...]], dt: str) -> str:
+    """A query that answers something, fit to be pasted into a shell."""
+    for part, car, *_ in prices:
+        if not set(part + car) & set("\"'`$\\!"):
+            return f"select * from price_band('{part}', '{car}', '{dt}')"  # noqa: S608 -- shown, not executed
+    return "select * from parts_master limit 5"
 
 
 def local_path(world: World, uri: str) -> str:
