@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -122,6 +122,28 @@ def test_prices_are_those_of_the_catalogue(first: Ran, shops: dict[str, Shop], s
     found = {(row["source"], row["part_no"]): row["price_krw"] for row in rows(lake_of(state).clean_offers)}
     assert len(expected) > PRODUCTS
     assert {key: found.get(key) for key in expected} == expected
+
+
+def test_bands_are_those_of_the_catalogue(first: Ran, shops: dict[str, Shop], state: Path) -> None:
+    prices: dict[tuple[str, str], list[int]] = defaultdict(list)
+    unusual: set[str] = set()
+    for product in (product for shop in shops.values() for product in shop if product.succeeds):
+        if product.oddity or len(product.part_numbers) != 1 or not product.price_krw:
+            unusual.update(product.part_numbers)
+            continue
+        for car in product.cars:
+            prices[product.part_numbers[0], car].append(round(product.price_krw / product.pack))
+    expected = {key: (min(found), max(found), len(found)) for key, found in prices.items() if key[0] not in unusual}
+    bands = {
+        (row["part_no"], row["car_type"]): (row["min_price"], row["max_price"], row["offer_count"])
+        for row in rows(lake_of(state).mart_table("part_price_band"))
+        if not row["set_aside_count"]
+    }
+    compared = expected.keys() & bands.keys()
+    assert len(compared) > PRODUCTS
+    assert {key: bands[key] for key in compared} == {key: expected[key] for key in compared}
+    set_aside = {row["part_no"] for row in rows(lake_of(state).mart_table("price_set_aside"))}
+    assert {part for part, _ in expected.keys() - bands.keys()} <= set_aside
 
 
 def test_table_holds_the_mart(first: Ran, state: Path) -> None:

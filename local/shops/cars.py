@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from functools import lru_cache
 from importlib import resources
@@ -25,18 +26,26 @@ KIA = (
     "니로(DE)",
     "EV6(CV)",
 )
+LATEST_YEAR = 2025  # of a car that is still sold
 NICKNAMES = {"쏘나타": "소나타", "그랜저": "그랜져", "포터Ⅱ": "포터2", "싼타페": "산타페"}
 POWERTRAINS = {"HEV": "하이브리드", "EV": "EV", "PHEV": "플러그인 하이브리드"}
 
 
 class Car(NamedTuple):
-    """One row of conf/car_types.csv; `alone` is whether the model has only this generation and powertrain."""
+    """One row of conf/car_types.csv; `alone` is whether the model has only this generation and powertrain.
+
+    `own_years` are the first and the last year in which no other generation of the model was sold with an engine only;
+    None where there are too few of them to write a range.
+    """
 
     canonical: str
     model: str
     code: str
     powertrain: str
     alone: bool
+    first_year: int
+    last_year: int
+    own_years: tuple[int, int] | None
 
 
 class CarText(NamedTuple):
@@ -52,9 +61,32 @@ def all_cars() -> tuple[Car, ...]:
     rows = list(csv.DictReader(text.splitlines()))
     models = Counter(row["model"] for row in rows)
     return tuple(
-        Car(row["canonical"], row["model"], row["generation_code"], row["powertrain"], models[row["model"]] == 1)
+        Car(
+            row["canonical"],
+            row["model"],
+            row["generation_code"],
+            row["powertrain"],
+            models[row["model"]] == 1,
+            *_lifetime(row),
+            _own_years(row, rows),
+        )
         for row in rows
     )
+
+
+def _lifetime(row: dict[str, str]) -> tuple[int, int]:
+    return int(row["first_year"]), int(row["last_year"] or LATEST_YEAR)
+
+
+def _own_years(row: dict[str, str], rows: list[dict[str, str]]) -> tuple[int, int] | None:
+    first, last = _lifetime(row)
+    others = [
+        _lifetime(other)
+        for other in rows
+        if other["model"] == row["model"] and other is not row and other["powertrain"] == "ICE"
+    ]
+    own = [year for year in range(first, last + 1) if not any(begin <= year <= end for begin, end in others)]
+    return (own[0], own[-1]) if len(own) > 1 and own[-1] - own[0] == len(own) - 1 else None
 
 
 def draw_cars(dice: Random) -> tuple[Car, ...]:
@@ -71,7 +103,8 @@ def write_cars(cars: tuple[Car, ...], dice: Random, source: str) -> CarText:
             return CarText(lines, meant)
     entries = [_write_one(car, dice) for car in cars]
     if dice.random() < 0.12:
-        entries.append((dice.choice(KIA), "unknown"))
+        kia = dice.choice(KIA)
+        entries.append((kia, f"기아 {re.split(r'[ (]', kia)[0]}"))
     texts = [text for text, _ in entries]
     return CarText(_join(texts, dice, source), tuple(dict.fromkeys(meant for _, meant in entries)))
 
@@ -82,9 +115,9 @@ _ODD_TEXTS = (
     (0.076, (), ("all",)),
     (0.079, ("HOSE ASSY",), ("unknown",)),
     (0.081, ("BRACKET_1",), ("unknown",)),
-    (0.084, ("전차종 그랜저",), ("all", "unknown")),
-    (0.087, ("싼타페 29X10/30X12",), ("unknown",)),
-    (0.090, ("투싼 16,19년식",), ("unknown",)),
+    (0.084, ("전차종 그랜저",), ("all", "그랜저")),
+    (0.087, ("싼타페 29X10/30X12",), ("싼타페",)),
+    (0.090, ("투싼 16,19년식",), ("투싼(TL)",)),
 )
 
 
@@ -94,16 +127,18 @@ def _write_one(car: Car, dice: Random) -> tuple[str, str]:
         return dice.choice(_electrified(car, model)), car.canonical
     style = dice.randrange(100)
     if style < 38:
-        return f"{model}({car.code}){_years(dice, 0.25)}", car.canonical
+        return f"{model}({car.code}){_years(car, dice, 0.25)}", car.canonical
     if style < 66:
-        return f"{model} {car.code}{_years(dice, 0.55)}", car.canonical
+        return f"{model} {car.code}{_years(car, dice, 0.55)}", car.canonical
     if style < 78:
-        return f"{car.code}{model}{_years(dice, 0.3)}", car.canonical
+        return f"{car.code}{model}{_years(car, dice, 0.3)}", car.canonical
     if style < 86:
         return f"{model}{car.code}", car.canonical
     if style < 92:
         return f"더 뉴 {model}({car.code})", car.canonical
-    return f"{model}{_years(dice, 0.6)}", car.canonical if car.alone else "unknown"
+    if car.own_years and dice.random() < 0.6:
+        return f"{model} ({car.own_years[0]}~{car.own_years[1]})", car.canonical
+    return model, car.canonical if car.alone else car.model
 
 
 def _electrified(car: Car, model: str) -> tuple[str, ...]:
@@ -112,11 +147,11 @@ def _electrified(car: Car, model: str) -> tuple[str, ...]:
     return (car.canonical, plain, car.canonical, f"{model} {kind}({car.code})", f"{model} {car.code} {car.powertrain}")
 
 
-def _years(dice: Random, share: float) -> str:
-    if dice.random() >= share:
+def _years(car: Car, dice: Random, share: float) -> str:
+    if dice.random() >= share or car.first_year == car.last_year:
         return ""
-    first = dice.randrange(2005, 2022)
-    last = first + dice.randrange(2, 6)
+    first = dice.randrange(car.first_year, car.last_year)
+    last = min(first + dice.randrange(1, 6), car.last_year)
     short = f"{first % 100:02d}"
     shapes = (
         f" ({first}~{last})", f" {first}.03~{last}.07", f" {short}~{last % 100:02d}", f" {short}년식~", f" {first}년식 이후",
