@@ -34,7 +34,7 @@ class Display:
         self.console = console
         self.states: dict[str, str] = {}
         self.messages: list[dict[str, Any]] = []
-        self.pages = (time.monotonic(), 0)
+        self.pages: tuple[float, int] | None = None
 
     def say(self, text: str) -> None:
         self.console.print(text, highlight=False, soft_wrap=True)
@@ -44,9 +44,9 @@ class Display:
         for task, name in STAGES.items():
             state, seconds = tasks.get(task, ("", None))
             was = self.states.get(task, "")
-            # A task that waits for AWS runs twice, before and after its wait; nobody needs to know.
-            state = "running" if state == "deferred" else state
-            if not state or state in (was, "scheduled", "queued"):
+            # A task that waits for AWS is put off and runs again after its wait; nobody needs to know.
+            state = "running" if state in ("deferred", "scheduled", "queued") else state
+            if not state or state == was:
                 continue
             self.states[task] = state
             took = f" in {seconds:.1f} s" if seconds is not None else ""
@@ -60,7 +60,8 @@ class Display:
         """Takes `{source: {planned, succeeded, failed}}`; says pages and rate every couple of seconds while they move."""
         done = sum(count["succeeded"] + count["failed"] for count in sources.values())
         planned = sum(count["planned"] for count in sources.values())
-        then, before = self.pages
+        # What an earlier run of the day fetched is no progress of this one.
+        then, before = self.pages = self.pages or (time.monotonic(), done)
         elapsed = time.monotonic() - then
         if elapsed < PAGES_EVERY_SECONDS or done == before:
             return
