@@ -22,7 +22,7 @@ GOOD = ("passed", "warned")
 GOOD_DAYS = 7  # a week: weekday patterns average out, and a slow change of a shop stays inside the limits
 
 # Below `stop` of the usual value the load stops, below `warn` it is reported; above the second pair likewise. House rule:
-# a minimum is 10-20 % under a healthy run and a maximum about twice it; half is what the issue calls a loss.
+# a minimum is 10-20 % under a healthy run and a maximum about twice it; half of the usual is a loss that stops.
 LIMITS: dict[str, tuple[float | None, float | None, float | None, float | None]] = {
     "rows": (0.5, 0.85, 2.0, 10.0),
     "parts": (0.5, 0.85, 2.0, 10.0),
