@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from conf.days import parse_day
 from conf.lake import Lake, add_arguments
 from expectations import measures, pages
+from expectations.accepted import MART, baselines
 from expectations.batches import KEYS, TYPES, count_rows, pandas_batch, spark_batch
 from expectations.raw import read_raw
 from expectations.reconcile import against_offers
@@ -125,7 +126,7 @@ class Judgement:
         )
         context = checkpoint.quiet_context(folder / "great_expectations")
         found = checkpoint.run_batches(context, batches, dt=self.dt, run_id=pages.safe_name(run_id))
-        found = [finding for finding in found if finding.table != "figures"] + measures.findings(measured)
+        found = [finding for finding in found if finding.table != "figures"] + measures.findings(measured, self.dt)
         self.findings += with_offers(found, self.lake, self.dt, self.options)
         self.findings += [Finding(False, "sources", sentence) for sentence in self.sick.values()]
         self.findings += [Finding(False, "sources", s) for s in sentences_about(self.lake, self.dt, self.options)]
@@ -176,6 +177,11 @@ class Judgement:
 
     def _compare(self, offers: int | None) -> list[dict[str, Any]]:
         self.found = measures.measure_day(self.tables[SUMMARY], self.dt, offers)
+        if baselines(self.lake, self.dt, self.options).get(MART) == self.dt:
+            sentence = (
+                f"The figures of {self.dt} were accepted by hand, so that no earlier day is compared with any more."
+            )
+            self.findings.append(Finding(False, "figures", sentence))
         earlier = measures.good_days(self.lake, self.dt, self.options)
         share = measures.usual_share(self.lake, self.dt, list(self.sick), self.options)
         return measures.compare(self.found, [day["measures"] for day in earlier], share)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from expectations.accepted import HOW_TO_ACCEPT, MART, baselines
 from expectations.tables import VERDICTS, MissingTableError, Options, open_table, path_of, records, write_partition
 from expectations.verdict import Finding, Verdict
 
@@ -86,9 +87,11 @@ def verdicts_before(lake: Lake, dt: str | None, options: Options) -> list[dict[s
 
 
 def good_days(lake: Lake, dt: str, options: Options) -> list[dict[str, Any]]:
-    """The last good days before a day, newest first: never the day itself, never a later one."""
+    """The last good days before a day, newest first: never the day itself, never a later one, and none before the day
+    whose figures were accepted."""
+    accepted = baselines(lake, dt, options).get(MART, "")
     days = verdicts_before(lake, dt, options)
-    return [day for day in days if day["status"] in GOOD][:GOOD_DAYS]
+    return [day for day in days if day["status"] in GOOD and day["dt"] >= accepted][:GOOD_DAYS]
 
 
 def compare(found: Measures, earlier: list[Measures], share: float = 1.0) -> list[dict[str, Any]]:
@@ -137,12 +140,12 @@ def usual_share(lake: Lake, dt: str, missing: list[str], options: Options) -> fl
     return sum(n for source, n in rows.items() if source not in missing) / whole if whole else 1.0
 
 
-def findings(rows: list[dict[str, Any]]) -> list[Finding]:
+def findings(rows: list[dict[str, Any]], dt: str) -> list[Finding]:
     """What the figures' suite found, one sentence for each figure that left its limits."""
-    return [finding for row in rows if (finding := _finding(row)) is not None]
+    return [finding for row in rows if (finding := _finding(row, dt)) is not None]
 
 
-def _finding(row: dict[str, Any]) -> Finding | None:
+def _finding(row: dict[str, Any], dt: str) -> Finding | None:
     for critical, low, high in (
         (True, row["stop_below"], row["stop_above"]),
         (False, row["warn_below"], row["warn_above"]),
@@ -156,5 +159,7 @@ def _finding(row: dict[str, Any]) -> Finding | None:
                 sentence = (
                     f"{row['what']}: {row['found']:,.0f}, where {side} {limit:,.0f} are expected{usual} ({row['why']})."
                 )
+                if critical and usual:
+                    sentence = f"{sentence} {HOW_TO_ACCEPT.format(dt=dt, name=MART)}"
                 return Finding(critical, "figures", sentence, row["why"])
     return None

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from conf.days import parse_day
 from conf.lake import Lake, add_arguments
+from expectations.accepted import HOW_TO_ACCEPT, baselines
 from expectations.measures import GOOD, GOOD_DAYS, verdicts_before
 from expectations.tables import (
     OFFERS,
@@ -53,17 +54,15 @@ class SourceDay:
     held_back: str
 
 
-def judge_sources(
-    lake: Lake, dt: str, *, accepted: tuple[str, ...] = (), storage_options: Options = None
-) -> dict[str, str]:
-    """The shops to hold back, each with the sentence that says why. `accepted` names shops that a person has looked at
-    and lets through today. Judging again replaces the day's answer. Raises `LakeError`."""
+def judge_sources(lake: Lake, dt: str, *, storage_options: Options = None) -> dict[str, str]:
+    """The shops to hold back, each with the sentence that says why. A shop accepted for the day is let through, and its
+    earlier days count no more. Judging again replaces the day's answer. Raises `LakeError`."""
     parse_day(dt)
     offers = open_table(path_of(lake, OFFERS), storage_options)
     today = {row["source"]: row for row in _figures(offers, dt)}
-    history = _history(lake, dt, storage_options)
+    history, accepted = _history(lake, dt, storage_options), baselines(lake, dt, storage_options)
     days = [
-        _judge(offers, dt, source, today.get(source), history.get(source, []), source in accepted)
+        _judge(offers, dt, source, today.get(source), history.get(source, []), accepted.get(source, ""))
         for source in sorted({*today, *history})
     ]
     _keep(lake, dt, days, storage_options)
@@ -122,13 +121,14 @@ def _judge(
     source: str,
     found: dict[str, Any] | None,
     history: list[dict[str, Any]],
-    accepted: bool,
+    accepted: str,
 ) -> SourceDay:
+    history = [day for day in history if day["dt"] >= accepted]
     figures = found or {"pages": 0, "rows": 0, "parts": 0, "named": 0.0, "median_price": 0.0}
     last = history[0]["dt"] if history else ""
-    why = "" if accepted or not history else _sickness(offers, dt, source, figures, history)
+    why = _sickness(offers, dt, source, figures, history) if history else ""
     if why:
-        why = f"{why}. Its last good day is {last}, {_age(dt, last)}."
+        why = f"{why}. Its last good day is {last}, {_age(dt, last)}. {HOW_TO_ACCEPT.format(dt=dt, name=source)}"
     known = {name: figures[name] for name in ("pages", "rows", "parts", "named", "median_price")}
     return SourceDay(dt=dt, source=source, last_good_day=last, held_back=why, **known)
 
@@ -176,10 +176,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     add_arguments(parser)
     parser.add_argument("--dt", required=True)
-    parser.add_argument("--accept", action="append", default=[], metavar="SOURCE", help="let this shop through today")
     given = parser.parse_args(arguments)
     try:
-        sick = judge_sources(Lake.from_arguments(given), given.dt, accepted=tuple(given.accept))
+        sick = judge_sources(Lake.from_arguments(given), given.dt)
     except (LakeError, ValueError) as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 1

@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 
 Options = dict[str, str] | None
 RAW = "raw offers"  # files, not a table; named here with the others
-OFFERS, SUMMARY, NAMES, VERDICTS, SOURCES = (
+OFFERS, SUMMARY, NAMES, VERDICTS, SOURCES, ACCEPTED = (
     "clean offers",
     "price summary",
     "canonical names",
     "gate verdicts",
     "source verdicts",
+    "accepted changes",
 )
 
 
@@ -45,6 +46,7 @@ def path_of(lake: Lake, table: str) -> str:
         NAMES: lake.mart_table("part_no_canonical_name"),
         VERDICTS: lake.mart_table("gate_verdict"),
         SOURCES: lake.mart_table("source_verdict"),
+        ACCEPTED: lake.mart_table("accepted_change"),
     }[table]
 
 

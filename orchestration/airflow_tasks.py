@@ -95,11 +95,14 @@ def prepare_inputs(dag_run: Any) -> dict[str, Any]:
     here, instant = installation(), logical_instant(dag_run)
     dt = inputs.choose_day((dag_run.conf or {}).get("dt"), instant)
     run_id = inputs.run_id_of(dt, instant)
-    written = inputs.crawl_inputs(load_suppliers(suppliers_folder()).values(), here, dt, run_id)
+    suppliers = load_suppliers(suppliers_folder())
+    accepted = inputs.choose_accepted((dag_run.conf or {}).get("accept") or [], suppliers)
+    written = inputs.crawl_inputs(suppliers.values(), here, dt, run_id)
     inputs.write_inputs(client("s3"), written)
     return {
         "dt": dt,
         "run_id": run_id,
+        "accept": accepted,
         "crawl": inputs.machine_input(written, dt, run_id, "crawl", 0),
         "heal": inputs.machine_input(written, dt, run_id, "heal", here.max_rounds),
         "clean_offers": inputs.clean_step(here.lake, here.code, dt),
@@ -127,7 +130,7 @@ def judge_sources(prepared: dict[str, Any]) -> dict[str, Any]:
     from orchestration import inputs
 
     here = installation()
-    sick = stages.judge_sources(here.lake, prepared["dt"], lake_options())
+    sick = stages.judge_sources(here.lake, prepared["dt"], lake_options(), prepared["accept"])
     for sentence in sick.values():
         log.warning("Held back: %s", sentence)
     return {"held_back": sick, "build_marts": inputs.mart_step(here.lake, here.code, prepared["dt"], sick)}

@@ -10,12 +10,21 @@ from typing import Any
 from conf.days import day_in_seoul, parse_day
 from conf.lake import Lake
 from conf.supplier import Supplier
+from expectations.accepted import MART
 from orchestration.installation import Installation
 
 
 def choose_day(asked: str | None, instant: datetime) -> str:
     """The day of the run: the one a manual run asks for, else the day in Seoul at the run's own instant."""
     return parse_day(asked).isoformat() if asked else day_in_seoul(instant)
+
+
+def choose_accepted(asked: object, sources: Iterable[str]) -> list[str]:
+    """What a manual run says is right although it looks wrong: shops by name, or `mart`. Raises `ValueError`."""
+    known = [*sources, MART]
+    if not isinstance(asked, list) or any(name not in known for name in asked):
+        raise ValueError(f"accept: {asked!r} is no list of {', '.join(known)}.")
+    return asked
 
 
 def run_id_of(dt: str, instant: datetime) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from conf.lake import Lake
@@ -33,10 +33,12 @@ def refuse_dead_crawl(output: dict[str, Any]) -> None:
         raise DayFailed("No source could be crawled. " + " ".join(errors))
 
 
-def judge_sources(lake: Lake, dt: str, options: StorageOptions = None) -> dict[str, str]:
-    """The sources to hold back today, each with the sentence that says why."""
+def judge_sources(lake: Lake, dt: str, options: StorageOptions = None, accept: Iterable[str] = ()) -> dict[str, str]:
+    """The sources to hold back today, each with the sentence that says why. `accept`: changes that a person calls right."""
+    from expectations.accepted import accept as keep
     from expectations.sources import judge_sources as judge
 
+    keep(lake, dt, accept, options)
     return judge(lake, dt, storage_options=options)
 
 

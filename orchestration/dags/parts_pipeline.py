@@ -15,7 +15,9 @@ car, checks it and loads it into PostgreSQL.
 | load | `load` | clear `load`: one transaction, all or nothing |
 | report | `final_report` | fails when the day did, after it has told so |
 
-A manual run may name its day: `{"dt": "2026-11-23"}`. Without it, the day is that of the run's own instant in Seoul.
+A manual run may name its day: `{"dt": "2026-11-23"}`. Without it, the day is that of the run's own instant in Seoul. When a
+shop held back, or figures that stopped the day, turn out to be right: `{"dt": "2026-11-23", "accept": ["partsro", "mart"]}`. Later
+days are compared with that day then, and no longer with those before it.
 """
 
 from __future__ import annotations
@@ -70,7 +72,8 @@ def spark_step(task_id: str, steps: str) -> EmrAddStepsOperator:
     catchup=False,
     max_active_runs=1,
     params={
-        "dt": Param(None, type=["null", "string"], description="The day to run, YYYY-MM-DD; empty for today in Seoul")
+        "dt": Param(None, type=["null", "string"], description="The day to run, YYYY-MM-DD; empty for today in Seoul"),
+        "accept": Param([], type="array", description="Shops whose change is right, or mart for the day's figures"),
     },
     default_args={
         "retries": 2,

@@ -14,6 +14,7 @@ import pytest
 
 from conf.lake import Lake
 from expectations import gate, measures, sources
+from expectations.accepted import accept
 from expectations.batches import count_rows
 from expectations.csv_copy import write_csv_copy
 from expectations.gate import judge_day
@@ -226,6 +227,20 @@ def test_lost_rows_and_moved_prices_stop_the_day(lake: Lake) -> None:
     assert "rows in the price summary: 15" in " ".join(judge_day(lake, DAY, run_id="r").failures)
     marts.put_day(lake, marts.offers(factor={"partsro": 2.0, "hyunki_store": 2.2}))
     assert "median price" in " ".join(judge_day(lake, DAY, run_id="r").failures)
+
+
+def test_accepted_figures_are_the_level_of_later_days(lake: Lake) -> None:
+    for day in ("2026-11-21", "2026-11-22"):
+        marts.put_day(lake, marts.offers(day), dt=day)
+        judge_day(lake, day, run_id="r")
+    for day in (DAY, "2026-11-24"):
+        marts.put_day(lake, marts.offers(day, factor={"partsro": 2.0, "hyunki_store": 2.2}), dt=day)
+    assert '{"dt": "2026-11-23", "accept": ["mart"]}' in " ".join(judge_day(lake, DAY, run_id="r").failures)
+    accept(lake, DAY, ["mart"])
+    verdict = judge_day(lake, DAY, run_id="r")
+    assert verdict.failures == []
+    assert "The figures of 2026-11-23 were accepted by hand" in " ".join(verdict.warnings)
+    assert judge_day(lake, "2026-11-24", run_id="r").status == "passed"
 
 
 def test_failed_and_later_days_are_no_history(lake: Lake) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from conf.lake import Lake
-from expectations import measures
+from expectations import accepted, measures
 from expectations.sources import held_back, judge_sources, main
 from expectations.verdict import Verdict
 from tests.expectations import marts
@@ -49,16 +49,39 @@ def test_sick_shop_is_named(history: Lake, rows: list[dict[str, Any]], said: str
     sick = judge_sources(history, DAY)
     assert list(sick) == ["partsro"]
     assert said in sick["partsro"]
-    assert sick["partsro"].endswith("Its last good day is 2026-11-22, 1 day before.")
+    assert "Its last good day is 2026-11-22, 1 day before." in sick["partsro"]
     assert judge_sources(history, DAY) == sick == held_back(history, DAY, None)
 
 
-def test_healthy_new_and_accepted_shops_are_published(history: Lake) -> None:
-    rows = marts.offers(factor={"partsro": 1.5, "hyunki_store": 1.15, "new_shop": 9.0})
-    marts.put(history.clean_offers, rows, marts.OFFERS)
-    assert list(judge_sources(history, DAY)) == ["partsro"]
-    assert judge_sources(history, DAY, accepted=("partsro",)) == {}
-    assert held_back(history, DAY, None) == {}
+def test_healthy_and_new_shops_are_published(history: Lake) -> None:
+    marts.put(
+        history.clean_offers, marts.offers(factor={"partsro": 1.1, "hyunki_store": 1.15, "new_shop": 9.0}), marts.OFFERS
+    )
+    assert judge_sources(history, DAY) == {}
+
+
+def test_accepted_shop_is_the_level_of_later_days(history: Lake, capsys: pytest.CaptureFixture[str]) -> None:
+    days = [DAY, "2026-11-24", "2026-11-25"]
+    for day in days:
+        rows = marts.offers(day, factor={"partsro": 1.5, "hyunki_store": 1.1})
+        marts.put(history.clean_offers, rows, marts.OFFERS, dt=day)
+    assert '{"dt": "2026-11-23", "accept": ["partsro"]}' in judge_sources(history, DAY)["partsro"]
+    assert accepted.main([*history.arguments(), "--dt", DAY, "partsro"]) == 0
+    assert "Accepted for 2026-11-23: partsro." in capsys.readouterr().out
+    for day in days:
+        assert judge_sources(history, day) == judge_sources(history, day) == {}
+        measures.record(history, Verdict(day, "r", "passed", [], [], {}, {}, ""), {}, None)
+    fallen = marts.offers("2026-11-26")
+    marts.put(history.clean_offers, fallen, marts.OFFERS, dt="2026-11-26")
+    assert "partsro has prices at 0.67 times those of 2026-11-25" in judge_sources(history, "2026-11-26")["partsro"]
+
+
+def test_accepting_adds_up_and_forgets_nothing(lake: Lake) -> None:
+    assert accepted.accept(lake, DAY, ["partsro"]) == ["partsro"]
+    assert accepted.accept(lake, DAY, ["mart"]) == accepted.accept(lake, DAY, []) == ["mart", "partsro"]
+    assert accepted.baselines(lake, "2026-11-22", None) == {}
+    accepted.accept(lake, "2026-11-24", ["mart"])
+    assert accepted.baselines(lake, "2026-11-30", None) == {"mart": "2026-11-24", "partsro": DAY}
 
 
 def test_other_assortment_is_no_price_change(history: Lake) -> None:

@@ -109,3 +109,14 @@ def test_prefixes_may_live_elsewhere() -> None:
 def test_wrong_variable_is_named(variables: dict[str, str], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         installation(**variables)
+
+
+def test_accepted_names_are_shops_or_the_mart() -> None:
+    assert inputs.choose_accepted([], ["partsro"]) == []
+    assert inputs.choose_accepted(["partsro", "mart"], ["partsro"]) == ["partsro", "mart"]
+
+
+@pytest.mark.parametrize("asked", [["partsrow"], "partsro", [["partsro"]], {"partsro": 1}, [None]])
+def test_anything_else_is_refused_by_name(asked: object) -> None:
+    with pytest.raises(ValueError, match=r"^accept: .* is no list of partsro, mart\.$"):
+        inputs.choose_accepted(asked, ["partsro"])
