@@ -16,7 +16,7 @@ PRODUCTS = 400
 
 
 def run() -> dict[str, Any]:
-    """Seconds of each stage and of the whole command, for 3 shops with 400 products each, faults on."""
+    """Seconds of the whole command, of each stage's own work, and of everything around it, for 3 shops with 400 products each, faults on."""
     with tempfile.TemporaryDirectory() as folder:
         return {"products": 3 * PRODUCTS, "first": _day(Path(folder)), "again": _day(Path(folder))}
 
@@ -29,6 +29,5 @@ def _day(state: Path) -> dict[str, Any]:
     if done.returncode:
         raise RuntimeError(f"The day failed, so there is nothing to measure:\n{done.stdout[-2000:]}")
     report = json.loads((state / "last_run.json").read_text(encoding="utf-8"))
-    stages = {name: stage["seconds"] for name, stage in report["stages"].items()}
-    total = time.monotonic() - started
-    return {"total": round(total, 1), "stages": stages, "outside the stages": round(total - sum(stages.values()), 1)}
+    stages = {name: round(stage["seconds"], 2) for name, stage in report["stages"].items()}
+    return {"total": round(time.monotonic() - started, 1), "work of the stages": stages, "clock": report["clock"]}

@@ -77,13 +77,32 @@ def run(asked: argparse.Namespace, display: Display) -> int:
     load_suppliers(ROOT / "conf" / "suppliers")
     shops = "the suppliers' own shops" if asked.live else f"3 demo shops with {asked.products:,} products each"
     display.say(f"[bold]One day of car-part prices[/]: {asked.dt}, {shops}, faults {'on' if asked.faults else 'off'}")
+    marks = {"began": datetime.now(UTC)}
     migrate_airflow(display)
+    marks["database"] = datetime.now(UTC)
     display.say("  starting PostgreSQL, Spark, AWS, shops and Slack on this machine …")
     with World(asked.dt, asked.products, asked.faults, asked.live, display.slack) as world:
+        marks["world"] = datetime.now(UTC)
         outcome = follow_day(world, asked.dt, display)
         if outcome is None or outcome["state"] != "success":
             return tell_failure(outcome, display)
-        return tell_success(world, outcome["report"], display)
+        return tell_success(world, outcome["report"] | {"clock": clock(marks, outcome["tasks"])}, display)
+
+
+def clock(marks: dict[str, datetime], tasks: dict[str, Any]) -> dict[str, float]:
+    """Where the time of a run went, in seconds, beside the work of its stages: the starts, each task, and between the tasks."""
+    first = min(datetime.fromisoformat(task["started"]) for task in tasks.values() if task["started"])
+    took = {
+        "Airflow's database": marks["database"] - marks["began"],
+        "start of the local cloud": marks["world"] - marks["database"],
+        "import of Airflow and the DAG": first - marks["world"],
+    }
+    seconds = {name: span.total_seconds() for name, span in took.items()}
+    seconds |= {f"task {name}": task["seconds"] for name, task in tasks.items() if task["seconds"]}
+    whole = (datetime.now(UTC) - marks["began"]).total_seconds()
+    return {
+        name: round(value, 2) for name, value in (seconds | {"between tasks": whole - sum(seconds.values())}).items()
+    }
 
 
 def migrate_airflow(display: Display) -> None:
