@@ -34,7 +34,8 @@ def replace_day(changes: DataFrame, shown: DataFrame, later: DataFrame, dt: str)
     """The table with a day put in before others. `later` has `dt, source, part_no, price_krw` of the days after it."""
     of_day = _changes_of_day(changes, shown, dt)
     before, after = changes.where(F.col("valid_from") < dt), changes.where(F.col("valid_from") > dt)
-    in_force = _latest(before.unionByName(of_day))
+    changed = of_day.select(*_KEY, F.col("new_price_krw").alias("old_price_krw"))
+    in_force = _in_force(changes, dt).join(changed.select(*_KEY), on=_KEY, how="left_anti").unionByName(changed)
     nearest = later.where(F.col("dt") > dt).groupBy(*_KEY).agg(F.min(F.struct("dt", "price_krw")).alias("next"))
     nearest = nearest.select(
         *_KEY, F.col("next.dt").alias("valid_from"), F.col("next.price_krw").alias("new_price_krw")
@@ -46,7 +47,7 @@ def replace_day(changes: DataFrame, shown: DataFrame, later: DataFrame, dt: str)
 
 def _changes_of_day(changes: DataFrame, shown: DataFrame, dt: str) -> DataFrame:
     today = shown.select(*_KEY, F.lit(dt).alias("valid_from"), F.col("price_krw").alias("new_price_krw"))
-    return _differing(today, _latest(changes.where(F.col("valid_from") < dt)))
+    return _differing(today, _in_force(changes, dt))
 
 
 def _differing(shown: DataFrame, in_force: DataFrame) -> DataFrame:
@@ -56,10 +57,11 @@ def _differing(shown: DataFrame, in_force: DataFrame) -> DataFrame:
     )
 
 
-def _latest(changes: DataFrame) -> DataFrame:
-    """The price in force after the last of these rows."""
-    last = changes.groupBy(*_KEY).agg(F.max(F.struct("valid_from", "new_price_krw")).alias("last"))
-    return last.select(*_KEY, F.col("last.new_price_krw").alias("old_price_krw"))
+def _in_force(changes: DataFrame, dt: str) -> DataFrame:
+    """The prices that held when the day began."""
+    ends = F.col("valid_to")
+    held = changes.where((F.col("valid_from") < dt) & (ends.isNull() | (ends >= dt)))
+    return held.select(*_KEY, F.col("new_price_krw").alias("old_price_krw"))
 
 
 def _finished(rows: DataFrame) -> DataFrame:
