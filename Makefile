@@ -2,7 +2,8 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
-export PYTHONDONTWRITEBYTECODE := 1
+# A day starts a dozen Python processes: without kept bytecode each of them compiles Airflow, Spark and their like anew.
+unexport PYTHONDONTWRITEBYTECODE
 export PYTHONUTF8 := 1
 
 .PHONY: help setup run test lint bench airflow transform validate load parse read sql docs lock clean

@@ -132,7 +132,6 @@ def _worker_environment(function: Function) -> dict[str, str]:
         **{name: os.environ[name] for name in inherited if name in os.environ},
         "PYTHONPATH": str(function.folder),
         "PYTHONUTF8": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
         "TZ": ":UTC",
         "_HANDLER": function.handler,
         "LAMBDA_TASK_ROOT": str(function.folder),
