@@ -55,7 +55,7 @@ def final_report(report: DayReport) -> Message:
         "empty": f"{report.dt}: nothing to publish, the load was skipped",
         "failed": f"{report.dt} failed",
     }
-    lines = [f":warning: {problem}" for problem in report.problems]
+    lines = [f":warning: {sentence}" for sentence in [*report.problems, *report.gate.get("warnings", [])]]
     lines.append(f"Pages: {report.crawl.get('succeeded', 0):,} of {report.crawl.get('planned', 0):,} planned")
     lines += [
         f"{name}: {_stage(stage.rows_in, stage.rows_out, stage.rejected)}" for name, stage in report.stages.items()

@@ -117,6 +117,12 @@ def test_final_report_names_counts_and_docs() -> None:
     assert "s3://b/docs" in text
 
 
+def test_final_report_tells_what_the_gate_let_through_and_held_back() -> None:
+    sick = "partsro has 3 pages where 400 are usual. Its last good day is 2026-11-20, 3 days before."
+    text = text_of(slack.final_report(report(verdict=PASSED | {"status": "warned", "warnings": [sick]})))
+    assert text.startswith(f":warning: {sick}\n")
+
+
 def test_long_message_says_what_it_leaves_out() -> None:
     text = text_of(slack.message("Long", [f"line {number} " + "x" * 200 for number in range(40)]))
     assert len(text) < 3000, "Slack refuses more"
