@@ -29,10 +29,26 @@ _DEFAULTS: dict[str, list[Rule]] = {
         Rule(script="product_name"),
         Rule(css=_TITLES + ".prdName, .product_name_css td"),
         Rule(meta="og:title"),
+        Rule(css=".xans-product-detail h2"),
     ],
     "official_name": [Rule(label=["정식 부품명", "정식부품명", "정식 명칭"])],
     "part_no": [
-        Rule(label=["부품번호", "부품 No", "품번", "파트넘버", "Part No", "Part Number", "OEM 번호", "순정품번"])
+        Rule(
+            label=[
+                "부품번호",
+                "순정부품번호",
+                "부품 No",
+                "품번",
+                "순정품번",
+                "파트넘버",
+                "파트번호",
+                "Part No",
+                "Part Number",
+                "OEM 번호",
+                "OEM No",
+                "OE 번호",
+            ]
+        )
     ],
     "price": [
         Rule(css="#span_product_price_text"),
@@ -43,6 +59,7 @@ _DEFAULTS: dict[str, list[Rule]] = {
         Rule(meta="product:sale_price:amount"),
         Rule(meta="product:price:amount"),
         Rule(label=["할인판매가", "할인가", "가격"]),
+        Rule(css=".xans-product-detail .price"),
     ],
     "cars": [
         Rule(
@@ -55,6 +72,11 @@ _DEFAULTS: dict[str, list[Rule]] = {
                 "차종 및 연식",
                 "차종",
                 "해당차종",
+                "호환차종",
+                "장착차종",
+                "사용차종",
+                "대상차종",
+                "적용모델",
             ]
         ),
         Rule(heading="[차종 및 연식]"),

@@ -31,7 +31,12 @@ _HEADS = frozenset(
     }
 )
 _ROWS = frozenset({"tr", "li", "dl", "ul", "div", "tbody", "table", "body"})
-_LABELS = "th, dt, td, span, strong, b, em, label, p, li, div.label, div.title"
+_LABELS = "th, dt, td, span, strong, b, em, label, p, li, div.label, div.title, div.tit, div.th, div.key, div.subject"
+_OTHERS = re.compile(r"xans-product-(?:setproduct|addproduct|relation|listnormal|listmain)")
+# A label may end with a note of its own: `부품번호 (OEM)`.
+_NOTE = re.compile(r"[(\[][^()\[\]]*[)\]]$")
+# A line that opens another block, such as `[주의사항]`, or a note to the buyer.
+_OPENS_ANOTHER = re.compile(r"\s*(?:[\[【][^\]】]{2,20}[\]】]\s*$|[※■▶◆●])")
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none", re.I)
 
 
@@ -75,9 +80,28 @@ def _inside_hidden(node: LexborNode | None) -> bool:
     return False
 
 
+def _is_void(label: LexborNode) -> bool:
+    """Whether a label's row is hidden or is another product's. The label alone may be hidden: some skins show only the values."""
+    cell: LexborNode | None = label
+    while cell is not None and cell.tag not in ("th", "dt", "td", "dd", "li", "tr"):
+        cell = cell.parent
+    row = cell.parent if cell is not None and cell.tag in ("th", "dt") else label.parent
+    return _inside_hidden(row) or _of_another_product(row)
+
+
+def _of_another_product(node: LexborNode | None) -> bool:
+    """Whether an element is in one of the platform's blocks that list other products: parts of a set, add-ons, the chosen lines."""
+    while node is not None:
+        attributes = node.attributes
+        if attributes.get("id") == "totalProducts" or _OTHERS.search(attributes.get("class") or ""):
+            return True
+        node = node.parent
+    return False
+
+
 def label_key(text: str) -> str:
     """A label without blanks and closing marks, so that `부품 번호 :` and `부품번호` are the same."""
-    return "".join(unicodedata.normalize("NFKC", text).split()).strip(":*·ㆍ-|").casefold()
+    return "".join(unicodedata.normalize("NFKC", text).split()).strip(":*·ㆍ.-|").casefold()
 
 
 class Labels:
@@ -85,6 +109,7 @@ class Labels:
 
     def __init__(self, areas: list[LexborNode]) -> None:
         self._nodes: dict[str, list[LexborNode]] = {}
+        self._loose: dict[str, list[LexborNode]] = {}
         self._areas = areas
         self._inline: list[tuple[str, str]] | None = None
         for area in areas:
@@ -95,13 +120,15 @@ class Labels:
         text = node.text(deep=True)
         if 0 < len(text) <= 80 and (key := label_key(text)):
             self._nodes.setdefault(key, []).append(node)
+            if key.endswith((")", "]")) and (bare := _NOTE.sub("", key)) != key:
+                self._loose.setdefault(bare, []).append(node)
 
     def value(self, labels: list[str], blocks: str = " ") -> str | None:
         """The first value that stands beside one of the labels and is not empty or hidden."""
         for label in labels:
             key = label_key(label)
-            for node in self._nodes.get(key, ()):
-                if not _inside_hidden(node) and (found := _beside(node, key, blocks)):
+            for node in (*self._nodes.get(key, ()), *self._loose.get(key, ())):
+                if not _is_void(node) and (found := _beside(node, key, blocks)):
                     return found
         return self._inline_value(labels)
 
@@ -114,7 +141,9 @@ class Labels:
 
 
 def _inline_pairs(area: LexborNode) -> Iterator[tuple[str, str]]:
-    for node in area.css("li, p, td, dd"):
+    for node in area.css("li, p, td, dd, div"):
+        if node.tag == "div" and _has_blocks(node):
+            continue
         text = node.text(deep=True)
         if len(text) > 400 or not any(mark in text for mark in ":："):
             continue
@@ -217,7 +246,7 @@ def _under(node: LexborNode, key: str) -> str | None:
 
 
 def _following(node: LexborNode) -> str | None:
-    """What follows a heading on its own level: bare text and inline elements up to the next block, or that one block."""
+    """What follows a heading on its own level: bare text and inline elements up to the next block, or that block and its like."""
     parts: list[str] = []
     sibling = node.next
     while sibling is not None:
@@ -227,10 +256,31 @@ def _following(node: LexborNode) -> str | None:
             parts.append("\n")
         elif sibling.is_element_node and sibling.tag not in _SILENT and not is_hidden(sibling):
             if sibling.tag in _BLOCKS or sibling.tag in ("td", "section"):
-                return _cut(fold("".join(parts))) or _cut(text_of(sibling, "\n")) or None
+                return _cut(fold("".join(parts))) or _cut("\n".join(_paragraphs(sibling))) or None
             parts.append(text_of(sibling, "\n"))
         sibling = sibling.next
     return _cut(fold("".join(parts))) or None
+
+
+def _paragraphs(block: LexborNode) -> Iterator[str]:
+    """A block's text, and that of the paragraphs of its kind right after it: an editor writes each line as one of its own."""
+    text, simple = text_of(block, "\n"), not _has_blocks(block)
+    yield text
+    following = _next_element(block)
+    while text and simple and following is not None and following.tag == block.tag and not _has_blocks(following):
+        if not (line := text_of(following, "\n")) or _OPENS_ANOTHER.match(line):
+            return
+        yield line
+        following = _next_element(following)
+
+
+def _has_blocks(node: LexborNode) -> bool:
+    child = node.first_child
+    while child is not None:
+        if child.tag in _BLOCKS:
+            return True
+        child = child.next
+    return False
 
 
 def _after_heading(text: str, key: str) -> str | None:
@@ -245,7 +295,7 @@ def _cut(text: str) -> str:
     """Up to the next line that opens another block, such as `[주의사항]`."""
     kept: list[str] = []
     for line in text.split("\n"):
-        if kept and re.match(r"\s*[\[【][^\]】]{2,20}[\]】]\s*$", line):
+        if kept and _OPENS_ANOTHER.match(line):
             break
         kept.append(line)
     return fold("\n".join(kept))

@@ -11,6 +11,8 @@ _XML_ENCODING = re.compile(rb"""^\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([A-Za-
 _KOREAN = frozenset(
     {"euc-kr", "euckr", "ks_c_5601-1987", "ksc5601", "ks_c_5601", "cp949", "ms949", "windows-949", "uhc"}
 )
+_TRIED = ("utf-8", "cp949")
+_HANGUL = re.compile("[가-힣]")
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _BLANKS = re.compile(r"[^\S\n]+")
 _INVISIBLE = dict.fromkeys([*range(0x00, 0x09), *range(0x0E, 0x20), 0x7F, 0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF])
@@ -19,21 +21,26 @@ _INVISIBLE = dict.fromkeys([*range(0x00, 0x09), *range(0x0E, 0x20), 0x7F, 0xAD, 
 def decode_page(body: bytes, declared: str | None = None) -> str:
     """The text of a page: BOM, then the header's charset, then the page's own, then detection.
 
-    A declared charset is believed only if it fits: many Korean shops declare UTF-8 and send CP949, or the other way round.
+    A declared charset is believed only if it fits: many Korean shops declare UTF-8 and send CP949, or the other way round. Bytes that
+    are Hangul in UTF-8 are UTF-8 whatever is declared: CP949 text does not come out so, while CP949 can read short UTF-8 as nonsense.
     """
     for bom, encoding in _BOMS:
         if body.startswith(bom):
             return body[len(bom) :].decode(encoding, "replace")
-    candidates = [declared, _declared_in(body), "utf-8", "cp949"]
-    for name in candidates:
-        encoding_name = _python_name(name)
-        if encoding_name is None:
-            continue
-        try:
-            return body.decode(encoding_name)
-        except UnicodeDecodeError:
-            continue
-    return _best_guess(body, candidates)
+    said = map(_python_name, (declared, _declared_in(body)))
+    names = list(dict.fromkeys([*(name for name in said if name in _TRIED or (name and b"\0" in body[:100])), *_TRIED]))
+    for name in names:
+        if (text := _strictly(body, name)) is not None:
+            other = None if name == "utf-8" else _strictly(body, "utf-8")
+            return other if other is not None and _HANGUL.search(other) else text
+    return _best_guess(body, names)
+
+
+def _strictly(body: bytes, encoding: str) -> str | None:
+    try:
+        return body.decode(encoding)
+    except UnicodeDecodeError:
+        return None
 
 
 def _declared_in(body: bytes) -> str | None:
@@ -43,30 +50,22 @@ def _declared_in(body: bytes) -> str | None:
 
 
 def _python_name(name: str | None) -> str | None:
-    """EUC-KR on the web means its superset CP949; Latin-1 fits any bytes, so it proves nothing and is not tried."""
-    if not name:
-        return None
-    lowered = name.strip().strip("\"'").lower()
+    """EUC-KR on the web means its superset CP949. Latin-1 fits any bytes and proves nothing; others are no Korean shop's."""
+    lowered = (name or "").strip().strip("\"'").lower()
     if lowered in _KOREAN:
         return "cp949"
-    try:
-        found = codecs.lookup(lowered).name
-    except LookupError:
-        return None
-    return None if found in ("iso8859-1", "cp1252", "ascii") else found
+    return {
+        "utf8": "utf-8",
+        "utf-8": "utf-8",
+        "utf-16": "utf-16",
+        "utf-16le": "utf-16-le",
+        "utf-16be": "utf-16-be",
+    }.get(lowered)
 
 
-def _best_guess(body: bytes, candidates: list[str | None]) -> str:
+def _best_guess(body: bytes, names: list[str]) -> str:
     """No candidate fits every byte (a cut character, a stray byte): the one that spoils least."""
-    names = [name for name in map(_python_name, candidates) if name]
-    texts = [body.decode(name, "replace") for name in dict.fromkeys(names)]
-    best = min(texts, key=lambda text: text.count("\ufffd"))
-    if best.count("\ufffd") * 50 <= len(best):
-        return best
-    from charset_normalizer import from_bytes
-
-    match = from_bytes(body[:100_000]).best()
-    return str(body.decode(match.encoding, "replace")) if match else best
+    return min((body.decode(name, "replace") for name in names), key=lambda text: text.count("\ufffd"))
 
 
 def fold(text: str) -> str:

@@ -1,0 +1,89 @@
+"""The engine's own rules on the ways in which the platform's skins and their owners lay out a product, without any `fields` in the YAML."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conf.supplier import Supplier
+from crawl import cafe24
+
+PAGE = "<html><head>{}</head><body><div class='xans-element- xans-product xans-product-detail'>{}</div></body></html>"
+PLAIN = Supplier.model_validate(
+    {
+        "id": "plain",
+        "name": "가게",
+        "engine": "cafe24",
+        "base_url": "https://a.kr",
+        "hosts": ["a.kr"],
+        "categories": [{"name": "엔진", "cate_no": 10}],
+    }
+)
+
+
+def read(body: str, head: str = "") -> dict[str, Any]:
+    fields = cafe24.read_page(PAGE.format(head, body), "https://a.kr/product/a/1/", PLAIN)
+    return {name: text for name, text in fields.__dict__.items() if text}
+
+
+def rows(*pairs: tuple[str, str], row: str = "<tr>", head: str = "<th>") -> str:
+    cells = "".join(f"{row}{head}{label}</th><td>{value}</td></tr>" for label, value in pairs)
+    return f"<div class='xans-product-detaildesign'><table><tbody>{cells}</tbody></table></div>"
+
+
+MAIN = (("상품명", "패드"), ("부품번호", "58101C1A00"), ("판매가", "45,100원"))
+FOUND = {"name": "패드", "part_no": "58101C1A00", "price_text": "45,100원"}
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (rows(*MAIN, head="<th style='display:none'>"), FOUND),
+        (rows(*MAIN[:2]) + rows(MAIN[2], row="<tr class='displaynone'>"), {"name": "패드", "part_no": "58101C1A00"}),
+        (rows(("상품명 (국문)", "패드"), ("부품번호(OEM)", "58101C1A00"), ("판매가[부가세 포함]", "45,100원")), FOUND),
+        (rows(("상품명", "패드"), ("Part No.", "58101C1A00"), ("판매가", "45,100원")), FOUND),
+        ("<div>상품명 : 패드<br>부품번호 : 58101C1A00<br>판매가 : 45,100원</div>", FOUND),
+        ("".join(f"<div><div class='tit'>{a}</div><div class='val'>{b}</div></div>" for a, b in MAIN), FOUND),
+        ("<h2>패드</h2><p class='price'>45,100원</p>", {"name": "패드", "price_text": "45,100원"}),
+    ],
+    ids=[
+        "labels hidden",
+        "row hidden",
+        "notes in brackets",
+        "full stop",
+        "one block",
+        "bare blocks",
+        "heading and price",
+    ],
+)
+def test_a_value_is_found_beside_its_label(body: str, expected: dict[str, str]) -> None:
+    assert read(body) == expected
+
+
+@pytest.mark.parametrize(
+    "block",
+    ["<div class='xans-element- xans-product xans-product-addproduct'>{}</div>", "<div id='totalProducts'>{}</div>"],
+    ids=["add-on", "chosen lines"],
+)
+def test_another_products_name_and_price_are_not_taken(block: str) -> None:
+    others = block.format(rows(("상품명", "다른 상품"), ("판매가", "9,900원")))
+    script = "<script>var product_name = '패드';var product_price = '45100';</script>"
+    assert read(rows(MAIN[1]) + others, script) == {"name": "패드", "part_no": "58101C1A00", "price_text": "45100"}
+
+
+@pytest.mark.parametrize(
+    ("block", "cars"),
+    [
+        (
+            "<p>[차종 및 연식]</p><p>쏘나타 LF (14~17)</p><p>K5 JF</p><p>[주의사항]</p><p>확인</p>",
+            "쏘나타 LF (14~17)\nK5 JF",
+        ),
+        ("<p>[차종 및 연식]</p><p>쏘나타</p><p>K5</p><p>&nbsp;</p><p>문의 바랍니다</p>", "쏘나타\nK5"),
+        ("<p>[차종 및 연식]</p><p>쏘나타</p><p>※ 주문 전 확인</p>", "쏘나타"),
+        ("<p>[차종 및 연식]</p><ul><li>쏘나타</li><li>K5</li></ul><ul><li>교환 안내</li></ul>", "쏘나타\nK5"),
+    ],
+    ids=["up to the next heading", "up to the empty line", "up to a note", "one list"],
+)
+def test_cars_below_a_heading_one_paragraph_each(block: str, cars: str) -> None:
+    assert read(rows(*MAIN) + f"<div class='cont'>{block}</div>")["applicable_text"] == cars
