@@ -100,7 +100,7 @@ def reference(lake: str, dsn: str) -> int:
     import psycopg2
     from deltalake import DeltaTable
 
-    rows = DeltaTable(f"{lake}/mart/name_price_summary").to_pyarrow_table(partitions=[("dt", "=", DT)]).to_pylist()
+    rows = DeltaTable(f"{lake}/mart/name_price_summary").to_pyarrow_table(filters=[("dt", "=", DT)]).to_pylist()
     kept = {(row["part_official_name"], row["car_type"], row["extracted_at"]): row for row in rows}
     names = COLUMNS.split(", ")
     text = io.StringIO()

@@ -149,6 +149,14 @@ def test_a_mart_with_the_reference_columns_alone(day: Day) -> None:
     assert day.rows()[0][5:8] == (None, None, None)
 
 
+def test_a_number_that_appears_or_goes_is_a_change(day: Day) -> None:
+    day.mart(row("a", median=None), row("b"))
+    day.load()
+    day.mart(row("a", median=200), row("b", median=None))
+    assert day.load()[:4] == (0, 2, 0, 0)
+    assert [r[5] for r in day.rows()] == [200, None]
+
+
 def test_take_back_publishes_an_earlier_version(day: Day) -> None:
     day.mart(row("a"), row("b"))
     good = day.load()
