@@ -14,8 +14,8 @@ from conf.supplier import Rule, Supplier
 from crawl import structured
 from crawl.layout import Labels, below_heading, text_of
 from crawl.links import category_of
-from crawl.offer import PageError, PageFields
-from crawl.reasons import Reason
+from crawl.offer import PageFields
+from crawl.refusals import refuse_no_offer
 from crawl.text import one_line
 
 AREAS = (
@@ -83,22 +83,6 @@ _DEFAULTS: dict[str, list[Rule]] = {
     ],
     "category": [],
 }
-_REMOVED_ALERT = re.compile(
-    r"alert\(\s*(['\"])[^'\"]{0,80}?(존재하지|없는 상품|없습니다|삭제|판매\s*(?:가\s*)?(?:중지|종료|중단|하지)|판매되지|진열|"
-    r"not\s+exist|not\s+found|no\s+longer)[^'\"]{0,80}?\1"
-)
-_REMOVED_TEXT = re.compile(r"(?:존재하지\s*않는|삭제된|판매\s*(?:가\s*)?(?:중지|종료|중단)된|없는)\s*상품")
-_CHALLENGE = re.compile(
-    r"cf-chl|cf_chl|challenge-platform|g-recaptcha|h-captcha|Access Denied|자동\s*접속|비정상적인\s*접근|로봇이\s*아닙니다",
-    re.I,
-)
-_MAINTENANCE = re.compile(
-    r"(?:서비스|시스템|서버|사이트)\s*(?:정기\s*)?점검|일시적인?\s*(?:오류|장애)|Service Unavailable|잠시\s*후\s*다시",
-    re.I,
-)
-# What only a product's own page has; a list page has links to products, but none of these.
-_PRODUCT_SIGNS = ("xans-product-detail", "iProductNo", "span_product_price", "schema.org/Product", "product:price")
-
 
 # Where the part of a page that is about its product may begin, and what follows it: other products, reviews, the footer.
 _BEGINNINGS = (
@@ -226,7 +210,7 @@ def read_page(text: str, url: str, supplier: Supplier) -> PageFields:
         applicable_text=found["cars"],
         category=found["category"],
     )
-    _refuse_no_offer(page, fields, supplier)
+    refuse_no_offer(text, url, fields.name, bool(fields.part_no or fields.price_text), supplier.removed_texts)
     return fields
 
 
@@ -303,29 +287,3 @@ def _structured_part_no(page: _Page, product: dict[str, object] | None) -> str |
 
 def _structured_price(page: _Page, product: dict[str, object] | None) -> str | None:
     return (product and structured.json_ld_price(product)) or structured.microdata(page.whole, "price")
-
-
-def _refuse_no_offer(page: _Page, fields: PageFields, supplier: Supplier) -> None:
-    """Raises the reason why a page is no offer. A number or a price, or a name on a product's own page, make one."""
-    text = page.text
-    if removed := next((words for words in supplier.removed_texts if words in text), None):
-        raise PageError(Reason.REMOVED, f"the page says '{removed}'")
-    is_product = any(sign in text for sign in _PRODUCT_SIGNS)
-    has_offer = bool(fields.part_no or fields.price_text)
-    if not has_offer and (alert := _REMOVED_ALERT.search(text)):
-        raise PageError(Reason.REMOVED, f"the page says {one_line(alert.group(0))}")
-    if has_offer or (is_product and fields.name):
-        return
-    raise _why_none(text, is_product)
-
-
-def _why_none(text: str, is_product: bool) -> PageError:
-    if _CHALLENGE.search(text):
-        return PageError(Reason.BLOCKED, "the page is a challenge, not a product")
-    if _MAINTENANCE.search(text):
-        return PageError(Reason.HTTP_5XX, "the page is a maintenance notice")
-    if _REMOVED_TEXT.search(text):
-        return PageError(Reason.REMOVED, "the page says that there is no such product")
-    if not is_product and len(text) < 2000 and "location" in text:
-        return PageError(Reason.REMOVED, "the page only leads elsewhere")
-    return PageError(Reason.PARSE_ERROR, "the page shows no name, part number or price of a product")

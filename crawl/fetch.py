@@ -11,12 +11,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from crawl import cafe24
-from crawl.http import Answer, Client, FetchError
+from crawl.answers import Answer, FetchError
+from crawl.http import Client
 from crawl.job import Job
 from crawl.offer import PageError, PageFields
 from crawl.pace import Share
 from crawl.reasons import Reason
+from crawl.refusals import refuse_elsewhere
 from crawl.robots import ALLOW_ALL, Robots, RobotsAnswer
 from crawl.samples import Samples
 from crawl.status import FAILED, SUCCESS, UrlStatus, now
@@ -105,6 +109,7 @@ class Batch:
     def _read(self, url: str, answer: Answer) -> Result:
         """Page to offer. A page that breaks the parser costs nobody else a result: it is a parse error, kept as a sample."""
         try:
+            refuse_elsewhere(url, answer.url)
             fields = cafe24.read_page(decode_page(answer.body, answer.charset), url, self.job.supplier)
         except PageError as error:
             reason, detail = error.reason, error.detail
@@ -114,8 +119,15 @@ class Batch:
         else:
             return self._success(url, answer, fields)
         _logger.info("%s %s: %s (%s)", self.job.supplier.id, url, reason, detail)
-        self.samples.keep(url, reason, answer.body)
+        self._keep_sample(url, reason, answer.body)
         return self._failure(url, reason, answer.status)
+
+    def _keep_sample(self, url: str, reason: Reason, body: bytes) -> None:
+        """A sample that cannot be stored is a pity, and no reason to lose the page's result."""
+        try:
+            self.samples.keep(url, reason, body)
+        except (BotoCoreError, ClientError):
+            _logger.exception("%s %s: its sample was not kept", self.job.supplier.id, url)
 
     def _success(self, url: str, answer: Answer, fields: PageFields) -> Result:
         attempt = self._earlier(url).attempt + 1

@@ -1,26 +1,21 @@
-"""One polite HTTP client for list and detail pages: own hosts only, capped, verified, and every failure has its reason.
-
-FetchError ── a `Reason`, the HTTP status and, where the shop said so, how long to wait
-"""
+"""One polite HTTP client for list and detail pages: own hosts only, capped, verified, and every failure has its reason."""
 
 from __future__ import annotations
 
 import asyncio
-import email.utils
 import logging
 import ssl
-import time
-import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from types import TracebackType
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 from yarl import URL
 
 from conf.supplier import Supplier
+from crawl.answers import Answer, FetchError, charset_of, read_capped, refuse_half, refuse_status, unpack
 from crawl.links import is_own
 from crawl.pace import Pace, Share, backoff
 from crawl.reasons import Reason
@@ -29,29 +24,8 @@ from crawl.robots import ALLOW_ALL, MAX_BYTES, Robots, RobotsAnswer, decode_robo
 USER_AGENT = "car-part-prices/0.1 (daily price survey of car parts; python-aiohttp)"
 MAX_REDIRECTS = 5
 _HTML_TYPES = ("text/html", "application/xhtml+xml", "text/plain", "application/octet-stream", "")
+_REDIRECTS = (301, 302, 303, 307, 308)
 _logger = logging.getLogger(__name__)
-
-
-class FetchError(Exception):
-    """An address that gave no page: why, with which HTTP status (0 = none), and how long the shop asks us to wait."""
-
-    def __init__(self, reason: Reason, detail: str, status: int = 0, retry_after: float | None = None) -> None:
-        super().__init__(detail)
-        self.reason = reason
-        self.detail = detail
-        self.status = status
-        self.retry_after = retry_after
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A whole answer: where it came from after redirects, unpacked bytes and what the headers say of them."""
-
-    url: str
-    status: int
-    body: bytes
-    content_type: str
-    charset: str | None
 
 
 class Client:
@@ -62,6 +36,7 @@ class Client:
         self.robots = robots
         self.pace = Pace(share)
         self._share = share
+        self._other_robots: dict[str, asyncio.Future[Robots]] = {}
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Client:
@@ -120,56 +95,80 @@ class Client:
         return error.retry_after + wait if error.retry_after <= self.supplier.retry.retry_after_cap_s else None
 
     async def _try(self, url: str, timeout_s: float, html: bool) -> Answer:
-        async with self.pace.slots:
-            await self.pace.turn()
-            try:
-                async with asyncio.timeout(timeout_s):
-                    return await self._follow(url, html)
-            except TimeoutError as error:
-                raise FetchError(Reason.TIMEOUT, f"no whole answer within {timeout_s:g} s") from error
-            except aiohttp.InvalidURL as error:
-                raise FetchError(Reason.NOT_FOUND, f"not an address that can be asked for: {url}") from error
-            except aiohttp.ClientError as error:
-                raise FetchError(Reason.CONNECTION, f"{type(error).__name__}: {error}") from error
-            except (OSError, ValueError) as error:
-                raise FetchError(Reason.CONNECTION, f"{type(error).__name__}: {error}") from error
+        try:
+            async with self.pace.slots:
+                return await self._follow(url, timeout_s, html)
+        except TimeoutError as error:
+            raise FetchError(Reason.TIMEOUT, f"no whole answer within {timeout_s:g} s") from error
+        except aiohttp.InvalidURL as error:
+            raise FetchError(Reason.NOT_FOUND, f"not an address that can be asked for: {url}") from error
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise FetchError(Reason.CONNECTION, f"{type(error).__name__}: {error}") from error
 
-    async def _follow(self, url: str, html: bool) -> Answer:
-        """Follows redirects by hand, so that each hop is checked before it is asked for."""
+    async def _follow(self, url: str, timeout_s: float, html: bool) -> Answer:
+        """Follows redirects by hand: each hop is checked before it is asked for, and waits its turn like any other request.
+
+        Cookies live for one chain only: some shops test by a redirect whether they come back.
+        """
         current = url
+        cookies: dict[str, str] = {}
         for _ in range(MAX_REDIRECTS + 1):
-            self._check(current, url)
-            answer, location = await self._request(current, html, self.supplier.budget.max_page_bytes)
+            await self._check(current, url)
+            await self.pace.turn()
+            async with asyncio.timeout(timeout_s):
+                answer, location = await self._request(current, html, self.supplier.budget.max_page_bytes, cookies)
             if location is None:
                 return answer
-            current = urljoin(current, location)
+            current = _onward(current, location)
         raise FetchError(Reason.BLOCKED, f"more than {MAX_REDIRECTS} redirects", 310)
 
-    def _check(self, current: str, first: str) -> None:
+    async def _check(self, current: str, first: str) -> None:
         if not is_own(current, self.supplier.hosts):
             host = urlsplit(current).netloc
             raise FetchError(Reason.BLOCKED, f"leads to {host or current}, which is not one of the supplier's hosts")
         if urlsplit(first).scheme == "https" and urlsplit(current).scheme != "https":
             raise FetchError(Reason.BLOCKED, "leads from https to http")
-        if self.supplier.robots.obey and not self.robots.allows(current):
+        if not self.supplier.robots.obey:
+            return
+        robots = await self._robots_of(current)
+        if not robots.reachable:
+            raise FetchError(Reason.CONNECTION, f"robots.txt of {urlsplit(current).netloc} cannot be read")
+        if not robots.allows(current):
             raise FetchError(Reason.ROBOTS_DENIED, f"robots.txt does not allow {urlsplit(current).path}")
 
-    async def _request(self, url: str, html: bool, limit: int) -> tuple[Answer, str | None]:
-        if self._session is None:
-            raise RuntimeError("the client is used outside of 'async with'")
-        async with self._session.get(URL(url), allow_redirects=False) as response:
+    async def _robots_of(self, url: str) -> Robots:
+        """The plan has read the robots.txt of the supplier's address; another of its hosts has one of its own."""
+        parts = urlsplit(url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        if origin == self.supplier.base_url:
+            return self.robots
+        if origin not in self._other_robots:
+            self._other_robots[origin] = asyncio.ensure_future(self._robots_at(origin))
+        return await asyncio.shield(self._other_robots[origin])
+
+    async def _robots_at(self, origin: str) -> Robots:
+        return Robots(await self._robots_once(origin + "/robots.txt"))
+
+    async def _request(self, url: str, html: bool, limit: int, cookies: dict[str, str]) -> tuple[Answer, str | None]:
+        async with self._get(url, cookies) as response:
             status, headers = response.status, response.headers
             location = headers.get("Location")
-            if status in (301, 302, 303, 307, 308) and location:
+            if status in _REDIRECTS and location:
+                cookies |= {name: morsel.value for name, morsel in response.cookies.items()}
                 return Answer(url, status, b"", "", None), location
-            content_type = (headers.get("Content-Type") or "").split(";")[0].strip().lower()
-            _refuse_status(status, headers.get("Retry-After"))
+            content_type = (headers.get("Content-Type") or "").replace(",", ";").split(";")[0].strip().lower()
+            refuse_status(status, headers.get("Retry-After"))
             if html and content_type not in _HTML_TYPES:
                 raise FetchError(Reason.NOT_HTML, f"the answer is {content_type}, not HTML", status)
-            packed = await _read_capped(response, limit)
-            body = _unpack(packed, (headers.get("Content-Encoding") or "").strip().lower(), limit)
-            _refuse_half(response, body, html)
-            return Answer(url, status, body, content_type, _charset(headers.get("Content-Type"))), None
+            packed = await read_capped(response, limit)
+            body = unpack(packed, (headers.get("Content-Encoding") or "").strip().lower(), limit)
+            refuse_half(response, body, html)
+            return Answer(url, status, body, content_type, charset_of(headers.get("Content-Type"))), None
+
+    def _get(self, url: str, cookies: dict[str, str]) -> Any:
+        if self._session is None:
+            raise RuntimeError("the client is used outside of 'async with'")
+        return self._session.get(URL(url), allow_redirects=False, cookies=cookies or None)
 
     async def robots_txt(self) -> RobotsAnswer:
         """The host's robots.txt as it answers now, redirects within its own hosts followed."""
@@ -184,106 +183,38 @@ class Client:
     async def _robots_once(self, url: str) -> RobotsAnswer:
         for _ in range(MAX_REDIRECTS + 1):
             if not is_own(url, self.supplier.hosts):
-                return RobotsAnswer(0)
+                return RobotsAnswer(0, detail=f"it leads to {urlsplit(url).netloc}, which is not one of the hosts")
             try:
                 await self.pace.turn()
-                async with asyncio.timeout(self.supplier.timeouts.list_s):
-                    answer, location = await self._request(url, False, MAX_BYTES * 4)
+                async with asyncio.timeout(self.supplier.timeouts.list_s), self._get(url, {}) as response:
+                    location = response.headers.get("Location")
+                    if response.status not in _REDIRECTS or not location:
+                        return await _robots_in(response)
+                    url = _onward(url, location)
             except FetchError as error:
-                return RobotsAnswer(error.status)
-            except (TimeoutError, aiohttp.ClientError, OSError, ValueError):
-                return RobotsAnswer(0)
-            if location is None:
-                return RobotsAnswer(answer.status, decode_robots(answer.body))
-            url = urljoin(url, location)
+                return RobotsAnswer(0, detail=error.detail)
+            except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
+                return RobotsAnswer(0, detail=f"{type(error).__name__} {error}".strip())
         return RobotsAnswer(404)
+
+
+async def _robots_in(response: aiohttp.ClientResponse) -> RobotsAnswer:
+    """The rules of an answer: of a file that is too large, the part that the RFC asks us to read."""
+    if response.status != 200:
+        return RobotsAnswer(response.status)
+    packed = await read_capped(response, MAX_BYTES, cut=True)
+    body = unpack(packed, (response.headers.get("Content-Encoding") or "").strip().lower(), MAX_BYTES, cut=True)
+    return RobotsAnswer(200, decode_robots(body))
+
+
+def _onward(current: str, location: str) -> str:
+    try:
+        return urljoin(current, location)
+    except ValueError as error:
+        raise FetchError(Reason.BLOCKED, f"leads to {location[:80]}, which is no address") from error
 
 
 @lru_cache(maxsize=1)
 def _verifying() -> ssl.SSLContext:
     """Reading the trusted certificates takes longer than twenty pages: once for each process."""
     return ssl.create_default_context()
-
-
-def _refuse_status(status: int, retry_after: str | None) -> None:
-    if status == 200:
-        return
-    wait = _seconds(retry_after)
-    if status in (404, 410):
-        raise FetchError(Reason.NOT_FOUND, f"HTTP {status}", status)
-    if status == 429:
-        raise FetchError(Reason.THROTTLED, "HTTP 429", status, wait)
-    if status >= 500:
-        raise FetchError(Reason.HTTP_5XX, f"HTTP {status}", status, wait)
-    if status == 408:
-        raise FetchError(Reason.TIMEOUT, f"HTTP {status}", status, wait)
-    if 200 < status < 300:
-        raise FetchError(Reason.NOT_HTML, f"HTTP {status} carries no page", status)
-    raise FetchError(Reason.BLOCKED, f"HTTP {status}", status)
-
-
-def _seconds(retry_after: str | None) -> float | None:
-    """`Retry-After` in its two forms, seconds or a date; anything else says nothing."""
-    if not retry_after:
-        return None
-    text = retry_after.strip()
-    if text.isascii() and text.isdigit():
-        return float(text)
-    try:
-        moment = email.utils.parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return max(0.0, moment.timestamp() - time.time())
-
-
-async def _read_capped(response: aiohttp.ClientResponse, limit: int) -> bytes:
-    if (response.content_length or 0) > limit:
-        raise FetchError(
-            Reason.TOO_LARGE, f"{response.content_length:,} bytes are more than {limit:,}", response.status
-        )
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in response.content.iter_any():
-        size += len(chunk)
-        if size > limit:
-            raise FetchError(Reason.TOO_LARGE, f"more than {limit:,} bytes", response.status)
-        chunks.append(chunk)
-    return b"".join(chunks)
-
-
-def _unpack(packed: bytes, encoding: str, limit: int) -> bytes:
-    """Unpacks with a cap: a small answer may hide gigabytes."""
-    if encoding in ("", "identity") or not packed:
-        return packed
-    if encoding not in ("gzip", "x-gzip", "deflate"):
-        raise FetchError(Reason.NOT_HTML, f"packed as '{encoding}', which we did not ask for", 200)
-    raw_deflate = encoding == "deflate" and (packed[0] & 0x0F) != 8
-    unpacker = zlib.decompressobj(-zlib.MAX_WBITS if raw_deflate else zlib.MAX_WBITS | 32)
-    try:
-        body = unpacker.decompress(packed, limit + 1)
-    except zlib.error as error:
-        raise FetchError(Reason.CONNECTION, f"the packed answer is damaged: {error}", 200) from error
-    if len(body) > limit:
-        raise FetchError(Reason.TOO_LARGE, f"unpacks to more than {limit:,} bytes", 200)
-    if not unpacker.eof:
-        raise FetchError(Reason.CONNECTION, "the packed answer breaks off", 200)
-    return body
-
-
-def _refuse_half(response: aiohttp.ClientResponse, body: bytes, html: bool) -> None:
-    """An answer that ends when the connection does may have been cut: a page must then have its end."""
-    if not body.strip():
-        raise FetchError(Reason.CONNECTION, "the answer is empty", response.status)
-    delimited = (
-        "Content-Length" in response.headers or "chunked" in response.headers.get("Transfer-Encoding", "").lower()
-    )
-    if html and not delimited and b"</html" not in body[-4096:].lower():
-        raise FetchError(Reason.CONNECTION, "the page breaks off before </html>", response.status)
-
-
-def _charset(content_type: str | None) -> str | None:
-    for part in (content_type or "").split(";")[1:]:
-        name, _, value = part.partition("=")
-        if name.strip().lower() == "charset":
-            return value.strip().strip("\"'") or None
-    return None

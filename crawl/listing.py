@@ -14,7 +14,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from conf.supplier import Category, Supplier
-from crawl.http import Client, FetchError
+from crawl.answers import FetchError
+from crawl.http import Client
 from crawl.links import absolute, detail_url, is_own, read_link
 from crawl.text import decode_page
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ class RobotsAnswer:
 
     status: int
     text: str = ""
+    detail: str = ""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -34,7 +36,9 @@ class Robots:
     def __init__(self, answer: RobotsAnswer, agent: str = AGENT) -> None:
         self._agent = agent
         self.reachable = answer.status not in (0, 429) and answer.status < 500
-        self._rules = Protego.parse(answer.text) if 200 <= answer.status < 300 else None
+        # Some files name an agent with its version; the RFC compares names only.
+        text = re.sub(rf"(?im)^(\s*user-agent\s*:\s*{re.escape(agent)})/\S*", r"\1", answer.text)
+        self._rules = Protego.parse(text) if 200 <= answer.status < 300 else None
 
     def allows(self, url: str) -> bool:
         """Whether our agent may ask for this address."""

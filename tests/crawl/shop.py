@@ -35,6 +35,7 @@ class BadShop:
         self.products = products
         self.behaviours = behaviours or {}
         self.robots: tuple[int, str] = (404, "")
+        self.robots_handler: Handler | None = None
         self.list_answer: Callable[[int, int], Any] | None = None
         self.asked: Counter[str] = Counter()
         self.agents: set[str] = set()
@@ -70,6 +71,8 @@ class BadShop:
         self.asked[request.path] += 1
         self.agents.add(request.headers.get("User-Agent", ""))
         self.connections.add(request.transport)
+        if request.path == "/robots.txt" and self.robots_handler is not None:
+            return await self.robots_handler(self, request)
         if request.path == "/robots.txt":
             return web.Response(status=self.robots[0], text=self.robots[1])
         if request.path.startswith("/exec/"):
@@ -168,6 +171,25 @@ def at_last(first: Handler, times: int) -> Handler:
         )
 
     return answer
+
+
+def raw(data: bytes) -> Handler:
+    """Sends these bytes as they are and hangs up."""
+
+    async def answer(shop: BadShop, request: web.Request) -> web.StreamResponse:
+        assert request.transport is not None
+        request.transport.write(data)
+        request.transport.close()
+        return web.Response()
+
+    return answer
+
+
+async def asks_for_its_cookie(shop: BadShop, request: web.Request) -> web.StreamResponse:
+    """Redirects to itself until the cookie that it sets comes back."""
+    if "seen=1" in request.headers.get("Cookie", ""):
+        return web.Response(text=product_page(), content_type="text/html")
+    return web.Response(status=302, headers={"Location": request.path_qs, "Set-Cookie": "seen=1; path=/"})
 
 
 async def slow(shop: BadShop, request: web.Request) -> web.StreamResponse:

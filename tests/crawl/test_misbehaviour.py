@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import zlib
 from typing import Any
 
 from crawl.reasons import Reason
@@ -13,6 +15,9 @@ REMOVED = "<script>alert('판매가 중지된 상품입니다.');history.back();
 CHALLENGE = b"<html><body><script src='/cdn-cgi/challenge-platform/h/b'></script></body></html>"
 EMPTY_PRODUCT = b"<html><body><div class='xans-product-detail'></div></body></html>"
 EUC_KR = bad.product_page("램프-헤드").replace("utf-8", "euc-kr").encode("cp949")
+
+PAGE = bad.product_page().encode()
+HEAD = b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n"
 
 BEHAVIOURS: dict[int, tuple[bad.Handler, Reason | None]] = {
     101: (bad.slow, Reason.TIMEOUT),
@@ -38,13 +43,40 @@ BEHAVIOURS: dict[int, tuple[bad.Handler, Reason | None]] = {
     121: (bad.body(b"x", **{"Content-Encoding": "br"}), Reason.NOT_HTML),
     122: (bad.status(204), Reason.NOT_HTML),
     123: (bad.redirect("javascript:alert(1)"), Reason.BLOCKED),
-    124: (bad.body(b"\x00\xff\xfe" * 3000), Reason.PARSE_ERROR),
+    124: (bad.body(b"\x00\xff\xfe" * 3000), Reason.NOT_HTML),
+    125: (bad.body(b'{"error": "x"}'), Reason.NOT_HTML),
+    126: (bad.status(202), Reason.BLOCKED),
+    127: (bad.redirect("http://[bad/"), Reason.BLOCKED),
+    128: (bad.redirect("/product/부품/1/"), Reason.REMOVED),
+    129: (bad.redirect("/"), Reason.REMOVED),
+    130: (bad.redirect("/member/login.html?returnUrl=%2Fproduct%2F130%2F"), Reason.BLOCKED),
+    131: (bad.body(b"<meta http-equiv=refresh content='0; url=/'>"), Reason.REMOVED),
+    132: (bad.body(b"<script>location.replace('/');</script>"), Reason.REMOVED),
+    133: (bad.body(b"<script>location.href='https://m.a.kr/product/a/133/';</script>"), Reason.BLOCKED),
+    134: (bad.body(b"<script>document.cookie='a=1';location.reload();</script>"), Reason.BLOCKED),
+    135: (bad.body("<script>alert('19세 미만은 볼 수 없습니다.');</script>".encode()), Reason.BLOCKED),
+    136: (bad.body(b"<script>alert('\\uc874\\uc7ac\\ud558\\uc9c0 \\uc54a\\ub294');</script>"), Reason.REMOVED),
+    137: (bad.body("<div class='xans-product-listnormal'>새 상품</div>".encode()), Reason.REMOVED),
+    138: (bad.body(b"<title>Just a moment...</title>"), Reason.BLOCKED),
+    139: (bad.raw(HEAD + b"Transfer-Encoding: chunked\r\n\r\nZZ\r\n<html>"), Reason.CONNECTION),
+    140: (bad.raw(HEAD + b"X: " + b"a" * 100_000 + b"\r\n\r\n" + PAGE), Reason.CONNECTION),
+    141: (bad.raw(b"hello\r\n\r\n"), Reason.CONNECTION),
+    142: (bad.raw(HEAD + b"\r\n" + PAGE[:-30]), Reason.CONNECTION),
+    143: (bad.body(gzip.compress(PAGE)[:-20], **{"Content-Encoding": "gzip"}), Reason.CONNECTION),
     201: (bad.at_last(bad.status(500), 1), None),
     202: (bad.at_last(bad.drop, 1), None),
     203: (bad.at_last(bad.status(429, **{"Retry-After": "0"}), 1), None),
     204: (bad.body(EUC_KR, "text/html"), None),
-    205: (bad.redirect("/product/새이름/1/"), None),
+    205: (bad.at_last(bad.redirect("/product/새이름/205/"), 1), None),
     206: (bad.body(EUC_KR, "text/html; charset=utf-8"), None),
+    207: (bad.body(gzip.compress(PAGE[:200]) + gzip.compress(PAGE[200:]), **{"Content-Encoding": "gzip"}), None),
+    208: (bad.body(gzip.compress(PAGE)), None),
+    209: (bad.body(PAGE, **{"Content-Encoding": "UTF-8"}), None),
+    210: (bad.body(zlib.compress(PAGE)[2:-4], **{"Content-Encoding": "deflate"}), None),
+    211: (bad.body(PAGE, "text/html, text/html; charset=zip"), None),
+    212: (bad.body(b"\xef\xbb\xbf" + PAGE, "text/html; charset=euc-kr"), None),
+    213: (bad.asks_for_its_cookie, None),
+    214: (bad.raw(HEAD + b"\r\n" + PAGE), None),
 }
 
 
@@ -59,6 +91,7 @@ def test_every_page_ends_with_the_reason_that_fits(aws: Any) -> None:
     assert all(ledger[shop.url(no)].status == "SUCCESS" for no in good)
     assert balances(summary)
     assert summary["planned"] == len(good) + len(BEHAVIOURS)
+    assert all(offer["price_text"] == "12,000원" for offer in crawl.offers())
     names = {offer["url"]: offer["name"] for offer in crawl.offers()}
     assert names[shop.url(204)] == names[shop.url(206)] == "램프-헤드"
     assert shop.tries(103) == 2, "what may pass is tried again in place"

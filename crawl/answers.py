@@ -1,0 +1,138 @@
+"""What an answer must be to be read: its status, its size packed and unpacked, its end. Anything else has its reason.
+
+FetchError ── a `Reason`, the HTTP status and, where the shop said so, how long to wait
+"""
+
+from __future__ import annotations
+
+import email.utils
+import time
+import zlib
+from dataclasses import dataclass
+
+import aiohttp
+
+from crawl.reasons import Reason
+
+_GZIP = b"\x1f\x8b\x08"
+
+
+class FetchError(Exception):
+    """An address that gave no page: why, with which HTTP status (0 = none), and how long the shop asks us to wait."""
+
+    def __init__(self, reason: Reason, detail: str, status: int = 0, retry_after: float | None = None) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+        self.status = status
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A whole answer: where it came from after redirects, unpacked bytes and what the headers say of them."""
+
+    url: str
+    status: int
+    body: bytes
+    content_type: str
+    charset: str | None
+
+
+def refuse_status(status: int, retry_after: str | None) -> None:
+    if status in (200, 203):
+        return
+    wait = _seconds(retry_after)
+    if status in (404, 410):
+        raise FetchError(Reason.NOT_FOUND, f"HTTP {status}", status)
+    if status == 429:
+        raise FetchError(Reason.THROTTLED, "HTTP 429", status, wait)
+    if status >= 500:
+        raise FetchError(Reason.HTTP_5XX, f"HTTP {status}", status, wait)
+    if status == 408:
+        raise FetchError(Reason.TIMEOUT, f"HTTP {status}", status, wait)
+    if 200 < status < 300 and status != 202:
+        raise FetchError(Reason.NOT_HTML, f"HTTP {status} carries no page", status)
+    raise FetchError(Reason.BLOCKED, f"HTTP {status}", status)
+
+
+def _seconds(retry_after: str | None) -> float | None:
+    """`Retry-After` in its two forms, seconds or a date; anything else says nothing."""
+    if not retry_after:
+        return None
+    text = retry_after.strip()
+    if text.isascii() and text.isdigit():
+        return float(text)
+    try:
+        moment = email.utils.parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return max(0.0, moment.timestamp() - time.time())
+
+
+async def read_capped(response: aiohttp.ClientResponse, limit: int, cut: bool = False) -> bytes:
+    if (response.content_length or 0) > limit and not cut:
+        raise FetchError(
+            Reason.TOO_LARGE, f"{response.content_length:,} bytes are more than {limit:,}", response.status
+        )
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in response.content.iter_any():
+        size += len(chunk)
+        chunks.append(chunk)
+        if size > limit and cut:
+            break
+        if size > limit:
+            raise FetchError(Reason.TOO_LARGE, f"more than {limit:,} bytes", response.status)
+    return b"".join(chunks)
+
+
+def unpack(packed: bytes, encoding: str, limit: int, cut: bool = False) -> bytes:
+    """Unpacks with a cap: a small answer may hide gigabytes. Servers also pack without saying so, and say so without packing."""
+    if packed.startswith(_GZIP):
+        return _unzip(packed, zlib.MAX_WBITS | 32, limit, cut)
+    if encoding in ("", "identity") or not packed or packed.lstrip()[:1] == b"<":
+        return packed
+    if encoding not in ("gzip", "x-gzip", "deflate"):
+        raise FetchError(Reason.NOT_HTML, f"packed as '{encoding}', which we did not ask for", 200)
+    raw_deflate = encoding == "deflate" and (packed[0] & 0x0F) != 8
+    return _unzip(packed, -zlib.MAX_WBITS if raw_deflate else zlib.MAX_WBITS | 32, limit, cut)
+
+
+def _unzip(packed: bytes, window: int, limit: int, cut: bool) -> bytes:
+    """All members of a gzip stream, one after the other, or the one of a deflate stream."""
+    body = b""
+    while True:
+        unpacker = zlib.decompressobj(window)
+        try:
+            body += unpacker.decompress(packed, limit + 1 - len(body))
+        except zlib.error as error:
+            raise FetchError(Reason.CONNECTION, f"the packed answer is damaged: {error}", 200) from error
+        if len(body) > limit and not cut:
+            raise FetchError(Reason.TOO_LARGE, f"unpacks to more than {limit:,} bytes", 200)
+        if len(body) > limit or (cut and len(packed) > limit):
+            return body
+        if not unpacker.eof:
+            raise FetchError(Reason.CONNECTION, "the packed answer breaks off", 200)
+        packed = unpacker.unused_data
+        if not packed.startswith(_GZIP):
+            return body
+
+
+def refuse_half(response: aiohttp.ClientResponse, body: bytes, html: bool) -> None:
+    """An answer that ends when the connection does may have been cut: a page must then have its end."""
+    if not body.strip():
+        raise FetchError(Reason.CONNECTION, "the answer is empty", response.status)
+    delimited = (
+        "Content-Length" in response.headers or "chunked" in response.headers.get("Transfer-Encoding", "").lower()
+    )
+    if html and not delimited and b"</html" not in body[-4096:].lower():
+        raise FetchError(Reason.CONNECTION, "the page breaks off before </html>", response.status)
+
+
+def charset_of(content_type: str | None) -> str | None:
+    for part in (content_type or "").split(";")[1:]:
+        name, _, value = part.partition("=")
+        if name.strip().lower() == "charset":
+            return value.strip().strip("\"'") or None
+    return None

@@ -1,0 +1,102 @@
+"""Why a page that came with HTTP 200 is no offer: removed, refused, under repair, or something that we should be able to read.
+
+A wrong word here costs pages: `removed` is final, so it is said only where the page says it or leads to another place of the shop.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urljoin, urlsplit
+
+from crawl.links import read_link
+from crawl.offer import PageError
+from crawl.reasons import Reason
+from crawl.text import one_line, script_string
+
+_ALERT = re.compile(r"""alert\(\s*(?:'((?:\\.|[^'\\]){1,300})'|"((?:\\.|[^"\\]){1,300})")""", re.S)
+_GONE = re.compile(
+    r"존재하지|없는\s*(?:상품|페이지)|(?:상품|페이지)[^.]*없습니다|삭제|단종|판매\s*(?:가\s*)?(?:중지|종료|중단|하지)|판매되지|진열|"
+    r"상품이\s*아닙니다|구매가\s*불가|not\s+exist|not\s+found|no\s+longer",
+    re.I,
+)
+_REFUSED = re.compile(r"회원|로그인|권한|19세|성인|본인\s*인증|비정상|차단|login|log\s*in|sign\s*in", re.I)
+_GONE_TEXT = re.compile(
+    r"(?:존재하지\s*않는|삭제된|판매\s*(?:가\s*)?(?:중지|종료|중단)된|없는)\s*상품|(?:페이지|상품)를?을?\s*찾을\s*수\s*없|404\s+Not\s+Found",
+    re.I,
+)
+_CHALLENGE = re.compile(
+    r"cf-chl|cf_chl|challenge-platform|Just a moment\.\.\.|g-recaptcha|h-captcha|_Incapsula_|Request unsuccessful|Access Denied|"
+    r"Web Page Blocked|Attack ID|자동\s*접속|비정상적인\s*접근|로봇이\s*아닙니다|접[근속]이?\s*(?:차단|제한)",
+    re.I,
+)
+_LOGIN_FORM = re.compile(r"""name\s*=\s*["']?member_passwd|type\s*=\s*["']?password""", re.I)
+_MAINTENANCE = re.compile(
+    r"(?:서비스|시스템|서버|사이트)\s*(?:정기\s*)?점검|일시적인?\s*(?:오류|장애)|Service Unavailable|잠시\s*후\s*다시|운영.{0,4}\s*중[지단]",
+    re.I,
+)
+_LEADS_ON = re.compile(
+    r"""location(?:\.href|\.replace|\.assign)?\s*[=(]\s*["']([^"']{1,500})|http-equiv=["']?refresh[^>]*?url\s*=\s*["']?([^"'>\s]{1,500})""",
+    re.I,
+)
+# What only a product's own page has; a list page has links to products, but none of these.
+_PRODUCT_SIGNS = ("xans-product-detail", "iProductNo", "span_product_price", "schema.org/Product", "product:price")
+# A page that only alerts or leads on is a few lines long; a whole page of a shop has tens of thousands of letters.
+_FEW_LINES = 2000
+
+
+def refuse_elsewhere(asked: str, final: str) -> None:
+    """A redirect that ended at another product, the home page or the login gave no page of this product."""
+    product, parts = read_link(asked), urlsplit(final)
+    place = parts.path or "/"
+    if asked != final and re.search(r"/member/|login", place, re.I):
+        raise PageError(Reason.BLOCKED, f"the shop asks for a login ({place})")
+    if product is not None and str(product.product_no) not in re.findall(r"\d+", f"{place}?{parts.query}"):
+        raise PageError(Reason.REMOVED, f"leads to {place}, which is not the product's page")
+
+
+def refuse_no_offer(text: str, url: str, name: str | None, has_offer: bool, removed_texts: list[str]) -> None:
+    """Raises the reason why a page is no offer. A number or a price, or a name on a product's own page, make one."""
+    if removed := next((words for words in removed_texts if words in text), None):
+        raise PageError(Reason.REMOVED, f"the page says '{removed}'")
+    is_product = any(sign in text for sign in _PRODUCT_SIGNS)
+    if has_offer or (is_product and name and len(text) > _FEW_LINES):
+        return
+    for alert in _ALERT.finditer(text):
+        said = one_line(script_string(alert.group(1) or alert.group(2)))
+        if _REFUSED.search(said):
+            raise PageError(Reason.BLOCKED, f"the page says '{said}'")
+        if _GONE.search(said):
+            raise PageError(Reason.REMOVED, f"the page says '{said}'")
+    if not (is_product and name):
+        raise _why_none(text, url, is_product)
+
+
+def _why_none(text: str, url: str, is_product: bool) -> PageError:
+    if "<" not in text or "\0" in text[:1024]:
+        return PageError(Reason.NOT_HTML, "the answer has no markup")
+    if _CHALLENGE.search(text) or (_LOGIN_FORM.search(text) and not is_product):
+        return PageError(Reason.BLOCKED, "the page is a challenge or a login, not a product")
+    if _MAINTENANCE.search(text):
+        return PageError(Reason.HTTP_5XX, "the page is a maintenance notice")
+    if _GONE_TEXT.search(text):
+        return PageError(Reason.REMOVED, "the page says that there is no such product")
+    if not is_product and len(text) < _FEW_LINES and (onward := _leads_on(text, url)):
+        return onward
+    if not is_product and "xans-" in text:
+        return PageError(Reason.REMOVED, "a page of the shop, but not a product's")
+    return PageError(Reason.PARSE_ERROR, "the page shows no name, part number or price of a product")
+
+
+def _leads_on(text: str, url: str) -> PageError | None:
+    """A page of a few lines that sends a browser elsewhere by script or meta tag."""
+    found = _LEADS_ON.search(text)
+    if "document.cookie" in text and ("reload" in text or found):
+        return PageError(Reason.BLOCKED, "the page sets a cookie and loads again: a test for browsers")
+    if found is None:
+        return None
+    target = urljoin(url, next(filter(None, found.groups())))
+    try:
+        refuse_elsewhere(url, target)
+    except PageError as error:
+        return error
+    return PageError(Reason.BLOCKED, f"the page leads on by script to {target}")
