@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import time
 from dataclasses import dataclass
@@ -18,23 +19,30 @@ class Share:
     concurrency: int
 
 
+def rate_of(budget: Budget, delay_s: float = 0.0) -> float:
+    """Requests a second that the whole host may be asked for; a robots.txt delay lowers it."""
+    return min(budget.max_rps, 1 / delay_s) if delay_s else budget.max_rps
+
+
 def share_out(budget: Budget, workers: int, delay_s: float = 0.0) -> Share:
-    """The budget divided over the workers that run at once; a robots.txt delay lowers the rate of the whole host."""
-    rps = min(budget.max_rps, 1 / delay_s) if delay_s else budget.max_rps
-    return Share(rps=rps / workers, concurrency=max(1, budget.max_concurrency // workers))
+    """The budget divided over the workers that run at once."""
+    return Share(rps=rate_of(budget, delay_s) / workers, concurrency=max(1, budget.max_concurrency // workers))
 
 
-def workers_for(budget: Budget, batches: int) -> int:
-    """How many workers may run at once: each needs at least one connection of the budget."""
-    return max(1, min(budget.max_workers, budget.max_concurrency, batches))
+def workers_for(budget: Budget, batches: int, delay_s: float = 0.0) -> int:
+    """How many workers may run at once: each needs a connection of the budget, and one request a second to be worth its time."""
+    return max(1, min(budget.max_workers, budget.max_concurrency, batches, math.ceil(rate_of(budget, delay_s))))
 
 
 class Pace:
-    """Hands out the instants at which requests may start, evenly spaced, for all coroutines of a worker."""
+    """Hands out the instants at which requests may start, evenly spaced, for all coroutines of a worker.
+
+    The first one waits like any other: the worker's last batch may have ended with a request a moment ago.
+    """
 
     def __init__(self, share: Share) -> None:
         self._gap = 1 / share.rps
-        self._next = 0.0
+        self._next = time.monotonic() + self._gap
         self.slots = asyncio.Semaphore(share.concurrency)
 
     async def turn(self) -> None:

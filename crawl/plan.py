@@ -19,12 +19,13 @@ from crawl.http import Client
 from crawl.job import Job
 from crawl.links import read_link
 from crawl.listing import CategoryList, read_lists
-from crawl.pace import Share, share_out, workers_for
+from crawl.pace import Share, rate_of, share_out, workers_for
 from crawl.robots import Robots, RobotsAnswer
 from crawl.status import PENDING, SUCCESS, UrlStatus, now
 
 # One worker's batch is meant to be done well before Lambda's fifteen minutes are over.
 BATCH_SECONDS = 300
+DAY_SECONDS = 24 * 3600
 
 
 class PlanError(Exception):
@@ -82,9 +83,10 @@ def _todo(job: Job, known: Iterable[UrlStatus]) -> list[str]:
 def _write_batches(job: Job, listing: Listing, todo: list[str]) -> dict[str, Any]:
     budget = job.supplier.budget
     delay = Robots(RobotsAnswer(**listing.robots)).delay_s if job.supplier.robots.obey else 0.0
+    _refuse_endless(job, len(todo), delay)
     size = _batch_size(budget, len(todo), delay)
     batches = [todo[start : start + size] for start in range(0, len(todo), size)]
-    workers = workers_for(budget, len(batches))
+    workers = workers_for(budget, len(batches), delay)
     share = share_out(budget, workers, delay)
     uri = job.places.batches(job.mode, job.round_no)
     job.store.write_json(uri, [{"batch": number, "urls": urls} for number, urls in enumerate(batches)])
@@ -99,9 +101,20 @@ def _write_batches(job: Job, listing: Listing, todo: list[str]) -> dict[str, Any
     }
 
 
+def _refuse_endless(job: Job, urls: int, delay: float) -> None:
+    """A rate that a worker cannot wait for, or at which the day's pages take longer than a day, is for a person to settle."""
+    gap = 1 / rate_of(job.supplier.budget, delay)
+    if urls and (gap > BATCH_SECONDS or urls * gap > DAY_SECONDS):
+        who = "robots.txt asks for" if delay else "budget.max_rps means"
+        raise PlanError(
+            f"{job.supplier.id}: {who} {gap:,.1f} s between two requests: {urls:,} pages would take {urls * gap / 3600:,.0f} hours. "
+            f"List fewer categories, or agree on another rate with the shop."
+        )
+
+
 def _batch_size(budget: Budget, urls: int, delay: float) -> int:
     """At most the YAML's size, at most what a worker's share of the rate can fetch in `BATCH_SECONDS`."""
-    workers = workers_for(budget, -(-urls // budget.batch_size))
+    workers = workers_for(budget, -(-urls // budget.batch_size), delay)
     share: Share = share_out(budget, workers, delay)
     return max(1, min(budget.batch_size, int(share.rps * BATCH_SECONDS)))
 
@@ -146,7 +159,7 @@ async def _read_shop(job: Job, categories: list[Category]) -> tuple[Listing, lis
         answer = await client.robots_txt() if supplier.robots.obey else RobotsAnswer(404)
         client.robots = Robots(answer)
         if not client.robots.reachable:
-            said = f"HTTP {answer.status}" if answer.status else "no answer"
+            said = f"HTTP {answer.status}" if answer.status else answer.detail or "no answer"
             raise PlanError(f"{supplier.id}: robots.txt cannot be read ({said}), so nothing may be fetched now.")
         lists = await read_lists(client, categories, job.max_pages, job.count)
     listing = Listing(

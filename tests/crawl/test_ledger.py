@@ -95,7 +95,7 @@ def test_a_worker_stops_before_lambda_does(aws: Any) -> None:
         event = crawl.event("crawl", 0)
         handlers.plan(event, Context())
         batch = {"batch": 0, "urls": [shop.url(number) for number in range(1, 9)]}
-        counts = handlers.fetch(event | {"batch": batch}, Context(seconds=16.2))
+        counts = handlers.fetch(event | {"batch": batch}, Context(seconds=16.8))
         summary = handlers.reduce(event, Context())
     assert counts["deadline"] >= 4
     assert summary["succeeded"] >= 2

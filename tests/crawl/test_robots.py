@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import gzip
 from typing import Any
 
 import pytest
+from aiohttp import web
 
-from crawl.pace import share_out
+from crawl import handlers
+from crawl.pace import Pace, Share, share_out
+from crawl.plan import PlanError
 from crawl.robots import Robots, RobotsAnswer, decode_robots
-from tests.crawl.conftest import Crawl
+from tests.crawl import shop as bad
+from tests.crawl.conftest import Context, Crawl
 from tests.crawl.shop import BadShop, serving
 
 URL = "https://a.kr/product/a/1/"
@@ -30,6 +36,7 @@ URL = "https://a.kr/product/a/1/"
         (200, "User-agent: car-part-prices\nDisallow:\n\nUser-agent: *\nDisallow: /", True),
         (200, "User-agent: other\nDisallow: /", True),
         (200, "User-agent: *\nDisallow: /*/1/$", False),
+        (200, "User-agent: Car-Part-Prices/0.1\nDisallow: /", False),
     ],
 )
 def test_verdicts(status: int, text: str, allowed: bool) -> None:
@@ -54,6 +61,75 @@ def test_a_delay_lowers_the_rate_of_the_whole_host(
     assert share_out(Budget(max_rps=10), 5, robots.delay_s).rps == pytest.approx((1 / delay if delay else 10) / 5)
 
 
+DENY = b"User-agent: *\nDisallow: /product/\n"
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (bad.body(DENY + b"#" * 5_000_000, "text/plain"), None),
+        (bad.body(gzip.compress(DENY + b"#" * 5_000_000), "text/plain", **{"Content-Encoding": "gzip"}), None),
+        (bad.body(gzip.compress(DENY)[:-12], "text/plain", **{"Content-Encoding": "gzip"}), "breaks off"),
+        (bad.body(DENY, "text/plain", **{"Content-Encoding": "br"}), "packed as 'br'"),
+        (bad.redirect("https://www.example.com/robots.txt"), "www.example.com, which is not one of the hosts"),
+    ],
+    ids=["too large", "too large unpacked", "damaged", "packed unasked", "elsewhere"],
+)
+def test_rules_that_cannot_be_read_allow_nothing(aws: Any, answer: bad.Handler, said: str | None) -> None:
+    with serving(BadShop([1])) as shop:
+        shop.robots_handler = answer
+        crawl = Crawl(aws, shop.supplier())
+        if said is None:
+            assert crawl.crawl()["failed"] == {"robots_denied": 1}
+        else:
+            with pytest.raises(PlanError, match=said):
+                crawl.crawl()
+    assert shop.tries(1) == 0
+
+
+def test_another_host_of_the_shop_has_its_own_rules(aws: Any) -> None:
+    async def by_host(shop: BadShop, request: web.Request) -> web.StreamResponse:
+        return web.Response(text="User-agent: *\nDisallow: /" if request.host.startswith("localhost") else "")
+
+    with serving(BadShop([1, 2])) as shop:
+        shop.robots_handler = by_host
+        shop.behaviours[1] = bad.redirect(f"http://localhost:{shop.port}/product/a/1/")
+        hosts = [f"127.0.0.1:{shop.port}", f"localhost:{shop.port}"]
+        summary = Crawl(aws, shop.supplier(hosts=hosts)).crawl()
+    assert summary["failed"] == {"robots_denied": 1}
+    assert shop.tries(1) == 1
+
+
+def test_batches_together_keep_the_delay(aws: Any) -> None:
+    """Many batches of few pages must not begin at once, each with a request that does not wait."""
+    with serving(BadShop([1, 2, 3])) as shop:
+        shop.robots = (200, "User-agent: *\nCrawl-delay: 0.2")
+        budget = {"max_rps": 500, "max_concurrency": 20, "batch_size": 1, "max_workers": 20}
+        crawl = Crawl(aws, shop.supplier(budget=budget))
+        plan = handlers.plan(crawl.event("crawl", 0), Context())
+    assert (plan["batches"], plan["workers"]) == (3, 3)
+    assert plan["share"]["rps"] * plan["workers"] == pytest.approx(5)
+
+
+def test_the_first_request_waits_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    asyncio.run(Pace(Share(rps=0.01, concurrency=1)).turn())
+    assert waits == [pytest.approx(100, abs=10)]
+
+
+@pytest.mark.parametrize("delay", [400, 1e12])
+def test_a_delay_that_no_worker_can_keep_is_told(aws: Any, delay: float) -> None:
+    with serving(BadShop([1, 2])) as shop:
+        shop.robots = (200, f"User-agent: *\nCrawl-delay: {delay}")
+        with pytest.raises(PlanError, match=r"robots\.txt asks for .* between two requests: 2 pages would take"):
+            Crawl(aws, shop.supplier()).crawl()
+
+
 def test_denied_pages_are_not_asked_for(aws: Any) -> None:
     with serving(BadShop([1, 2])) as shop:
         shop.robots = (200, "User-agent: *\nDisallow: /product/부품/2/")
@@ -64,10 +140,6 @@ def test_denied_pages_are_not_asked_for(aws: Any) -> None:
 
 
 def test_unreachable_robots_stop_the_source(aws: Any) -> None:
-    from crawl import handlers
-    from crawl.plan import PlanError
-    from tests.crawl.conftest import Context
-
     with serving(BadShop([1])) as shop:
         shop.robots = (503, "")
         crawl = Crawl(aws, shop.supplier())
