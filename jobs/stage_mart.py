@@ -1,10 +1,14 @@
 """Fills a day's staging table over JDBC, for a mart that one process should not stream.
 
-`python -m orchestration.load --prepare --dt D` makes the table and prints its name; this job fills it; and
-`python -m orchestration.load --lake ROOT --staged --dt D --version N` publishes it with the SQL of every other load.
-The database comes from JDBC_URL, PGUSER and PGPASSWORD in the environment, never from an argument.
+1. python -m orchestration.load --prepare --dt D --version N
+       makes the table and prints its name
+2. spark-submit --packages org.postgresql:postgresql:42.7.8 jobs/stage_mart.py --lake ROOT --dt D --version N --into NAME
+       fills it (JVM Spark that is not EMR's also needs the Delta package)
+3. python -m orchestration.load --lake ROOT --staged --dt D --version N
+       publishes it with the SQL of every other load
 
-spark-submit --packages org.postgresql:postgresql:42.7.8 jobs/stage_mart.py --lake ROOT --dt D --version N --into TABLE
+1 and 3 find the database by DATABASE_URL or the PG* variables; 2 by JDBC_URL (jdbc:postgresql://host:5432/database: the
+driver speaks TCP only, no Unix socket), PGUSER and PGPASSWORD in the driver's environment, never by an argument.
 """
 
 from __future__ import annotations
@@ -32,13 +36,18 @@ def staged(mart: DataFrame, dt: str) -> DataFrame:
 
 
 def main(words: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_arguments(parser)
     parser.add_argument("--dt", required=True)
     parser.add_argument("--version", type=int, required=True, help="the mart's version; the load is given the same one")
     parser.add_argument("--into", required=True, metavar="TABLE", help="what `orchestration.load --prepare` printed")
     arguments = parser.parse_args(words)
-    parse_day(arguments.dt)
+    try:
+        parse_day(arguments.dt)
+    except ValueError as error:
+        parser.error(f"--dt: {error}")
+    if not arguments.into.strip('"').endswith(f"_v{arguments.version}"):
+        parser.error(f"--into: {arguments.into} was not made for version {arguments.version}.")
     missing = [name for name in ("JDBC_URL", "PGUSER") if not os.environ.get(name)]
     if missing:
         sys.exit(f"Set {' and '.join(missing)} in the environment: the database to stage into.")

@@ -55,18 +55,28 @@ def _answer(arguments: argparse.Namespace) -> str:
     if arguments.versions:
         return _versions(table, arguments.dt)
     if arguments.prepare:
-        connection = connected(connect_from_environment)
-        migrate.migrate(connection, arguments.table)
-        connection.close()
-        return staging.create_shared(connect_from_environment, table, arguments.dt)
+        return _prepare(table, arguments.dt, arguments.version)
     if not (arguments.lake or arguments.mart):
         raise ValueError("Say where the lake is: --lake ROOT, an s3://bucket or a folder.")
+    if arguments.staged and arguments.version is None:
+        raise ValueError("Say which version jobs/stage_mart.py staged: --version N.")
     counts = load_day(
         connect_from_environment, Lake.from_arguments(arguments), arguments.dt,
         run_id=arguments.run_id, table=arguments.table, version=arguments.version, is_staged=arguments.staged,
         keep=Keep(arguments.keep_days, arguments.older),
     )  # fmt: skip
     return counts.sentence(arguments.dt, str(table))
+
+
+def _prepare(table: Table, dt: str, version: int | None) -> str:
+    if version is None:
+        raise ValueError("Say which version of the mart jobs/stage_mart.py will stage: --version N.")
+    connection = connected(connect_from_environment)
+    try:
+        migrate.migrate(connection, str(table))
+        return staging.create_shared(connection, table, dt, version)
+    finally:
+        connection.close()
 
 
 def _versions(table: Table, dt: str) -> str:

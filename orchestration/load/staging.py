@@ -13,7 +13,7 @@ from uuid import uuid4
 import psycopg2
 from psycopg2 import sql
 
-from orchestration.load.database import Connect, Cursor, Limits, Table, set_limits
+from orchestration.load.database import Connection, Cursor, Limits, Table, set_limits
 from orchestration.load.errors import LoadError, RefusedError, translated
 from orchestration.load.mart import TYPES, MartDay
 
@@ -61,32 +61,46 @@ def copy(cursor: Cursor, stage: sql.Identifier, day: MartDay) -> int:
     return int(cursor.rowcount)
 
 
-def shared_name(table: Table, dt: str) -> sql.Identifier:
-    """The staging table of a day that Spark fills over many connections."""
-    return table.beside(f"load_stage_{hashlib.sha256(f'{table} {dt}'.encode()).hexdigest()[:12]}_{dt.replace('-', '')}")
+def shared_name(table: Table, dt: str, version: int) -> sql.Identifier:
+    """The staging table of a day that Spark fills over many connections; its name says from which version."""
+    return table.beside(f"{_shared_prefix(table, dt)}{version}")
 
 
-def create_shared(connect: Connect, table: Table, dt: str) -> str:
-    """Makes it, empty, in place of an earlier attempt's, and returns its quoted name for `jobs/stage_mart.py`."""
-    stage = shared_name(table, dt)
-    connection = connect()
+def _shared_prefix(table: Table, dt: str) -> str:
+    return f"load_stage_{hashlib.sha256(f'{table} {dt}'.encode()).hexdigest()[:12]}_{dt.replace('-', '')}_v"
+
+
+def create_shared(connection: Connection, table: Table, dt: str, version: int) -> str:
+    """Makes it, empty, in place of all earlier attempts', and returns its quoted name for `jobs/stage_mart.py`."""
+    stage = shared_name(table, dt, version)
     try:
         with connection, connection.cursor() as cursor:
             set_limits(cursor, Limits(), f"stage {dt} into {table}")
-            cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(stage))
+            cursor.execute(
+                "SELECT tablename FROM pg_tables WHERE schemaname = %s AND starts_with(tablename, %s)",
+                (table.schema, _shared_prefix(table, dt)),
+            )
+            for (name,) in cursor.fetchall():
+                cursor.execute(sql.SQL("DROP TABLE {}").format(table.beside(name)))
             cursor.execute(CREATE.format(stage=stage, table=table.identifier))
             return str(stage.as_string(connection))
     except psycopg2.Error as error:
         raise translated(error, f"making the staging table of {dt}") from error
-    finally:
-        connection.close()
+
+
+def is_shared(cursor: Cursor, stage: sql.Identifier) -> bool:
+    cursor.execute("SELECT to_regclass(%s)", (stage.as_string(cursor.connection),))
+    return cursor.fetchone()[0] is not None
 
 
 def count_shared(cursor: Cursor, stage: sql.Identifier, day: MartDay) -> int:
     """Rows that Spark staged; refuses a table that is missing or that a failed job left half full."""
-    cursor.execute("SELECT to_regclass(%s)", (stage.as_string(cursor.connection),))
-    if cursor.fetchone()[0] is None:
-        raise RefusedError(f"Nothing is staged for {day.dt}: run jobs/stage_mart.py first.")
+    if not is_shared(cursor, stage):
+        raise RefusedError(
+            f"Nothing is staged of version {day.version} of {day.dt}: make its table with "
+            f"`python -m orchestration.load --prepare --dt {day.dt} --version {day.version}` and fill it with "
+            "jobs/stage_mart.py."
+        )
     cursor.execute(sql.SQL("SELECT count(*) FROM {}").format(stage))
     staged, expected = int(cursor.fetchone()[0]), day.rows()
     if expected is not None and staged < expected:

@@ -1,0 +1,128 @@
+"""A day that Spark staged over JDBC ends in the same table, with the same counts, as one that was streamed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from psycopg2.extensions import parse_dsn
+
+from local.stage import DELTA, DELTA_SETTINGS
+from orchestration import migrate
+from orchestration.load import PassingError, RefusedError, staging
+from orchestration.load import day as day_module
+from orchestration.load.database import Table
+
+from .conftest import DT, Day, row
+
+ROOT = Path(__file__).parents[3]
+DRIVER = "org.postgresql:postgresql:42.7.8"
+HOSTILE = (
+    row("O'Neil \"3/8\""), row(r"back\slash \N \. \t"), row("👨‍👩‍👧 🔧"), row("nul\0inside"), row("x" * 10_000), row(None),
+    row("two\nlines\tand\r\nmore"), row("=1+1", "그랜저(IG)"), row("a", low=400), row("{};'--%s"), row("b", median=None),
+    row("twice", offers=1), row("twice", offers=5),
+)  # fmt: skip
+
+
+def prepare(day: Day, version: int, table: str = "parts_master") -> str:
+    connection = day.connect()
+    migrate.migrate(connection, table)
+    name = staging.create_shared(connection, Table.named(table), DT, version)
+    connection.close()
+    return name
+
+
+def stage_in_spark(day: Day, version: int, into: str) -> None:
+    address = parse_dsn(day.dsn)
+    settings = [word for name, value in DELTA_SETTINGS.items() for word in ("--conf", f"{name}={value}")]
+    environment = {
+        **os.environ,
+        "JDBC_URL": f"jdbc:postgresql://{address['host']}:{address['port']}/{address['dbname']}",
+        "PGUSER": address["user"],
+        "PGPASSWORD": address["password"],
+        "PYTHONPATH": str(ROOT),
+        "PYSPARK_PYTHON": sys.executable,
+    }
+    submit = [str(Path(sys.executable).parent / "spark-submit"), "--master", "local[2]", *settings]
+    job = [str(ROOT / "jobs/stage_mart.py"), "--lake", day.lake.mart.removesuffix("/mart"), "--dt", DT]
+    job += ["--version", str(version), "--into", into]
+    done = subprocess.run(
+        [*submit, "--packages", f"{DELTA},{DRIVER}", *job], env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode and "unresolved dependenc" in (done.stdout + done.stderr).lower():
+        pytest.skip("Maven Central is out of reach, and the drivers are not in Ivy's cache")
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+@pytest.mark.jvm
+@pytest.mark.skipif(shutil.which("java") is None, reason="JVM Spark needs Java 17, and there is no java")
+def test_spark_stages_what_the_loader_streams(day: Day) -> None:
+    day.mart(*HOSTILE)
+    into = prepare(day, 0)
+    stage_in_spark(day, 0, into)
+    staged = day.load(version=0, is_staged=True)
+    assert staged == day.load(table="elsewhere.streamed")
+    assert staged.rejected == {"control_character": 1, "min_above_max": 1, "no_part_name": 1, "text_too_long": 1}
+    columns = (
+        "part_official_name, car_type, extracted_at, min_price, max_price, median_price, offer_count, source_count"
+    )
+    of = f"SELECT {columns} FROM {{}} ORDER BY 1, 2"  # noqa: S608
+    assert day.sql(of.format("parts_master")) == day.sql(of.format("elsewhere.streamed")) != []
+    assert day.leftovers() == []
+
+
+def fill(day: Day, into: str, *names: str) -> None:
+    for name in names:
+        day.sql(f"INSERT INTO {into} VALUES (%s, 'all', %s, 100, 300, 200, 3, 2)", name, DT)  # noqa: S608
+
+
+def test_what_was_not_staged_or_only_in_part_is_refused(day: Day) -> None:
+    day.mart(row("a"), row("b"))
+    with pytest.raises(
+        RefusedError, match=r"Nothing is staged of version 0 of .*--prepare --dt 2026-11-23 --version 0"
+    ):
+        day.load(version=0, is_staged=True)
+    fill(day, prepare(day, 0), "a")
+    with pytest.raises(RefusedError, match="Only 1 of the 2 rows"):
+        day.load(version=0, is_staged=True)
+
+
+def test_rows_of_one_version_are_not_published_as_another(day: Day) -> None:
+    day.mart(row("old"))
+    day.mart(row("new"))
+    fill(day, prepare(day, 0), "old")
+    with pytest.raises(RefusedError, match="Nothing is staged of version 1"):
+        day.load(version=1, is_staged=True)
+    prepare(day, 1)
+    assert len(day.leftovers()) == 1
+
+
+def test_a_task_that_spark_ran_twice_changes_nothing(day: Day) -> None:
+    day.mart(row("a"), row("b"))
+    fill(day, prepare(day, 0), "a", "b", "b")
+    counts = day.load(version=0, is_staged=True)
+    assert (counts.inserted, counts.duplicates) == (2, 1)
+
+
+def test_a_connection_lost_while_committing_is_no_failure(
+    day: Day, monkeypatch: pytest.MonkeyPatch, no_pauses: None
+) -> None:
+    day.mart(row("a"))
+    fill(day, prepare(day, 0), "a")
+    real, lost = day_module._attempt, [True]
+
+    def attempt(*arguments: Any) -> Any:
+        counts = real(*arguments)
+        if lost:
+            lost.clear()
+            raise PassingError("the connection was lost")
+        return counts
+
+    monkeypatch.setattr("orchestration.load.day._attempt", attempt)
+    assert day.load(version=0, is_staged=True).inserted == 1
+    assert day.sql("SELECT verdict FROM load_history") == [("published",)]
