@@ -36,12 +36,20 @@ def judge(
 
 
 def _caps(source: str, listing: Listing) -> list[str]:
-    """A round number of products is more often a server's ceiling than a shop's size."""
-    return [
-        f"{source}: category {name} has {count:,} products, a round number: probably a cap of the list, not its end."
-        for name, count in listing.categories.items()
-        if (count >= 1000 and count % 1000 == 0) or (count >= 9999 and (count + 1) % 10_000 == 0)
-    ]
+    """A round number of products or rows is more often a server's ceiling than a shop's size."""
+    sentences = []
+    for name, count in listing.categories.items():
+        capped = next((each for each in (count, listing.rows.get(name, 0)) if _is_round(each)), None)
+        if capped is not None:
+            what = "products" if capped == count else "rows in its list"
+            sentences.append(
+                f"{source}: category {name} has {capped:,} {what}, a round number: probably a cap of the list, not its end."
+            )
+    return sentences
+
+
+def _is_round(count: int) -> bool:
+    return (count >= 1000 and count % 1000 == 0) or (count >= 9999 and (count + 1) % 10_000 == 0)
 
 
 def _too_few(job: Job, listing: Listing) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import time
+from collections.abc import Callable
 from typing import Any
 
 from crawl.fetch import run_batch
@@ -20,18 +21,23 @@ logging.getLogger("crawl").setLevel(logging.INFO)
 
 def plan(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """`{source, input, run_id, mode, round, max_rounds}` -> batches in S3, their number, workers and the wait before them."""
-    return make_plan(Job.of(event))
+    return make_plan(Job.of(event), _left(context))
 
 
 def fetch(event: dict[str, Any], context: Any) -> dict[str, int]:
     """`{input, run_id, mode, round, batch: {batch, urls}}` -> how many pages ended how; the pages are in S3, their fate in DynamoDB."""
-    stop = time.monotonic() + context.get_remaining_time_in_millis() / 1000
-    return run_batch(Job.of(event), event, lambda: stop - time.monotonic())
+    return run_batch(Job.of(event), event, _left(context))
 
 
 def reduce(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """`{source, input, run_id, mode, round, error?}` -> the source's summary, also where its crawl failed."""
     return close_run(Job.of(event), _sentence(event))
+
+
+def _left(context: Any) -> Callable[[], float]:
+    """Tells the seconds until Lambda ends the function."""
+    stop = time.monotonic() + context.get_remaining_time_in_millis() / 1000
+    return lambda: stop - time.monotonic()
 
 
 def _sentence(event: dict[str, Any]) -> str | None:

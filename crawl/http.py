@@ -23,6 +23,8 @@ from crawl.robots import ALLOW_ALL, MAX_BYTES, Robots, RobotsAnswer, decode_robo
 
 USER_AGENT = "car-part-prices/0.1 (daily price survey of car parts; python-aiohttp)"
 MAX_REDIRECTS = 5
+# A list answer holds hundreds of products of several kB each: it may be as large as so many pages.
+LIST_PAGES = 10
 _HTML_TYPES = ("text/html", "application/xhtml+xml", "text/plain", "application/octet-stream", "")
 _REDIRECTS = (301, 302, 303, 307, 308)
 _logger = logging.getLogger(__name__)
@@ -112,11 +114,12 @@ class Client:
         """
         current = url
         cookies: dict[str, str] = {}
+        limit = self.supplier.budget.max_page_bytes * (1 if html else LIST_PAGES)
         for _ in range(MAX_REDIRECTS + 1):
             await self._check(current, url)
             await self.pace.turn()
             async with asyncio.timeout(timeout_s):
-                answer, location = await self._request(current, html, self.supplier.budget.max_page_bytes, cookies)
+                answer, location = await self._request(current, html, limit, cookies)
             if location is None:
                 return answer
             current = _onward(current, location)

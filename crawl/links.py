@@ -10,9 +10,12 @@ import re
 from typing import NamedTuple
 from urllib.parse import parse_qs, urljoin, urlsplit
 
-_WITH_CATEGORY = re.compile(r"/product/(?:.*/)?(\d+)/category/(\d+)(?:/display/\d+)?/?$")
-_PLAIN = re.compile(r"/product/(?:.*/)?(\d+)(?:/display/\d+)?/?$")
-_CATEGORY_PAGE = re.compile(r"/category/(?:[^/]+/)?(\d+)/?$")
+_NO = r"([0-9]{1,18})"
+_WITH_CATEGORY = re.compile(rf"/product/(?:.*/)?{_NO}/category/{_NO}(?:/display/[0-9]+)?/?$")
+_PLAIN = re.compile(rf"/product/(?:.*/)?{_NO}(?:/display/[0-9]+)?/?$")
+_CATEGORY_PAGE = re.compile(rf"/category/(?:[^/]+/)?{_NO}/?$")
+_WHOLE_NO = re.compile(_NO)
+_HALF_LETTERS = re.compile("[\\ud800-\\udfff]")
 
 
 class ProductLink(NamedTuple):
@@ -29,10 +32,11 @@ def read_link(url: str) -> ProductLink | None:
     product_no = _number(query.get("product_no"))
     if product_no is not None:
         return ProductLink(product_no, _number(query.get("cate_no")))
-    found = _WITH_CATEGORY.search(parts.path)
+    path = parts.path.partition(";")[0]
+    found = _WITH_CATEGORY.search(path)
     if found:
         return ProductLink(int(found.group(1)), int(found.group(2)))
-    found = _PLAIN.search(parts.path)
+    found = _PLAIN.search(path)
     return ProductLink(int(found.group(1)), _number(query.get("cate_no"))) if found else None
 
 
@@ -47,12 +51,24 @@ def category_of(url: str) -> int | None:
 
 
 def _number(values: list[str] | None) -> int | None:
-    return int(values[0]) if values and values[0].isascii() and values[0].isdigit() else None
+    return number_of(values[0]) if values else None
 
 
-def absolute(base_url: str, link: str) -> str:
-    """The whole address of a link, without fragment and with blanks escaped."""
-    return urljoin(base_url + "/", link.strip()).split("#", 1)[0].replace(" ", "%20")
+def number_of(text: str) -> int | None:
+    """A product's or category's number, or None where the text is none."""
+    return int(text) if _WHOLE_NO.fullmatch(text) else None
+
+
+def absolute(base_url: str, link: str) -> str | None:
+    """The whole address of a link, without fragment, with blanks escaped and no less safe than the base; None where it is no address."""
+    try:
+        url = urljoin(base_url + "/", _HALF_LETTERS.sub("", link).strip()).split("#", 1)[0].replace(" ", "%20")
+        parts = urlsplit(url)
+        if parts.scheme == "http" and base_url.startswith("https://") and not parts.port:
+            return "https" + url[4:]
+    except ValueError:
+        return None
+    return url
 
 
 def detail_url(base_url: str, product_no: int, cate_no: int) -> str:

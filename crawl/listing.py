@@ -8,7 +8,9 @@ from __future__ import annotations
 import asyncio
 import html as html_module
 import json
+import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -16,7 +18,7 @@ from urllib.parse import urlencode
 from conf.supplier import Category, Supplier
 from crawl.answers import FetchError
 from crawl.http import Client
-from crawl.links import absolute, detail_url, is_own, read_link
+from crawl.links import absolute, detail_url, is_own, number_of, read_link
 from crawl.text import decode_page
 
 
@@ -37,32 +39,44 @@ class CategoryList:
     limited: bool = False
 
 
-async def read_category(client: Client, category: Category, max_pages: int | None, count: int | None) -> CategoryList:
+@dataclass(frozen=True)
+class Limits:
+    """How far a list is read: pages and products that the run asks for, and the seconds that are left for reading."""
+
+    max_pages: int | None = None
+    count: int | None = None
+    left: Callable[[], float] = lambda: math.inf
+
+
+async def read_category(client: Client, category: Category, limits: Limits) -> CategoryList:
     """Every product of a category. An error ends the list, and what was read before it is kept."""
     listed = CategoryList(category.name)
     try:
-        await _read_pages(client, category, listed, max_pages, count)
+        await _read_pages(client, category, listed, limits)
     except ListError as error:
         listed.error = f"{client.supplier.id}: the list of category {category.name} failed: {error}"
     return listed
 
 
-async def _read_pages(
-    client: Client, category: Category, listed: CategoryList, max_pages: int | None, count: int | None
-) -> None:
-    limit = client.supplier.listing.max_pages
-    for page in range(1, limit + 1):
-        rows, end = await _read_page(client, category, page)
-        _take(client.supplier, category, rows, listed, page)
+async def _read_pages(client: Client, category: Category, listed: CategoryList, limits: Limits) -> None:
+    last = client.supplier.listing.max_pages
+    for page in range(1, last + 1):
+        if limits.left() <= 0:
+            raise ListError(f"the time for planning was over before page {page}")
+        rows, end = await _read_page(client, category, page, limits)
+        fresh = _take(client.supplier, category, rows, listed, page)
         if end or not rows:
             return
-        if (max_pages is not None and page >= max_pages) or (count is not None and len(listed.products) >= count):
+        if page > 1 and not fresh:
+            raise ListError(f"page {page} repeats products of earlier pages: the server does not turn pages")
+        full = limits.count is not None and len(listed.products) >= limits.count
+        if full or (limits.max_pages is not None and page >= limits.max_pages):
             listed.limited = True
             return
-    raise ListError(f"page {limit} is not the last one: raise listing.max_pages if the category has grown that much")
+    raise ListError(f"page {last} is not the last one: raise listing.max_pages if the category has grown that much")
 
 
-async def _read_page(client: Client, category: Category, page: int) -> tuple[list[Any], bool]:
+async def _read_page(client: Client, category: Category, page: int, limits: Limits) -> tuple[list[Any], bool]:
     listing = client.supplier.listing
     query = {
         "cate_no": category.cate_no,
@@ -73,7 +87,7 @@ async def _read_page(client: Client, category: Category, page: int) -> tuple[lis
     }
     url = f"{client.supplier.base_url}{listing.path}?{urlencode(query)}"
     try:
-        answer, _ = await client.get(url, client.supplier.timeouts.list_s, html=False)
+        answer, _ = await client.get(url, client.supplier.timeouts.list_s, html=False, until=limits.left)
     except FetchError as error:
         raise ListError(f"page {page}: {error.reason} ({error.detail})") from error
     return read_answer(decode_page(answer.body, answer.charset), page)
@@ -108,8 +122,8 @@ def _json_in(text: str) -> Any:
     return None
 
 
-def _take(supplier: Supplier, category: Category, rows: list[Any], listed: CategoryList, page: int) -> None:
-    """Adds a page's products. A page that only repeats what is known comes from a server that does not turn pages."""
+def _take(supplier: Supplier, category: Category, rows: list[Any], listed: CategoryList, page: int) -> int:
+    """Adds a page's products; returns how many of them were not known yet."""
     before, readable = len(listed.products), 0
     for row in rows:
         link = _link_of(supplier, category, row)
@@ -121,8 +135,7 @@ def _take(supplier: Supplier, category: Category, rows: list[Any], listed: Categ
     listed.pages, listed.rows = page, listed.rows + len(rows)
     if rows and not readable:
         raise ListError(f"page {page} has {len(rows)} rows and none leads to a product")
-    if page > 1 and rows and len(listed.products) == before:
-        raise ListError(f"page {page} repeats products of earlier pages: the server does not turn pages")
+    return len(listed.products) - before
 
 
 def _warn_once(listed: CategoryList, sentence: str) -> None:
@@ -138,17 +151,13 @@ def _link_of(supplier: Supplier, category: Category, row: Any) -> tuple[int, str
         link = row.get(key)
         if isinstance(link, str) and link.strip():
             url = absolute(supplier.base_url, html_module.unescape(link))
-            product = read_link(url)
-            if product is not None and is_own(url, supplier.hosts):
+            product = read_link(url) if url else None
+            if url and product is not None and is_own(url, supplier.hosts):
                 return product.product_no, url
-    number = str(row.get("product_no") or "").strip()
-    if not (number.isascii() and number.isdigit()):
-        return None
-    return int(number), detail_url(supplier.base_url, int(number), category.cate_no)
+    number = number_of(str(row.get("product_no") or "").strip())
+    return (number, detail_url(supplier.base_url, number, category.cate_no)) if number else None
 
 
-async def read_lists(
-    client: Client, categories: list[Category], max_pages: int | None, count: int | None
-) -> list[CategoryList]:
+async def read_lists(client: Client, categories: list[Category], limits: Limits) -> list[CategoryList]:
     """All categories, side by side within the client's budget."""
-    return list(await asyncio.gather(*(read_category(client, each, max_pages, count) for each in categories)))
+    return list(await asyncio.gather(*(read_category(client, each, limits) for each in categories)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +18,7 @@ from conf.supplier import Budget, Category
 from crawl.http import Client
 from crawl.job import Job
 from crawl.links import read_link
-from crawl.listing import CategoryList, read_lists
+from crawl.listing import CategoryList, Limits, read_lists
 from crawl.pace import Share, rate_of, share_out, workers_for
 from crawl.robots import Robots, RobotsAnswer
 from crawl.status import PENDING, SUCCESS, UrlStatus, now
@@ -26,6 +26,8 @@ from crawl.status import PENDING, SUCCESS, UrlStatus, now
 # One worker's batch is meant to be done well before Lambda's fifteen minutes are over.
 BATCH_SECONDS = 300
 DAY_SECONDS = 24 * 3600
+# What planning keeps back for the ledger: a day's 140,000 new addresses took DynamoDB less than this at a table's first capacity.
+WRITING_SECONDS = 240
 
 
 class PlanError(Exception):
@@ -37,6 +39,7 @@ class Listing:
     """What the shop's lists said on this day; kept in S3 for healing, the summary and the next days."""
 
     categories: dict[str, int] = field(default_factory=dict)
+    rows: dict[str, int] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -45,11 +48,14 @@ class Listing:
     new: int = 0
 
 
-def make_plan(job: Job) -> dict[str, Any]:
-    """Plans, writes batches and ledger, and returns the small record that the state machine goes on with."""
+def make_plan(job: Job, left: Callable[[], float]) -> dict[str, Any]:
+    """Plans, writes batches and ledger, and returns the small record that the state machine goes on with.
+
+    `left` tells the seconds until Lambda ends the function: a list that is too slow is cut short and reported, not lost with the plan.
+    """
     started_at, clock = now(), time.monotonic()
     known = {read.url: read for read in job.ledger.read()}
-    listing, fresh = _list_shop(job, known)
+    listing, fresh = _list_shop(job, known, left)
     job.ledger.plan(fresh, job.run_id)
     if job.mode == "heal":
         lost = [line for line in known.values() if line.status == PENDING]
@@ -127,7 +133,7 @@ def _wait(job: Job) -> int:
     return waits[min(job.round_no, len(waits)) - 1]
 
 
-def _list_shop(job: Job, known: dict[str, UrlStatus]) -> tuple[Listing, list[str]]:
+def _list_shop(job: Job, known: dict[str, UrlStatus], left: Callable[[], float]) -> tuple[Listing, list[str]]:
     """The day's listing and the addresses that the ledger does not know yet."""
     before = _earlier_listing(job)
     categories = job.supplier.categories
@@ -135,7 +141,7 @@ def _list_shop(job: Job, known: dict[str, UrlStatus]) -> tuple[Listing, list[str
         categories = [category for category in categories if category.name in before.failed]
         if not categories or job.round_no > job.max_rounds:
             return before, []
-    listing, lists = asyncio.run(_read_shop(job, categories))
+    listing, lists = asyncio.run(_read_shop(job, categories, left))
     fresh = _fresh(job, lists, known)
     listing = _merged(before if job.mode == "heal" else None, listing)
     listing.new = len(fresh)
@@ -152,7 +158,9 @@ def _earlier_listing(job: Job) -> Listing | None:
         return None
 
 
-async def _read_shop(job: Job, categories: list[Category]) -> tuple[Listing, list[CategoryList]]:
+async def _read_shop(
+    job: Job, categories: list[Category], left: Callable[[], float]
+) -> tuple[Listing, list[CategoryList]]:
     supplier = job.supplier
     share = share_out(supplier.budget, 1)
     async with Client(supplier, share) as client:
@@ -161,9 +169,11 @@ async def _read_shop(job: Job, categories: list[Category]) -> tuple[Listing, lis
         if not client.robots.reachable:
             said = f"HTTP {answer.status}" if answer.status else answer.detail or "no answer"
             raise PlanError(f"{supplier.id}: robots.txt cannot be read ({said}), so nothing may be fetched now.")
-        lists = await read_lists(client, categories, job.max_pages, job.count)
+        limits = Limits(job.max_pages, job.count, lambda: left() - WRITING_SECONDS)
+        lists = await read_lists(client, categories, limits)
     listing = Listing(
         categories={each.name: len(each.products) for each in lists},
+        rows={each.name: each.rows for each in lists},
         failed=[each.name for each in lists if each.error],
         errors=[each.error for each in lists if each.error],
         warnings=[warning for each in lists for warning in each.warnings],
@@ -196,6 +206,7 @@ def _merged(before: Listing | None, newer: Listing) -> Listing:
         return newer
     return Listing(
         categories=before.categories | newer.categories,
+        rows=before.rows | newer.rows,
         failed=newer.failed,
         errors=newer.errors,
         warnings=[*before.warnings, *newer.warnings],

@@ -14,8 +14,12 @@ _KOREAN = frozenset(
 _TRIED = ("utf-8", "cp949")
 _HANGUL = re.compile("[가-힣]")
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+# Half a letter of a script or JSON cannot be written as UTF-8: it would cost the batch its results.
+_HALVES = range(0xD800, 0xE000)
 _BLANKS = re.compile(r"[^\S\n]+")
-_INVISIBLE = dict.fromkeys([*range(0x00, 0x09), *range(0x0E, 0x20), 0x7F, 0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF])
+_INVISIBLE = dict.fromkeys(
+    [*range(0x00, 0x09), *range(0x0E, 0x20), 0x7F, 0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, *_HALVES]
+)
 
 
 def decode_page(body: bytes, declared: str | None = None) -> str:
@@ -94,4 +98,5 @@ def script_string(source: str) -> str:
             return chr(int(escape[1:], 16))
         return _JS_LETTERS.get(escape, escape)
 
-    return one_line(html.unescape(_JS_ESCAPE.sub(plain, source)))
+    text = _JS_ESCAPE.sub(plain, source).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return one_line(html.unescape(text))

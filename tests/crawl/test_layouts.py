@@ -87,3 +87,12 @@ def test_another_products_name_and_price_are_not_taken(block: str) -> None:
 )
 def test_cars_below_a_heading_one_paragraph_each(block: str, cars: str) -> None:
     assert read(rows(*MAIN) + f"<div class='cont'>{block}</div>")["applicable_text"] == cars
+
+
+def test_a_script_writes_letters_of_two_halves() -> None:
+    """Half a letter in an offer would keep the whole batch from being stored."""
+    script = "<script>var product_name = '\\ud83d\\ude97 패드 \\ud83d';</script>"
+    name = read("<span id='span_product_price_text'>100원</span>", script)["name"]
+    assert name.encode().decode().startswith("🚗 패드")
+    head = """<script type="application/ld+json">{"@type": "Product", "name": "\\ud83d패드", "offers": {"price": 5}}</script>"""
+    assert read("", head)["name"] == "패드"

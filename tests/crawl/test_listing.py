@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from crawl.links import ProductLink, category_of, is_own, read_link
+from crawl import handlers
+from crawl.links import ProductLink, absolute, category_of, is_own, read_link
 from crawl.listing import ListError, read_answer
-from tests.crawl.conftest import Crawl
+from crawl.plan import WRITING_SECONDS
+from tests.crawl.conftest import Context, Crawl
 from tests.crawl.shop import BadShop, serving
 
 
@@ -34,6 +36,9 @@ def answer(data: Any, end: Any = False, code: Any = "1000") -> dict[str, Any]:
         ("/product/list.html?cate_no=5", None),
         ("/category/엔진/50/", None),
         ("/product/detail.html?product_no=x", None),
+        ("/product/a/82/;jsessionid=A1?PHPSESSID=9", ProductLink(82, None)),
+        ("/product/a/" + "9" * 5000 + "/", None),
+        ("/product/a/٣/", None),
     ],
 )
 def test_both_forms_of_a_link(link: str, expected: ProductLink | None) -> None:
@@ -104,6 +109,58 @@ def test_products_in_several_categories_are_fetched_once(aws: Any) -> None:
     assert (shop.tries(1), shop.tries(2)) == (1, 1)
 
 
+def test_a_last_page_that_says_so_may_repeat_a_product(aws: Any) -> None:
+    """A product that is added while we read pushes another one onto the next page."""
+    with serving(BadShop([])) as shop:
+        shop.list_answer = lambda cate_no, page: answer(rows(1, 2)) if page == 1 else answer(rows(2), end=True)
+        summary = Crawl(aws, shop.supplier()).crawl()
+    assert (summary["error"], summary["planned"]) == (None, 2)
+
+
+def test_rows_that_are_no_links_cost_the_others_nothing(aws: Any) -> None:
+    links = [
+        "//[bad/x",
+        "http://[::1/product/a/2/",
+        "/product/" + "9" * 5000,
+        "https://evil.com/product/a/4/",
+        ["x"],
+        5,
+    ]
+    data = [*({"link_product_detail": link} for link in links), None, "x", {"product_no": "9" * 5000}]
+    data.append({"link_product_detail": "/product/\ud83d부품/9/"})
+    with serving(BadShop([])) as shop:
+        shop.list_answer = lambda cate_no, page: answer(data, end=True)
+        crawl = Crawl(aws, shop.supplier())
+        summary = crawl.crawl()
+        assert list(crawl.ledger()) == [f"http://127.0.0.1:{shop.port}/product/부품/9/"]
+    assert summary["succeeded"] == 1
+
+
+def test_a_link_is_asked_for_as_safely_as_the_shop() -> None:
+    assert absolute("https://a.kr", "http://a.kr/product/a/1/") == "https://a.kr/product/a/1/"
+
+
+def test_a_list_that_ends_midway_keeps_its_products(aws: Any) -> None:
+    def lists(cate_no: int, page: int) -> Any:
+        return answer(rows(page)) if page < 3 else answer([], code="5000")
+
+    with serving(BadShop([])) as shop:
+        shop.list_answer = lists
+        summary = Crawl(aws, shop.supplier()).crawl()
+    assert "page 3 has rtn_code '5000'" in summary["error"]
+    assert (summary["planned"], summary["succeeded"]) == (2, 2)
+
+
+def test_a_list_that_is_too_slow_ends_before_lambda_does(aws: Any) -> None:
+    with serving(BadShop([])) as shop:
+        shop.list_answer = lambda cate_no, page: answer(rows(page))
+        crawl = Crawl(aws, shop.supplier(listing={"max_pages": 10_000}))
+        plan = handlers.plan(crawl.event("crawl", 0), Context(seconds=WRITING_SECONDS + 0.3))
+        summary = handlers.reduce(crawl.event("crawl", 0), Context())
+    assert plan["batches"] >= 1
+    assert "the time for planning was over before page" in summary["error"]
+
+
 def test_a_failed_category_is_listed_again_by_healing(aws: Any) -> None:
     broken = [True]
 
@@ -149,5 +206,5 @@ def test_a_round_number_is_a_probable_cap() -> None:
     from crawl.checks import _caps
     from crawl.plan import Listing
 
-    listing = Listing(categories={"a": 20000, "b": 19999, "c": 1234, "d": 500})
-    assert [sentence.split()[2] for sentence in _caps("s", listing)] == ["a", "b"]
+    listing = Listing(categories={"a": 20000, "b": 19999, "c": 1234, "d": 500, "e": 19987}, rows={"d": 500, "e": 20000})
+    assert [sentence.split()[2] for sentence in _caps("s", listing)] == ["a", "b", "e"]
