@@ -27,8 +27,8 @@ from crawl.status import FAILED, SUCCESS, UrlStatus, now
 from crawl.storage import gzip_lines
 from crawl.text import decode_page
 
-# Results are stored and recorded when so many have come together, or so many seconds have passed since the last time.
-FLUSH_RESULTS, FLUSH_SECONDS = 50, 10.0
+# Results are stored and recorded when a whole transaction of them has come together, or so many seconds have passed since the last time.
+FLUSH_RESULTS, FLUSH_SECONDS = 100, 10.0
 # Lambda ends a worker at its limit without a word: stop asking for pages early enough to store and record what there is.
 RESERVE_SECONDS = 15.0
 _logger = logging.getLogger(__name__)

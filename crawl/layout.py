@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
 
@@ -37,6 +38,8 @@ _OTHERS = re.compile(r"xans-product-(?:setproduct|addproduct|relation|listnormal
 _NOTE = re.compile(r"[(\[][^()\[\]]*[)\]]$")
 # A line that opens another block, such as `[주의사항]`, or a note to the buyer.
 _OPENS_ANOTHER = re.compile(r"\s*(?:[\[【][^\]】]{2,20}[\]】]\s*$|[※■▶◆●])")
+# What hides an element is near it; further up, whole pages are hidden until a script shows them.
+HIDING_LEVELS = 6
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none", re.I)
 
 
@@ -73,32 +76,62 @@ def is_hidden(node: LexborNode) -> bool:
 
 def _inside_hidden(node: LexborNode | None) -> bool:
     depth = 0
-    while node is not None and depth < 6:
+    while node is not None and depth < HIDING_LEVELS:
         if is_hidden(node):
             return True
         node, depth = node.parent, depth + 1
     return False
 
 
-def _is_void(label: LexborNode) -> bool:
-    """Whether a label's row is hidden or is another product's. The label alone may be hidden: some skins show only the values."""
-    cell: LexborNode | None = label
-    while cell is not None and cell.tag not in ("th", "dt", "td", "dd", "li", "tr"):
-        cell = cell.parent
-    row = cell.parent if cell is not None and cell.tag in ("th", "dt") else label.parent
-    return _inside_hidden(row) or _of_another_product(row)
+class _Void:
+    """Which elements of a page are hidden or another product's. Rows share most of what is around them: each element is read once."""
+
+    def __init__(self) -> None:
+        self._hidden: dict[int, bool] = {}
+        self._others: dict[int, bool] = {}
+
+    def holds(self, label: LexborNode) -> bool:
+        """Whether a label's row is void. The label alone may be hidden: some skins show only the values."""
+        cell: LexborNode | None = label
+        while cell is not None and cell.tag not in ("th", "dt", "td", "dd", "li", "tr"):
+            cell = cell.parent
+        row = cell.parent if cell is not None and cell.tag in ("th", "dt") else label.parent
+        return row is not None and (self._inside_hidden(row) or self._of_another_product(row))
+
+    def _inside_hidden(self, row: LexborNode) -> bool:
+        node: LexborNode | None = row
+        for _ in range(HIDING_LEVELS):
+            if node is None:
+                return False
+            key = node.mem_id
+            if key not in self._hidden:
+                self._hidden[key] = is_hidden(node)
+            if self._hidden[key]:
+                return True
+            node = node.parent
+        return False
+
+    def _of_another_product(self, row: LexborNode) -> bool:
+        """The platform's blocks that list other products: parts of a set, add-ons, the chosen lines."""
+        path: list[int] = []
+        node: LexborNode | None = row
+        verdict = False
+        while node is not None:
+            key = node.mem_id
+            if key in self._others:
+                verdict = self._others[key]
+                break
+            path.append(key)
+            attributes = node.attributes
+            if attributes.get("id") == "totalProducts" or _OTHERS.search(attributes.get("class") or ""):
+                verdict = True
+                break
+            node = node.parent
+        self._others.update(dict.fromkeys(path, verdict))
+        return verdict
 
 
-def _of_another_product(node: LexborNode | None) -> bool:
-    """Whether an element is in one of the platform's blocks that list other products: parts of a set, add-ons, the chosen lines."""
-    while node is not None:
-        attributes = node.attributes
-        if attributes.get("id") == "totalProducts" or _OTHERS.search(attributes.get("class") or ""):
-            return True
-        node = node.parent
-    return False
-
-
+@lru_cache(maxsize=4096)
 def label_key(text: str) -> str:
     """A label without blanks and closing marks, so that `부품 번호 :` and `부품번호` are the same."""
     return "".join(unicodedata.normalize("NFKC", text).split()).strip(":*·ㆍ.-|").casefold()
@@ -111,6 +144,7 @@ class Labels:
         self._nodes: dict[str, list[LexborNode]] = {}
         self._loose: dict[str, list[LexborNode]] = {}
         self._areas = areas
+        self._void = _Void()
         self._inline: list[tuple[str, str]] | None = None
         for area in areas:
             for node in area.css(_LABELS):
@@ -128,7 +162,7 @@ class Labels:
         for label in labels:
             key = label_key(label)
             for node in (*self._nodes.get(key, ()), *self._loose.get(key, ())):
-                if not _is_void(node) and (found := _beside(node, key, blocks)):
+                if not self._void.holds(node) and (found := _beside(node, key, blocks)):
                     return found
         return self._inline_value(labels)
 

@@ -7,8 +7,9 @@ Two forms lead to the same page: `/product/<slug>/<no>/category/<c>/display/<d>/
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import SplitResult, parse_qs, urljoin, urlsplit
 
 _NO = r"([0-9]{1,18})"
 _WITH_CATEGORY = re.compile(rf"/product/(?:.*/)?{_NO}/category/{_NO}(?:/display/[0-9]+)?/?$")
@@ -28,7 +29,7 @@ class ProductLink(NamedTuple):
 def read_link(url: str) -> ProductLink | None:
     """The product that a link leads to, or None where it leads to something else."""
     parts = urlsplit(url)
-    query = parse_qs(parts.query)
+    query = parse_qs(parts.query) if parts.query else {}
     product_no = _number(query.get("product_no"))
     if product_no is not None:
         return ProductLink(product_no, _number(query.get("cate_no")))
@@ -79,7 +80,14 @@ def detail_url(base_url: str, product_no: int, cate_no: int) -> str:
 def is_own(url: str, hosts: list[str]) -> bool:
     """Whether an address is on one of the supplier's hosts. A host without a port means the scheme's usual one."""
     parts = urlsplit(url)
-    default = {"http": 80, "https": 443}.get(parts.scheme)
+    return _is_own(parts.scheme, parts.netloc, tuple(hosts))
+
+
+@lru_cache(maxsize=256)
+def _is_own(scheme: str, netloc: str, hosts: tuple[str, ...]) -> bool:
+    """The verdict on a whole origin: a worker asks for thousands of addresses of one."""
+    parts = SplitResult(scheme, netloc, "", "", "")
+    default = {"http": 80, "https": 443}.get(scheme)
     if default is None or not parts.hostname or parts.username is not None:
         return False
     try:

@@ -11,6 +11,10 @@ from protego import Protego
 AGENT = "car-part-prices"
 # The RFC asks for at least 500 KiB; what comes after is not read.
 MAX_BYTES = 512 * 1024
+# The first folder of an address, where its letters have only one spelling.
+_FOLDER = re.compile(r"https?://[^/?#\\]+(/[A-Za-z0-9_-]+/)")
+_PLAIN_HEAD = re.compile(r"[^*$%]*")
+_NO_PATH = re.compile(r"\s*(?:allow|user[- ]?agent|site-?maps?|host|crawl[- ]delay|request[- ]rate)\b", re.I)
 
 
 @dataclass(frozen=True)
@@ -39,12 +43,26 @@ class Robots:
         # Some files name an agent with its version; the RFC compares names only.
         text = re.sub(rf"(?im)^(\s*user-agent\s*:\s*{re.escape(agent)})/\S*", r"\1", answer.text)
         self._rules = Protego.parse(text) if 200 <= answer.status < 300 else None
+        self._words = _words_of(text) if self._rules else set()
+        self._concerned: dict[str, bool] = {}
 
     def allows(self, url: str) -> bool:
         """Whether our agent may ask for this address."""
         if not self.reachable:
             return False
-        return self._rules is None or bool(self._rules.can_fetch(url, self._agent))
+        return self._rules is None or not self._concerns(url) or bool(self._rules.can_fetch(url, self._agent))
+
+    def _concerns(self, url: str) -> bool:
+        """Whether a rule can say anything about an address. Most say something about other folders than the products', and bringing
+        an address into the form that rules are compared with takes a tenth of a page's time.
+        """
+        found = _FOLDER.match(url)
+        if found is None:
+            return True
+        folder = found.group(1)
+        if folder not in self._concerned:
+            self._concerned[folder] = any(_may_match(word, folder) for word in self._words)
+        return self._concerned[folder]
 
     @property
     def delay_s(self) -> float:
@@ -54,6 +72,18 @@ class Robots:
         delay = float(self._rules.crawl_delay(self._agent) or 0)
         rate = self._rules.request_rate(self._agent)
         return max(delay, rate.seconds / rate.requests if rate and rate.requests else 0.0)
+
+
+def _words_of(text: str) -> set[str]:
+    """Every word that may be the path of a rule, also on lines that are no rules to us: one too many costs time only."""
+    lines = (line.partition("#")[0] for line in text.splitlines())
+    return {word for line in lines if not _NO_PATH.match(line) for word in line.replace(":", " ").split()}
+
+
+def _may_match(word: str, folder: str) -> bool:
+    """Whether a rule with this path can match an address in this folder, going by what stands before the first wildcard or escape."""
+    head = "/" + _PLAIN_HEAD.match(word)[0].lstrip("/")  # type: ignore[index]
+    return folder.startswith(head) or head.startswith(folder) or folder in word
 
 
 ALLOW_ALL = Robots(RobotsAnswer(404))

@@ -20,11 +20,10 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, TypeVar
 
-import boto3
 from botocore.exceptions import ClientError
 
 from crawl.reasons import Reason
-from crawl.storage import AWS
+from crawl.storage import aws_client
 
 PENDING, SUCCESS, FAILED = "PENDING", "SUCCESS", "FAILED"
 DAYS_KEPT = 30
@@ -69,7 +68,7 @@ class Ledger:
     def __init__(self, table: str, source: str, dt: str, client: Any | None = None) -> None:
         self.table = table
         self.partition = f"{source}#dt={dt}"
-        self._db = client or boto3.client("dynamodb", config=AWS)
+        self._db = client or aws_client("dynamodb")
 
     # --- transitions, one function each -------------------------------------------------------------------------------
 

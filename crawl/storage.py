@@ -6,6 +6,7 @@ import gzip
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import boto3
@@ -18,8 +19,10 @@ AWS = Config(
 )
 
 
-def s3_client() -> Any:
-    return boto3.client("s3", config=AWS)
+@cache
+def aws_client(service: str) -> Any:
+    """One client of a service for each process: making it takes as long as ten pages, and a new one has no open connections."""
+    return boto3.client(service, config=AWS)
 
 
 def split_uri(uri: str) -> tuple[str, str]:
@@ -35,7 +38,7 @@ class Store:
     """Reads and writes whole objects by their address."""
 
     def __init__(self, client: Any | None = None) -> None:
-        self._s3 = client or s3_client()
+        self._s3 = client or aws_client("s3")
 
     def read(self, uri: str) -> bytes:
         bucket, key = split_uri(uri)

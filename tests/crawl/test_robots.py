@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from protego import Protego
 
 from crawl import handlers
 from crawl.pace import Pace, Share, share_out
 from crawl.plan import PlanError
-from crawl.robots import Robots, RobotsAnswer, decode_robots
+from crawl.robots import AGENT, Robots, RobotsAnswer, decode_robots
 from tests.crawl import shop as bad
 from tests.crawl.conftest import Context, Crawl
 from tests.crawl.shop import BadShop, serving
@@ -150,3 +151,35 @@ def test_unreachable_robots_stop_the_source(aws: Any) -> None:
         summary = handlers.reduce(event | {"error": error}, Context())
     assert summary["error"] == "badshop: robots.txt cannot be read (HTTP 503)."
     assert summary["planned"] == 0
+
+
+FOLDERS = (
+    "/product/a/1/",
+    "/product/%EB%B6%80/1/?x=1",
+    "/member/login.html",
+    "/product",
+    "/",
+    "/a-b/c",
+    "/exec//front/",
+)
+RULES = (
+    "/", "/product", "/product/", "/prod*", "*", "/*?", "/*.html$", "/$", "/%70roduct/", "/member/", "/memb", "product/", "/a-b/",
+    "/a-b/c$", "//", "https://a.kr/product/", "/product /x",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize(
+    "form", ["Disallow: {}", "disallow {}", "Dissallow:{}", "Allow: /product/a\nDisallow: {} # why"]
+)
+def test_the_shortcut_never_changes_a_verdict(rule: str, form: str) -> None:
+    text = f"User-agent: *\n{form.format(rule)}\nDisallow: /admin/\nSitemap: https://a.kr/product/sitemap.xml\n"
+    urls = ["https://a.kr" + path for path in FOLDERS]
+    robots, reference = Robots(RobotsAnswer(200, text)), Protego.parse(text)
+    assert [robots.allows(url) for url in urls] == [reference.can_fetch(url, AGENT) for url in urls]
+
+
+def test_rules_for_other_folders_are_not_compared_with_every_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    robots = Robots(RobotsAnswer(200, "User-agent: *\nAllow: /\nDisallow: /admin/\nDisallow: /member/\n"))
+    monkeypatch.setattr(Protego, "can_fetch", lambda *words: pytest.fail("asked"))
+    assert robots.allows(URL)
