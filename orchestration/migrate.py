@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import argparse
 import csv
+import hashlib
 import sys
 from pathlib import Path
 
 import psycopg2
+import psycopg2.errors
 from psycopg2 import sql
 from psycopg2.extras import execute_values
 
@@ -29,13 +31,14 @@ from orchestration.load.errors import DatabaseError, LoadError, translated
 FOLDER = Path(__file__).parent / "migrations"
 CAR_TYPES = Path(__file__).parents[1] / "conf" / "car_types.csv"
 KEY = ["part_official_name", "car_type", "extracted_at"]
+TEXT, NUMBER = ("text", "character varying"), ("integer", "bigint", "numeric")
 TYPES = {
-    "part_official_name": ("text", "character varying"),
-    "car_type": ("text", "character varying"),
-    "extracted_at": ("date",),
-    "min_price": ("integer", "bigint", "numeric"),
-    "max_price": ("integer", "bigint", "numeric"),
-}
+    "part_official_name": TEXT, "car_type": TEXT, "extracted_at": ("date",), "min_price": NUMBER, "max_price": NUMBER,
+}  # fmt: skip
+OURS = {
+    "median_price": NUMBER, "offer_count": NUMBER, "source_count": NUMBER,
+    "updated_at": ("timestamp with time zone", "timestamp without time zone"),
+}  # fmt: skip
 
 
 def migrate(connection: Connection, table: str = "parts_master", limits: Limits | None = None) -> list[str]:
@@ -51,23 +54,41 @@ def migrate(connection: Connection, table: str = "parts_master", limits: Limits 
 
 def apply(cursor: Cursor, table: Table, limits: Limits) -> list[str]:
     """The same inside the caller's transaction."""
-    done = _applied(cursor, table)
-    missing = [path for path in sorted(FOLDER.glob("*.sql")) if path.name not in done]
+    missing = _missing(cursor, table)
     if missing:
         # One lock for the schema, because two tables of one schema share load_history and car_types.
         take_lock(cursor, f"migrate {table.schema}", limits.other_load)
         _prepare(cursor, table)
-        done = _applied(cursor, table)
-        missing = [path for path in missing if path.name not in done]
+        missing = _missing(cursor, table)
     names = _names(cursor, table) if missing else {}
+    log = sql.SQL("INSERT INTO {} (table_name, file, checksum) VALUES (%s, %s, %s)")
     for path in missing:
         cursor.execute(sql.SQL(path.read_text(encoding="utf-8")).format(**names))
-        cursor.execute(
-            sql.SQL("INSERT INTO {} (table_name, file) VALUES (%s, %s)").format(table.beside("schema_migrations")),
-            (table.name, path.name),
-        )
+        cursor.execute(log.format(table.beside("schema_migrations")), (table.name, path.name, _checksum(path)))
     synchronise_car_types(cursor, table)
     return [path.name for path in missing]
+
+
+def _missing(cursor: Cursor, table: Table) -> list[Path]:
+    """The files still to be applied; refuses a database that is ahead of the files, or was made by other ones."""
+    done, files = _applied(cursor, table), sorted(FOLDER.glob("*.sql"))
+    newer = sorted(done.keys() - {path.name for path in files})
+    if newer:
+        raise DatabaseError(
+            f"The database is newer than this program: {', '.join(newer)} was applied to {table} and is not among "
+            f"the files of {FOLDER.name}/. Update the program; nothing was changed."
+        )
+    changed = [path.name for path in files if done.get(path.name) not in (None, _checksum(path))]
+    if changed:
+        raise DatabaseError(
+            f"{', '.join(changed)} was changed after it had been applied to {table}. Put the file back as it was and "
+            "write the change into a new one; nothing was changed."
+        )
+    return [path for path in files if path.name not in done]
+
+
+def _checksum(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def synchronise_car_types(cursor: Cursor, table: Table) -> None:
@@ -83,14 +104,17 @@ def synchronise_car_types(cursor: Cursor, table: Table) -> None:
     execute_values(cursor, insert, rows)
 
 
-def _applied(cursor: Cursor, table: Table) -> set[str]:
+def _applied(cursor: Cursor, table: Table) -> dict[str, str | None]:
+    """The checksum of every file that was applied to this table; None from before checksums were kept."""
     log = table.beside("schema_migrations")
     cursor.execute("SELECT to_regclass(%s), to_regclass(%s)", (_quoted(cursor, log), _quoted(cursor, table.identifier)))
     found, served = cursor.fetchone()
     if found is None or served is None:
-        return set()
-    cursor.execute(sql.SQL("SELECT file FROM {} WHERE table_name = %s").format(log), (table.name,))
-    return {row[0] for row in cursor.fetchall()}
+        return {}
+    # Through to_jsonb, because a log made before checksums were kept has no such column.
+    query = sql.SQL("SELECT file, to_jsonb(done) ->> 'checksum' FROM {} done WHERE table_name = %s").format(log)
+    cursor.execute(query, (table.name,))
+    return dict(cursor.fetchall())
 
 
 def _prepare(cursor: Cursor, table: Table) -> None:
@@ -100,8 +124,9 @@ def _prepare(cursor: Cursor, table: Table) -> None:
         cursor.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(table.schema)))
     cursor.execute(
         sql.SQL(
-            """CREATE TABLE IF NOT EXISTS {} (table_name text, file text, applied_at timestamptz NOT NULL
-               DEFAULT now(), PRIMARY KEY (table_name, file))"""
+            """CREATE TABLE IF NOT EXISTS {0} (table_name text, file text, applied_at timestamptz NOT NULL
+               DEFAULT now(), PRIMARY KEY (table_name, file));
+               ALTER TABLE {0} ADD COLUMN IF NOT EXISTS checksum text"""
         ).format(table.beside("schema_migrations"))
     )
     cursor.execute("SELECT to_regclass(%s)", (_quoted(cursor, table.identifier),))
@@ -114,24 +139,36 @@ def _prepare(cursor: Cursor, table: Table) -> None:
 
 def _check_existing(cursor: Cursor, table: Table) -> None:
     cursor.execute(
-        """SELECT attname, format_type(atttypid, NULL) FROM pg_attribute
+        """SELECT attname, format_type(atttypid, NULL), format_type(atttypid, atttypmod) FROM pg_attribute
            WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped""",
         (_quoted(cursor, table.identifier),),
     )
-    types = dict(cursor.fetchall())
+    columns = cursor.fetchall()
+    types = {name: kind for name, kind, _ in columns}
     wrong = [
         f"column {name} is {types.get(name, 'missing')}, not {wanted[0]}"
-        for name, wanted in TYPES.items()
-        if types.get(name) not in wanted
+        for name, wanted in {**TYPES, **OURS}.items()
+        if types.get(name) not in wanted and not (name in OURS and name not in types)
     ]
     if _primary_key(cursor, table) != KEY:
         wrong.append(f"its primary key is not ({', '.join(KEY)})")
     if wrong:
         raise DatabaseError(f"The table {table} is there and cannot be taken over: {'; '.join(wrong)}.")
-    for column in ("part_official_name", "car_type"):
-        if types[column] != "text":  # the same bytes without the limit: nothing is rewritten
-            change = sql.SQL("ALTER TABLE {} ALTER COLUMN {} TYPE text")
-            cursor.execute(change.format(table.identifier, sql.Identifier(column)))
+    for name, _, limited in columns:
+        if name in ("part_official_name", "car_type") and "(" in limited:
+            _lift_limit(cursor, table, name, limited)
+
+
+def _lift_limit(cursor: Cursor, table: Table, column: str, limited: str) -> None:
+    """The same bytes without the limit: nothing is rewritten."""
+    change = sql.SQL("ALTER TABLE {} ALTER COLUMN {} TYPE text").format(table.identifier, sql.Identifier(column))
+    try:
+        cursor.execute(change)
+    except psycopg2.errors.FeatureNotSupported as error:
+        raise DatabaseError(
+            f"The column {column} of {table} is {limited}, too short for some names, and cannot be made text: "
+            f"{error.diag.message_detail}. Drop that view, migrate, and make it again; nothing was changed."
+        ) from error
 
 
 def _primary_key(cursor: Cursor, table: Table) -> list[str]:

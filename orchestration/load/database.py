@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +17,12 @@ from orchestration.load.errors import BusyError, DatabaseError
 Connection = Any  # a psycopg2 connection; Airflow's hook gives its own subclass
 Cursor = Any
 Connect = Callable[[], Connection]
+
+
+# Letters keep their case with or without quotes, and a blank inside a name is one.
+NAME = re.compile(
+    r"""(?:(?P<schema>"[^".]+"|[^\s".](?:[^".]*[^\s".])?)\.)?(?P<name>"[^".]+"|[^\s".](?:[^".]*[^\s".])?)"""
+)
 
 
 @dataclass(frozen=True)
@@ -38,10 +45,11 @@ class Table:
     @classmethod
     def named(cls, text: str) -> Table:
         """Without a schema it lives in `public`, whatever the user's search_path, so that all runs mean the same."""
-        parts = text.split(".")
-        if not 1 <= len(parts) <= 2 or not all(part.strip() == part and part and "\0" not in part for part in parts):
+        found = NAME.fullmatch(text)
+        if found is None or "\0" in text:
             raise DatabaseError(f"'{text}' is not a table's name: write it as table or schema.table.")
-        return cls("public" if len(parts) == 1 else parts[0], parts[-1])
+        schema, name = ((found[part] or "").strip('"') for part in ("schema", "name"))
+        return cls(schema or "public", name)
 
     @property
     def identifier(self) -> sql.Identifier:

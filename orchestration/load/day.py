@@ -6,8 +6,9 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import psycopg2
 from psycopg2 import sql
@@ -36,8 +37,8 @@ class Run:
     run_id: str
     keep: Keep
     limits: Limits
+    started_at: datetime
     is_staged: bool = False
-    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
     def who(self) -> str:
@@ -63,13 +64,15 @@ def load_day(
     has filled the staging table of that day from that version.
     """
     parse_day(dt)
-    target = Table.named(table)
-    day = open_day(lake, dt, version, storage_options)
-    run = Run(day, target, run_id, keep or Keep(), limits or Limits(), is_staged)
+    target, started_at = Table.named(table), datetime.now(UTC)
     try:
+        day = open_day(lake, dt, version, storage_options)
+        version = day.version
+        run = Run(day, target, run_id, keep or Keep(), limits or Limits(), started_at, is_staged)
         counts = with_retries(lambda: _attempt(connect, run))
     except LoadError as error:
-        _record_failure(connect, run, error)
+        failed = FailedLoad(target, dt, run_id, started_at, version, error)
+        _record_failure(connect, failed)
         raise
     log.info("%s", counts.sentence(dt, str(target)))
     return counts
@@ -130,33 +133,41 @@ def _load(cursor: Cursor, run: Run) -> LoadCounts:
     cursor.execute(sql.SQL("DROP TABLE {}").format(stage))
     expired = expire(cursor, run.table, run.day.dt, run.keep)
     counts = counts._replace(expired=expired, version=run.day.version)
-    _record(cursor, run, "published" if counts.changed else "unchanged", counts=counts)
+    _record(cursor, run, counts)
     return counts
 
 
-def _record(
-    cursor: Cursor, run: Run, verdict: str, *, counts: LoadCounts | None = None, reason: str | None = None
-) -> None:
+def _record(cursor: Cursor, run: Run, counts: LoadCounts) -> None:
     history.record(
         cursor, run.table, run.day.dt, run.run_id, run.started_at,
-        verdict=verdict, version=run.day.version, counts=counts, reason=reason,
+        verdict="published" if counts.changed else "unchanged", version=counts.version, counts=counts,
     )  # fmt: skip
 
 
-def _record_failure(connect: Connect, run: Run, reason: LoadError) -> None:
+class FailedLoad(NamedTuple):
+    table: Table
+    dt: str
+    run_id: str
+    started_at: datetime
+    version: int | None
+    error: LoadError
+
+
+def _record_failure(connect: Connect, failed: FailedLoad) -> None:
     """After the rollback, in a transaction of its own. Without a database there is nowhere to write: only the log."""
-    if isinstance(reason, PassingError):
-        return
-    verdict = "refused" if isinstance(reason, RefusedError) else "failed"
+    verdict = "refused" if isinstance(failed.error, RefusedError) else "failed"
+    doing = f"noting the failed load of {failed.dt} in load_history"
     try:
         connection = connected(connect)
-    except DatabaseError as error:
-        log.warning("The failed load of %s is not in load_history: %s", run.day.dt, error)
-        return
-    try:
-        with connection, connection.cursor() as cursor:
-            _record(cursor, run, verdict, reason=str(reason))
+        try:
+            with connection, connection.cursor() as cursor:
+                history.record(
+                    cursor, failed.table, failed.dt, failed.run_id, failed.started_at,
+                    verdict=verdict, version=failed.version, reason=str(failed.error),
+                )  # fmt: skip
+        finally:
+            connection.close()
     except psycopg2.Error as error:
-        log.warning("The failed load of %s is not in load_history: %s", run.day.dt, error)
-    finally:
-        connection.close()
+        log.warning("%s", translated(error, doing))
+    except DatabaseError as error:
+        log.warning("%s That was for %s.", error, doing)

@@ -9,7 +9,7 @@ from psycopg2 import sql
 
 from orchestration.load.counts import LoadCounts
 from orchestration.load.database import Cursor, Table
-from orchestration.load.errors import RefusedError
+from orchestration.load.errors import DatabaseError, RefusedError
 
 log = logging.getLogger(__name__)
 
@@ -120,8 +120,23 @@ def publish(cursor: Cursor, table: Table, stage: sql.Identifier, dt: str, read: 
         deleted = cursor.rowcount
     now = before + inserted - deleted
     duplicates = read - sum(rejected.values()) - now
+    if duplicates:
+        _check_kept(cursor, table, stage, now)
     unchanged = now - inserted - updated
     return LoadCounts(inserted, updated, unchanged, deleted, 0, read, duplicates, cleaned, rejected)
+
+
+def _check_kept(cursor: Cursor, table: Table, stage: sql.Identifier, now: int) -> None:
+    """Rows that are not in the table are duplicates, or something took them away: a trigger, a rule, a row policy."""
+    cursor.execute(
+        sql.SQL("SELECT count(*) FROM (SELECT FROM {} GROUP BY part_official_name, car_type) keys").format(stage)
+    )
+    wanted = cursor.fetchone()[0]
+    if wanted != now:
+        raise DatabaseError(
+            f"{table} holds {now} of the {wanted} rows that were written: look for a trigger, a rule or a row policy "
+            "on it. Nothing was changed."
+        )
 
 
 def _count(cursor: Cursor, table: Table, dt: str) -> int:

@@ -174,6 +174,15 @@ def test_a_locked_table_is_waited_for_and_then_reported(corrected: Day, no_pause
         corrected.load(limits=Limits(lock=0.2))
     assert time.monotonic() - started < 10
     other.close()
+    assert corrected.sql("SELECT verdict, reason ~ 'lock timeout' FROM load_history ORDER BY id DESC LIMIT 1") == [
+        ("failed", True)
+    ]
+
+
+def test_a_load_that_takes_too_long_says_so(corrected: Day) -> None:
+    with pytest.raises(DatabaseError, match=r"statement timeout.* longer than the statement time-out; nothing was"):
+        corrected.load(limits=Limits(statement=0.001))
+    assert corrected.names() == ["a", "b", "c"]
 
 
 def test_an_unreachable_database_is_one_sentence(corrected: Day, no_pauses: None) -> None:

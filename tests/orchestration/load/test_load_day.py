@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from orchestration import stages
+from orchestration import migrate, stages
 from orchestration.load import LakeError, RefusedError
 
 from .conftest import DT, Day, row
@@ -134,6 +134,8 @@ def test_a_mart_of_mostly_bad_rows_is_refused(day: Day) -> None:
 
 
 def test_no_mart_no_column_no_version(day: Day) -> None:
+    migrate.migrate(connection := day.connect())
+    connection.close()
     with pytest.raises(LakeError, match="There is no mart table at"):
         day.load()
     day.mart(row("a"), drop=("min_price",))
@@ -141,6 +143,9 @@ def test_no_mart_no_column_no_version(day: Day) -> None:
         day.load()
     with pytest.raises(LakeError, match="at version 7"):
         day.load(version=7)
+    history = day.sql("SELECT verdict, source_version, reason FROM load_history ORDER BY id")
+    assert [r[:2] for r in history] == [("failed", None), ("refused", None), ("failed", 7)]
+    assert "min_price is missing" in history[1][2]
 
 
 def test_a_mart_with_the_reference_columns_alone(day: Day) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
+import itertools
+import random
+from datetime import date, timedelta
 
 import pytest
+from psycopg2.extras import execute_values
 
 from orchestration import migrate
-from orchestration.load import DatabaseError, Keep
+from orchestration.load import Keep
+from orchestration.load.database import Table
+from orchestration.load.retention import expire
 
 from .conftest import DT, Day, row
 
@@ -35,7 +40,9 @@ def answered(day: Day) -> Day:
         (HYBRID, [HYBRID, "car", DT, 0, 1, 2]),
         ("그랜저(HG)", ["그랜저", "model", DT, 0, 3, 4]),
         ("그랜저", ["그랜저", "car", DT, 0, 3, 4]),
+        ("그랜저(새 세대)", ["그랜저", "model", DT, 0, 3, 4]),
         ("쏘나타(DN8)", ["all", "all", DT, 0, 5, 6]),
+        ("K5(DL3)", ["all", "all", DT, 0, 5, 6]),
         ("unknown", ["all", "all", DT, 0, 5, 6]),
         (None, ["all", "all", DT, 0, 5, 6]),
     ],
@@ -48,6 +55,11 @@ def test_the_nearest_earlier_day_and_its_age(answered: Day) -> None:
     assert band(answered, "f", HYBRID, "2026-12-03") == [HYBRID, "car", DT, 10, 1, 2]
     assert band(answered, "f", HYBRID, "2026-11-22") == []
     assert band(answered, "nothing", HYBRID) == []
+
+
+def test_nothing_asked_is_nothing_answered(answered: Day) -> None:
+    assert answered.sql("SELECT * FROM price_band(NULL, NULL, NULL)") == []
+    assert answered.sql("SELECT * FROM price_band('f', 'all', NULL)") == []
 
 
 def test_only_unknown_is_no_answer(day: Day) -> None:
@@ -93,6 +105,31 @@ def test_old_days_keep_only_the_ends_of_each_price(day: Day) -> None:
     assert band(day, "a", "all")[:5] == ["all", "car", "2026-09-07", 77, 20]
 
 
+def test_price_band_says_the_same_after_retention(day: Day) -> None:
+    """Forty days of prices that stay, move, come back and are missing; the answer to every day is compared."""
+    dice, prices, rows = random.Random(20260221), {}, []  # noqa: S311
+    cars, first = ("그랜저(HG)", "그랜저", "all"), date(2026, 9, 1)
+    for number, key in itertools.product(range(40), itertools.product("abc", cars)):
+        if dice.random() < 0.2 or not number:
+            prices[key] = (dice.choice([10, 20]), 40, dice.choice([30, None]))
+        if dice.random() < 0.7:
+            rows.append((*key, first + timedelta(number), *prices[key]))
+    migrate.migrate(connection := day.connect())
+    with connection, connection.cursor() as cursor:
+        execute_values(cursor, "INSERT INTO parts_master VALUES %s", rows)
+    ask = """SELECT part, car, on_date::date, matched_car_type, match_level, min_price, max_price, median_price
+             FROM unnest(%s) part, unnest(%s) car, generate_series(%s, %s, interval '1 day') on_date,
+                  price_band(part, car, on_date::date) ORDER BY 1, 2, 3"""
+    every_day = (list("abc"), [*cars, "그랜저(TG)"], first - timedelta(1), first + timedelta(90))
+    before = day.sql(ask, *every_day)
+    with connection, connection.cursor() as cursor:
+        removed = expire(cursor, Table.named("parts_master"), DT, Keep())
+    connection.close()
+    assert removed > 20
+    assert len(before) > 1000
+    assert day.sql(ask, *every_day) == before
+
+
 @pytest.mark.parametrize(("older", "left"), [("nothing", 1), ("everything", 2)])
 def test_retention_is_a_setting(day: Day, older: str, left: int) -> None:
     day.mart(row("a"), dt="2026-09-01")
@@ -100,38 +137,6 @@ def test_retention_is_a_setting(day: Day, older: str, left: int) -> None:
     day.mart(row("a"))
     day.load(keep=Keep(older=older))  # type: ignore[arg-type]
     assert day.sql("SELECT count(*) FROM parts_master") == [(left,)]
-
-
-REFERENCE = """CREATE TABLE parts_master (part_official_name {text}, extracted_at date, min_price integer,
-    max_price integer, car_type {text}, PRIMARY KEY (part_official_name, car_type, extracted_at))"""
-
-
-@pytest.mark.parametrize("text", ["text", "varchar(255)"])
-def test_the_reference_table_is_taken_over_without_losing_a_row(day: Day, text: str) -> None:
-    day.sql(REFERENCE.format(text=text))
-    day.sql("INSERT INTO parts_master VALUES ('필터 에어 클리너', '2026-11-20', 5810, 7000, '엑센트(RB)')")
-    day.mart(row("긴 이름 " * 60))
-    assert day.load().inserted == 1
-    assert band(day, "필터 에어 클리너", "엑센트(RB)") == ["엑센트(RB)", "car", "2026-11-20", 3, 5810, 7000]
-    assert day.sql("SELECT count(*) FROM parts_master") == [(2,)]
-
-
-def test_another_kind_of_table_is_not_touched(day: Day) -> None:
-    day.sql("CREATE TABLE parts_master (part_official_name text PRIMARY KEY, extracted_at text)")
-    day.mart(row("a"))
-    with pytest.raises(DatabaseError, match=r"cannot be taken over: .*extracted_at is text, not date; .*primary key"):
-        day.load()
-
-
-def test_migrations_are_applied_once_and_cars_follow_the_file(day: Day) -> None:
-    connection = day.connect()
-    assert len(migrate.migrate(connection)) == 3
-    day.sql("DELETE FROM car_types WHERE model = '그랜저'")
-    assert migrate.migrate(connection) == []
-    assert day.sql("SELECT model FROM car_types WHERE canonical = %s", HYBRID) == [("그랜저",)]
-    assert migrate.migrate(connection, "other_table") != []
-    assert day.sql("SELECT count(*) FROM pg_proc WHERE proname IN ('price_band', 'other_table_price_band')") == [(2,)]
-    connection.close()
 
 
 def test_today_is_not_a_clock_of_its_own(day: Day) -> None:

@@ -1,0 +1,172 @@
+"""Migrations: applied once, in order, by whoever comes first; and a table that is there already is taken over."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from orchestration import migrate
+from orchestration.load import DatabaseError
+from orchestration.load.database import Table
+
+from .conftest import Day, row
+from .test_reader import HYBRID, band
+
+REFERENCE = """CREATE TABLE parts_master (part_official_name {text}, extracted_at date, min_price integer,
+    max_price integer, car_type {text}, PRIMARY KEY (part_official_name, car_type, extracted_at))"""
+
+
+@pytest.mark.parametrize("text", ["text", "varchar", "varchar(255)"])
+def test_the_reference_table_is_taken_over_without_losing_a_row(day: Day, text: str) -> None:
+    day.sql(REFERENCE.format(text=text))
+    day.sql("INSERT INTO parts_master VALUES ('필터 에어 클리너', '2026-11-20', 5810, 7000, '엑센트(RB)')")
+    day.mart(row("긴 이름 " * 60))
+    assert day.load().inserted == 1
+    assert band(day, "필터 에어 클리너", "엑센트(RB)") == ["엑센트(RB)", "car", "2026-11-20", 3, 5810, 7000]
+    assert day.sql("SELECT count(*) FROM parts_master") == [(2,)]
+
+
+def test_another_kind_of_table_is_not_touched(day: Day) -> None:
+    day.sql("CREATE TABLE parts_master (part_official_name text PRIMARY KEY, extracted_at text)")
+    day.mart(row("a"))
+    with pytest.raises(DatabaseError, match=r"cannot be taken over: .*extracted_at is text, not date; .*primary key"):
+        day.load()
+
+
+def test_migrations_are_applied_once_and_cars_follow_the_file(day: Day) -> None:
+    connection = day.connect()
+    assert len(migrate.migrate(connection)) == 4
+    day.sql("DELETE FROM car_types WHERE model = '그랜저'")
+    assert migrate.migrate(connection) == []
+    assert day.sql("SELECT model FROM car_types WHERE canonical = %s", HYBRID) == [("그랜저",)]
+    assert migrate.migrate(connection, "other_table") != []
+    assert day.sql("SELECT count(*) FROM pg_proc WHERE proname IN ('price_band', 'other_table_price_band')") == [(2,)]
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("column", "outcome"),
+    [("note text", ""), ("median_price text", "median_price is text, not integer"), ("note text NOT NULL", '"note"')],
+)
+def test_odd_columns_are_kept_or_named(day: Day, column: str, outcome: str) -> None:
+    day.sql(REFERENCE.format(text="text").replace("PRIMARY KEY", f"{column}, PRIMARY KEY"))
+    day.mart(row("a"))
+    if outcome:
+        with pytest.raises(DatabaseError, match=outcome):
+            day.load()
+    else:
+        assert day.load().inserted == 1
+
+
+def test_large_and_missing_prices_of_a_taken_over_table(day: Day) -> None:
+    day.sql(REFERENCE.format(text="text").replace("integer", "bigint"))
+    day.sql(
+        "INSERT INTO parts_master VALUES ('big', '2026-11-20', 1, 3000000000, 'all'), ('x', '2026-11-21', NULL, NULL, 'all')"
+    )
+    day.sql("INSERT INTO parts_master VALUES ('x', '2026-11-20', 5, 7, 'all')")
+    day.mart(row("a"))
+    assert day.load().inserted == 1
+    assert band(day, "big", "all")[4:] == [1, 2_147_483_647]
+    assert band(day, "x", "all") == ["all", "car", "2026-11-20", 3, 5, 7]
+
+
+def test_a_view_in_the_way_is_named(day: Day) -> None:
+    day.sql(REFERENCE.format(text="varchar(255)"))
+    day.sql("CREATE VIEW dashboard AS SELECT part_official_name FROM parts_master")
+    day.mart(row("a"))
+    with pytest.raises(DatabaseError, match=r"part_official_name .* is character varying\(255\).*view dashboard"):
+        day.load()
+    day.sql("DROP VIEW dashboard")
+    assert day.load().inserted == 1
+
+
+def test_rows_that_a_trigger_takes_away_are_missed(day: Day) -> None:
+    day.mart(row("a"), row("b"))
+    day.load()
+    day.sql("CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'")
+    day.sql("CREATE TRIGGER swallow BEFORE INSERT ON parts_master FOR EACH ROW EXECUTE FUNCTION swallow()")
+    day.mart(row("a"), row("c"))
+    with pytest.raises(DatabaseError, match="holds 1 of the 2 rows that were written: look for a trigger"):
+        day.load()
+    assert day.names() == ["a", "b"]
+
+
+def test_another_owner_s_table_is_refused_and_lent_rights_are_enough(day: Day) -> None:
+    day.sql(REFERENCE.format(text="text"))
+    day.sql("DROP ROLE IF EXISTS lender")
+    day.sql("CREATE ROLE lender LOGIN PASSWORD 'lender'")
+    day.sql("GRANT CREATE ON SCHEMA public TO lender")
+    day.sql("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO lender")
+    day.mart(row("a"))
+
+    def lent() -> object:
+        return psycopg2.connect(day.dsn, user="lender", password="lender")
+
+    with pytest.raises(
+        DatabaseError, match=r"must be owner of table parts_master\. The database user lacks this right"
+    ):
+        day.load(connect=lent)
+    migrate.migrate(connection := day.connect())
+    connection.close()
+    day.sql("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO lender")
+    assert day.load(connect=lent).inserted == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("parts", ("public", "parts")),
+        ("test.parts", ("test", "parts")),
+        ('"test"."Parts"', ("test", "Parts")),
+        ("Prices.parts master", ("Prices", "parts master")),
+    ],
+)
+def test_a_table_s_name_with_and_without_quotes(name: str, meant: tuple[str, str]) -> None:
+    assert Table.named(name) == Table(*meant)
+
+
+@pytest.mark.parametrize("name", ["", ".x", "x.", " x", "a.b.c", 'a"b', '"a', "a\0b"])
+def test_what_is_no_table_s_name(name: str) -> None:
+    with pytest.raises(DatabaseError, match=r"write it as table or schema\.table"):
+        Table.named(name)
+
+
+def test_a_newer_database_and_a_changed_file_are_refused(
+    day: Day, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day.mart(row("a"))
+    day.load()
+    folder = shutil.copytree(migrate.FOLDER, tmp_path / "migrations")
+    monkeypatch.setattr(migrate, "FOLDER", folder)
+    with (folder / "002_day_index_and_history.sql").open("a") as file:
+        file.write("-- another thought\n")
+    with pytest.raises(DatabaseError, match=r"002_day_index_and_history\.sql was changed after .* public.parts_master"):
+        day.load()
+    shutil.copy(Path(migrate.__file__).parent / "migrations" / "002_day_index_and_history.sql", folder)
+    (folder / "004_bands_of_any_table.sql").unlink()
+    with pytest.raises(DatabaseError, match=r"database is newer than this program: 004_bands_of_any_table\.sql"):
+        day.load()
+    assert day.names() == ["a"]
+
+
+def test_a_log_from_before_checksums_is_read(day: Day) -> None:
+    migrate.migrate(connection := day.connect())
+    day.sql("ALTER TABLE schema_migrations DROP COLUMN checksum")
+    assert migrate.migrate(connection) == []
+    day.sql("DELETE FROM schema_migrations WHERE file LIKE '004%%'")
+    assert migrate.migrate(connection) == ["004_bands_of_any_table.sql"]
+    connection.close()
+
+
+def test_many_at_once_apply_each_file_once(day: Day) -> None:
+    command = [sys.executable, "-m", "orchestration.migrate"]
+    all_ = [
+        subprocess.Popen(command, env={"DATABASE_URL": day.dsn}, stdout=subprocess.PIPE, text=True) for _ in range(3)
+    ]
+    said = sorted(process.communicate(timeout=60)[0] for process in all_)
+    assert [line.partition(" ")[0] for line in said] == ["Applied", "Nothing", "Nothing"]
