@@ -17,20 +17,41 @@ from orchestration.load.database import Table, connect_from_environment
 from orchestration.load.day import connected
 from orchestration.load.errors import translated
 
+EXAMPLES = """
+take a bad day back:
+  python -m orchestration.load --dt 2026-11-23 --versions                     which versions were published, newest first
+  python -m orchestration.load --dt 2026-11-23 --lake s3://bucket --version 7 publishes version 7 again
+  The table's rows of that day become version 7's; a later load of the day publishes the mart's newest version again.
+
+a mart too large for one process: see jobs/stage_mart.py --help
+"""
+
 
 def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog="python -m orchestration.load",
         description="Publishes one day of the mart in the database that DATABASE_URL or the PG* variables name.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_arguments(made)
     made.add_argument("--dt", required=True, metavar="DAY", help="the day, for example 2026-11-23")
     made.add_argument("--version", type=int, metavar="N", help="take back: publish this earlier version of the mart")
     made.add_argument("--versions", action="store_true", help="only list the versions of that day published so far")
     made.add_argument("--table", default="parts_master", metavar="NAME", help="table or schema.table")
-    made.add_argument("--run-id", default=f"manual-{datetime.now(UTC):%Y%m%dT%H%M%SZ}", metavar="ID")
+    made.add_argument(
+        "--run-id",
+        default=f"manual-{datetime.now(UTC):%Y%m%dT%H%M%SZ}",
+        metavar="ID",
+        help="what load_history calls this load",
+    )
     made.add_argument("--keep-days", type=int, default=31, metavar="N", help="days that stay whole (31)")
-    made.add_argument("--older", default="changes", help="what stays of older days: changes, nothing or everything")
+    made.add_argument(
+        "--older",
+        default="changes",
+        choices=("changes", "nothing", "everything"),
+        help="what stays of older days (changes)",
+    )
     made.add_argument(
         "--prepare", action="store_true", help="only make the staging table that jobs/stage_mart.py fills"
     )

@@ -52,7 +52,7 @@ def translated(error: psycopg2.Error, doing: str) -> DatabaseError:
     words = [diag.message_primary or str(error).strip() or "the connection was lost"]
     words += [f"constraint {diag.constraint_name}"] if diag.constraint_name else []
     words += [text for text in (diag.message_detail, diag.context) if text]
-    sentence = f"The database failed while {doing}: {'; '.join(' '.join(w.split()).rstrip('.') for w in words)}."
+    sentence = f"The database failed while {doing}: {'; '.join(' '.join(w.split()).rstrip('.?') for w in words)}."
     kind = PassingError if _is_passing(error) else DatabaseError
     return kind(sentence + HINTS.get(error.pgcode or "", ""))
 

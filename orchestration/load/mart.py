@@ -87,10 +87,20 @@ def open_day(lake: Lake, dt: str, version: int | None = None, storage_options: d
     except TableNotFoundError as error:
         raise LakeError(f"There is no mart table at {uri}. Build the marts of {dt} first.") from error
     except Exception as error:
+        newest = None if version is None else _newest(uri, storage_options)
+        if version is not None and newest is not None and not 0 <= version <= newest:
+            raise LakeError(f"The mart table {uri} has no version {version}: its newest is {newest}.") from error
         which = "" if version is None else f" at version {version}"
         raise LakeError(f"The mart table {uri} cannot be opened{which}: {_first_line(error)}") from error
     _check_columns(table, uri)
     return MartDay(table, dt, uri)
+
+
+def _newest(uri: str, storage_options: dict[str, str] | None) -> int:
+    try:
+        return DeltaTable(uri, storage_options=storage_options).version()
+    except Exception as error:
+        raise LakeError(f"The mart table {uri} cannot be opened: {_first_line(error)}") from error
 
 
 def _check_columns(table: DeltaTable, uri: str) -> None:
