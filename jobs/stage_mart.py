@@ -2,8 +2,9 @@
 
 1. python -m orchestration.load --prepare --dt D --version N
        makes the table and prints its name
-2. spark-submit --packages org.postgresql:postgresql:42.7.8 jobs/stage_mart.py --lake ROOT --dt D --version N --into NAME
-       fills it (JVM Spark that is not EMR's also needs the Delta package)
+2. spark-submit --py-files parts.zip --packages org.postgresql:postgresql:42.7.8 \\
+       jobs/stage_mart.py --lake ROOT --dt D --version N --into NAME
+       fills it (parts.zip is what the day's own steps use; JVM Spark that is not EMR's also needs the Delta package)
 3. python -m orchestration.load --lake ROOT --staged --dt D --version N
        publishes it with the SQL of every other load
 

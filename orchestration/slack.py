@@ -121,7 +121,8 @@ def _error(summary: dict[str, Any]) -> str:
 
 def _refused(load: dict[str, Any]) -> list[str]:
     """Rows that the loader would not take, by reason."""
-    return [f":warning: {count:,} rows not loaded: {reason}" for reason, count in load.get("rejected", {}).items()]
+    reasons = {**load.get("rejected", {}), "another row has the same key": load.get("duplicates", 0)}
+    return [f":warning: {count:,} rows not loaded: {reason}" for reason, count in reasons.items() if count]
 
 
 def _stage(rows_in: int | None, rows_out: int | None, rejected: int | None) -> str:

@@ -113,7 +113,7 @@ def day_report(
         "heal": _ledger_stage(healing, healed),
         **{job: _job_stage(jobs.get(job)) for job in ("clean_offers", "build_marts")},
         "validate": Stage(verdict.get("seconds"), rows_in=mart_rows, rows_out=mart_rows),
-        "load": Stage(load_seconds, rows_in=mart_rows if counts else None, rows_out=_loaded(counts)),
+        "load": _load_stage(load_seconds, counts),
     }
     return DayReport(
         dt=dt,
@@ -151,5 +151,9 @@ def _job_stage(counts: dict[str, Any] | None) -> Stage:
     return Stage(counts["seconds"], counts["rows_in"], counts["rows_out"], counts["rejected"])
 
 
-def _loaded(counts: dict[str, int]) -> int | None:
-    return sum(counts[name] for name in ("inserted", "updated", "unchanged")) if counts else None
+def _load_stage(seconds: float | None, counts: dict[str, Any]) -> Stage:
+    """In is what the loader read; what it read and did not keep, duplicates included, is rejected."""
+    if not counts:
+        return Stage(seconds)
+    kept = sum(counts[name] for name in ("inserted", "updated", "unchanged"))
+    return Stage(seconds, counts["read"], kept, counts["read"] - kept)

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from orchestration import slack, stages
-from orchestration.report import totals
+from orchestration.load import LoadCounts
+from orchestration.report import Stage, totals
 
 PARTSRO = {
     "source": "partsro",
@@ -26,9 +27,9 @@ PASSED = {
     "docs": "s3://b/docs",
     "seconds": 1.0,
 }
-COUNTS = {
-    "inserted": 20, "updated": 5, "unchanged": 5, "deleted": 1, "cleaned": {"space": 2}, "rejected": {}, "version": 7, "seconds": 0.5,
-}  # fmt: skip
+COUNTS = LoadCounts(20, 5, 5, 1, read=33, duplicates=1, rejected={"no_price": 2}, version=7)._asdict() | {
+    "seconds": 0.5
+}
 
 
 def crawl(*summaries: dict[str, Any]) -> dict[str, Any]:
@@ -62,7 +63,7 @@ def test_day_is_a_success_when_it_was_loaded() -> None:
     assert {name: made.load[name] for name in ("inserted", "updated", "unchanged", "deleted")} == {
         "inserted": 20, "updated": 5, "unchanged": 5, "deleted": 1,
     }  # fmt: skip
-    assert made.stages["load"].rows_out == 30
+    assert made.stages["load"] == Stage(0.5, rows_in=33, rows_out=30, rejected=3)
 
 
 @pytest.mark.parametrize(
@@ -114,6 +115,9 @@ def test_final_report_names_counts_and_docs() -> None:
     text = text_of(message)
     assert "Pages: 149 of 150 planned" in text
     assert "Table: 20 inserted, 5 updated, 5 unchanged, 1 deleted" in text
+    assert "load: 33 in, 30 out, 3 rejected" in text
+    assert ":warning: 2 rows not loaded: no_price" in text
+    assert ":warning: 1 rows not loaded: another row has the same key" in text
     assert "s3://b/docs" in text
 
 
