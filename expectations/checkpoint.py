@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from expectations.verdict import Finding
+from expectations.verdict import Finding, printable
 
 if TYPE_CHECKING:
     from great_expectations import ExpectationSuite
@@ -119,10 +119,10 @@ def _null(value: Any) -> bool:
 
 def _shown(value: Any) -> str:
     if isinstance(value, dict):
-        return ", ".join(str(part) for part in value.values())[:60]
+        return printable(", ".join(str(part) for part in value.values())[:100])
     if isinstance(value, tuple):
         return " and ".join(str(_plain(part)) for part in value)
-    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in str(value)[:60])
+    return printable(str(value)[:60])
 
 
 def _samples(found: dict[str, Any]) -> list[dict[str, Any]]:

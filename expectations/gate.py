@@ -4,6 +4,7 @@ ends with 0 (passed, perhaps with warnings), 1 (failed) or 3 (empty)."""
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 import tempfile
 from dataclasses import replace
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from conf.days import parse_day
 from conf.lake import Lake, add_arguments
-from expectations import measures, pages
+from expectations import measures, movements, pages
 from expectations.accepted import MART, baselines
 from expectations.batches import KEYS, TYPES, count_rows, pandas_batch, spark_batch
 from expectations.raw import read_raw
@@ -20,6 +21,8 @@ from expectations.reconcile import against_offers
 from expectations.samples import with_offers
 from expectations.sources import held_back, sentences_about
 from expectations.tables import (
+    ASIDE,
+    NAMES,
     OFFERS,
     RAW,
     SUMMARY,
@@ -66,6 +69,7 @@ class Judgement:
         self.found: measures.Measures = {}
         self.rows: dict[str, int] = {}
         self.sick: dict[str, str] = {}
+        self.earlier: list[dict[str, Any]] = []
         # Each opened once: what is written while the gate looks is of a later version, and not judged.
         self.tables: dict[str, DeltaTable] = {}
 
@@ -73,8 +77,8 @@ class Judgement:
         empty = False
         try:
             self._count()
-            empty = not self.findings and self.rows.get(SUMMARY) == 0
-            if not self.findings and not empty:
+            empty = not self._stopped and self.rows.get(SUMMARY) == 0
+            if not self._stopped and not empty:
                 self._examine(run_id, folder)
         except LakeError as error:
             self._stop(SUMMARY, str(error))
@@ -90,6 +94,10 @@ class Judgement:
             version=self.tables[SUMMARY].version() if SUMMARY in self.tables else None,
         )
 
+    @property
+    def _stopped(self) -> bool:
+        return any(finding.critical for finding in self.findings)
+
     def _stop(self, table: str, sentence: str) -> None:
         self.findings.append(Finding(True, table, sentence))
 
@@ -98,7 +106,7 @@ class Judgement:
         self.sick = held_back(self.lake, self.dt, self.options)
         self.tables[SUMMARY] = open_table(path_of(self.lake, SUMMARY), self.options)
         self._check_structure(SUMMARY)
-        if not self.findings:
+        if not self._stopped:
             self.rows[SUMMARY] = count_rows(self.tables[SUMMARY], self.dt)
 
     def _check_structure(self, table: str) -> None:
@@ -108,6 +116,10 @@ class Judgement:
                 self._stop(table, f"{table}: the column {column} is missing; it has {', '.join(found)}.")
             elif found[column] != kind:
                 self._stop(table, f"{table}: the column {column} is of type {found[column]}, it must be {kind}.")
+        extra = sorted(found.keys() - TYPES[table].keys()) if table == SUMMARY else []
+        if extra:
+            sentence = f"{table}: unknown columns, which are not loaded: {', '.join(extra)}."
+            self.findings.append(Finding(False, table, sentence))
 
     def _examine(self, run_id: str, folder: Path) -> None:
         from expectations import checkpoint, suites
@@ -119,7 +131,8 @@ class Judgement:
         batches += self._raw()
         self.figures += self._compare(sum(offers.values()) if offers else None)
         if offers:
-            self.figures += against_offers(self.tables[SUMMARY], self.tables[OFFERS], self.dt, list(self.sick))
+            self.figures += self._moved()
+            self.figures += against_offers(self._beside_offers(), self.dt, list(self.sick))
         measured = [row for row in self.figures if row["found"] is not None]
         batches.append(
             checkpoint.Batch("figures", suites.measured("figures", "Figures of the day."), _frame(measured), ["what"])
@@ -163,6 +176,23 @@ class Judgement:
             self._stop(OFFERS, f"The mart has rows for {self.dt}, and no shop has offers that it could be made from.")
         return published
 
+    def _moved(self) -> list[dict[str, Any]]:
+        """Compares with the last good day, without the shops that are not comparable: held back then or now, or accepted since."""
+        if not self.earlier:
+            return []
+        before = self.earlier[0]["dt"]
+        accepted = [shop for shop, day in baselines(self.lake, self.dt, self.options).items() if day > before]
+        left_out = [*self.sick, *held_back(self.lake, before, self.options), *accepted]
+        return movements.since(self.tables[OFFERS], self.dt, before, left_out)
+
+    def _beside_offers(self) -> dict[str, DeltaTable]:
+        """The tables that the mart is worked out again from, by their short names; those that a lake has not are left out."""
+        found = {"m": self.tables[SUMMARY], "o": self.tables[OFFERS]}
+        for short, table in (("n", NAMES), ("a", ASIDE)):
+            with contextlib.suppress(MissingTableError):
+                found[short] = open_table(path_of(self.lake, table), self.options)
+        return found
+
     def _raw(self) -> list[Any]:
         """The raw offers' batch, always in this process: one row a page. A lake may keep them elsewhere, or no longer."""
         from expectations import suites
@@ -182,16 +212,16 @@ class Judgement:
                 f"The figures of {self.dt} were accepted by hand, so that no earlier day is compared with any more."
             )
             self.findings.append(Finding(False, "figures", sentence))
-        earlier = measures.good_days(self.lake, self.dt, self.options)
+        self.earlier = measures.good_days(self.lake, self.dt, self.options)
         share = measures.usual_share(self.lake, self.dt, list(self.sick), self.options)
-        return measures.compare(self.found, [day["measures"] for day in earlier], share)
+        return measures.compare(self.found, [day["measures"] for day in self.earlier], share)
 
 
 def _frame(rows: list[dict[str, Any]]) -> Any:
     import pandas as pd
 
     numbers = ["found", "stop_below", "warn_below", "warn_above", "stop_above"]
-    return pd.DataFrame(rows).astype(dict.fromkeys(numbers, "float64"))
+    return pd.DataFrame(rows).drop(columns=["samples", "advice"]).astype(dict.fromkeys(numbers, "float64"))
 
 
 def main(arguments: list[str] | None = None) -> int:

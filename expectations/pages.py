@@ -15,7 +15,7 @@ from urllib.parse import quote
 from conf.lake import Lake
 from expectations import measures, storage
 from expectations.tables import LakeError, Options
-from expectations.verdict import Finding, Verdict
+from expectations.verdict import Finding, Verdict, printable
 
 WORDS = {"passed": "Passed", "warned": "Passed with warnings", "empty": "Empty", "failed": "Failed"}
 REMOTE = re.compile(
@@ -156,7 +156,7 @@ def _cell(value: Any) -> str:
             else f"<td class='number'>{value:,.2f}</td>"
         )
     text = str(value) if len(str(value)) <= 200 else f"{str(value)[:200]}… ({len(str(value)):,} characters)"
-    shown = escape("".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text))
+    shown = escape(printable(text))
     if text.startswith(("https://", "http://")):
         return f"<td><a href='{shown}' rel='noopener noreferrer'>{shown}</a></td>"
     return f"<td>{shown}</td>"

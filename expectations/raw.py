@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import gzip
 import io
+from datetime import UTC, datetime, time
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.json
 
+from conf.days import SEOUL, parse_day
 from conf.lake import Lake
 from expectations import storage
 from expectations.tables import Options
@@ -30,9 +33,11 @@ def read_raw(lake: Lake, dt: str, options: Options) -> tuple[pa.Table, list[str]
                 troubles.append(f"raw offers: {file} cannot be read: {' '.join(str(error).split())[:200]}.")
                 continue
             tables.append(found.append_column("folder", pa.array([source] * found.num_rows, pa.string())))
-    return pa.concat_tables(tables) if tables else SCHEMA.append(
-        pa.field("folder", pa.string())
-    ).empty_table(), troubles
+    every = pa.concat_tables(tables) if tables else SCHEMA.append(pa.field("folder", pa.string())).empty_table()
+    # Texts of one form sort as their instants do.
+    began = datetime.combine(parse_day(dt), time.min, SEOUL).astimezone(UTC).isoformat()
+    early = pc.if_else(pc.less(every["fetched_at"], began), "before the day", "on the day or later")
+    return every.append_column("fetched_when", early), troubles
 
 
 def _read(content: bytes) -> pa.Table:

@@ -5,121 +5,23 @@ from __future__ import annotations
 
 import tomllib
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from expectations.batches import COLUMNS
+from expectations.rules import MARKUP, NO_NAME, at_least, bounded, critical, filled, key_text, reported, warning
 from expectations.tables import OFFERS, SUMMARY
+from transforms import names
 from transforms.car_table import car_labels
 
 if TYPE_CHECKING:
     from great_expectations import ExpectationSuite
     from great_expectations.expectations import Expectation
 
-# Written as escapes that Python, Java and Rust read alike, because the same suites run on pandas, JVM Spark and Sail.
-CONTROL = r"[\u0000-\u001f\u007f-\u009f\u2028\u2029]"
-INVISIBLE = r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufffd\ufffe\uffff]"
-DECOMPOSED_HANGUL = r"[\u1100-\u11ff]"
-SPACE = r"[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]"
-BLANK = rf"^{SPACE}*$"
-UNTRIMMED = rf"^{SPACE}|{SPACE}$|{SPACE}{SPACE}"
-STAND_INS = r"^(?:nan|NaN|NAN|none|None|NONE|null|Null|NULL|NA|N/A|n/a|undefined|\?+|-+|\.+|<NA>)$"
-MARKUP = r"<[a-zA-Z/!][^>]*>|&(?:amp|lt|gt|quot|nbsp|#[0-9]+);"
-MISREAD_UTF8 = r"[\u00c3\u00c2\u00ea\u00eb\u00ec\u00ed][\u0080-\u00bf\u0152-\u0192\u02c6\u02dc\u2013-\u2122]"
-
 
 def price_bounds() -> tuple[int, int]:
     """The bounds that cleaning keeps, with their reasons, are in conf/prices.toml: nothing outside can come from it."""
     bounds = tomllib.loads(resources.files("conf").joinpath("prices.toml").read_text(encoding="utf-8"))
     return bounds["lowest_krw"], bounds["highest_krw"]
-
-
-def critical(kind: str, must: str, because: str, **arguments: Any) -> Expectation:
-    return _expectation(kind, must, because, "critical", arguments)
-
-
-def warning(kind: str, must: str, because: str, **arguments: Any) -> Expectation:
-    return _expectation(kind, must, because, "warning", arguments)
-
-
-def _expectation(kind: str, must: str, because: str, severity: str, arguments: dict[str, Any]) -> Expectation:
-    import great_expectations.expectations as gxe
-
-    expectation: Expectation = getattr(gxe, f"Expect{kind}")(
-        description=must, notes=because, severity=severity, **arguments
-    )
-    return expectation
-
-
-def filled(column: str, because: str) -> Expectation:
-    return critical("ColumnValuesToNotBeNull", f"{column} is never null", because, column=column)
-
-
-def free_of(column: str, what: str, regex: str, because: str, *, tolerated: float | None = None) -> Expectation:
-    """A text rule. With `tolerated`, that share of rows may break it before the load stops; without, the first one does."""
-    mostly = {} if tolerated is None else {"mostly": 1 - tolerated}
-    most = "" if tolerated is None else f" in more than {tolerated:.1%} of rows"
-    must = f"{column} has no {what}{most}"
-    return critical("ColumnValuesToNotMatchRegex", must, because, column=column, regex=regex, **mostly)
-
-
-def reported(column: str, what: str, regex: str, because: str) -> Expectation:
-    return warning("ColumnValuesToNotMatchRegex", f"{column} has no {what}", because, column=column, regex=regex)
-
-
-def key_text(column: str, longest: int) -> list[Expectation]:
-    """The rules for a text that a reader looks up exactly."""
-    return [
-        filled(column, "It is part of the key; PostgreSQL refuses a null key."),
-        free_of(column, "blank value", BLANK, "A blank key answers no question."),
-        free_of(column, "stand-in for nothing", STAND_INS, "A null that was turned into text is still no name."),
-        free_of(column, "control character", CONTROL, "PostgreSQL refuses NUL, and no name has tabs or line ends."),
-        reported(column, "invisible character", INVISIBLE, "The reader looks names up exactly and cannot type these."),
-        free_of(
-            column,
-            "invisible character",
-            INVISIBLE,
-            "One shop's slip is a warning; in one row of a hundred it is our own decoding.",
-            tolerated=0.01,
-        ),
-        free_of(
-            column,
-            "decomposed Hangul",
-            DECOMPOSED_HANGUL,
-            "Names are composed (NFC): the same name in two spellings makes two keys.",
-        ),
-        free_of(
-            column,
-            "misread UTF-8",
-            MISREAD_UTF8,
-            "Korean read as Latin-1; a real accent is rare, so one row in a thousand is too many.",
-            tolerated=0.001,
-        ),
-        reported(column, "outer or double space", UNTRIMMED, "The reader looks names up exactly."),
-        critical(
-            "ColumnValueLengthsToBeBetween",
-            f"{column} has at most {longest} characters",
-            "The longest seen is under 100; past about 2,700 bytes PostgreSQL cannot index the key.",
-            column=column,
-            max_value=longest,
-        ),
-    ]
-
-
-def bounded(column: str, low: float, high: float, because: str) -> Expectation:
-    must = f"{column} is between {low:,} and {high:,}"
-    return critical("ColumnValuesToBeBetween", must, because, column=column, min_value=low, max_value=high)
-
-
-def at_least(larger: str, smaller: str, because: str) -> Expectation:
-    return critical(
-        "ColumnPairValuesAToBeGreaterThanB",
-        f"{larger} is never below {smaller}",
-        because,
-        column_A=larger,
-        column_B=smaller,
-        or_equal=True,
-        ignore_row_if="either_value_is_missing",
-    )
 
 
 def car_rules() -> list[Expectation]:
@@ -180,7 +82,7 @@ def price_summary(dt: str, sources: int | None = None) -> ExpectationSuite:
             "An empty day is a state of its own and never loaded; earlier days give the real minimum.",
             min_value=1,
         ),
-        *key_text(name, 300),
+        *key_text(name, names.LONGEST),
         *key_text("car_type", 60),
         *car_rules(),
         filled("extracted_at", "It is part of the key."),
@@ -215,6 +117,7 @@ def price_summary(dt: str, sources: int | None = None) -> ExpectationSuite:
             value_set=[0],
         ),
         reported(name, "HTML", MARKUP, "A name with a tag or an entity is a page, not a name."),
+        reported(name, "address, number or code", NO_NAME, "A name is words; the page's fields were mixed up."),
         warning(
             "ColumnValuesToBeBetween",
             "max_price is at most 200 times min_price in 99% of rows",
@@ -262,7 +165,7 @@ def clean_offers(dt: str) -> ExpectationSuite:
             "A doubled offer gives its price twice the weight in the median.",
             column_list=["source", "url", "part_no", "car_type"],
         ),
-        reported("name", "control character", CONTROL, "The mart refuses it: better seen here, beside its URL."),
+        reported("name", "control character", names.CONTROL, "The mart refuses it: better seen here, beside its URL."),
         reported("name", "HTML", MARKUP, "A name with a tag or an entity is a page, not a name."),
     ]
     return gx.ExpectationSuite(name="clean_offers", expectations=rules)
@@ -306,6 +209,14 @@ def raw_offers(dt: str) -> ExpectationSuite:
             "The newest fetch of a page wins, and text in one form sorts as time does.",
             column="fetched_at",
             regex="^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9][.0-9]*(?:Z|[+]00:00)$",
+        ),
+        warning(
+            "ColumnValuesToBeInSet",
+            f"99% of pages were fetched after {dt} began in Seoul",
+            "A page that was fetched before shows an earlier day's price: a copy of that day, or a day run ahead of time.",
+            column="fetched_when",
+            value_set=["on the day or later"],
+            mostly=0.99,
         ),
     ]
     return gx.ExpectationSuite(name="raw_offers", expectations=rules)

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 Options = dict[str, str] | None
 RAW = "raw offers"  # files, not a table; named here with the others
-OFFERS, SUMMARY, NAMES, VERDICTS, SOURCES, ACCEPTED = (
+OFFERS, SUMMARY, NAMES, ASIDE, VERDICTS, SOURCES, ACCEPTED = (
     "clean offers",
     "price summary",
     "canonical names",
+    "offers set aside",
     "gate verdicts",
     "source verdicts",
     "accepted changes",
@@ -44,6 +45,7 @@ def path_of(lake: Lake, table: str) -> str:
         OFFERS: lake.clean_offers,
         SUMMARY: lake.mart_table("name_price_summary"),
         NAMES: lake.mart_table("part_no_canonical_name"),
+        ASIDE: lake.mart_table("price_set_aside"),
         VERDICTS: lake.mart_table("gate_verdict"),
         SOURCES: lake.mart_table("source_verdict"),
         ACCEPTED: lake.mart_table("accepted_change"),

@@ -52,6 +52,11 @@ class Verdict:
         ]
 
 
+def printable(text: object) -> str:
+    """A text with its control and invisible characters written as escapes: a reader must see what a rule complains of."""
+    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in str(text))
+
+
 def status_of(findings: list[Finding]) -> Status:
     """The status of a day that has rows."""
     if any(finding.critical for finding in findings):

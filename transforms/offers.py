@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
+from transforms import names
 from transforms.prices import bounds
 from transforms.reasons import Reject, Rule
 from transforms.schemas import CLEAN_OFFERS, REJECTED, UNMATCHED_CAR_TEXTS, conform
@@ -31,11 +32,19 @@ def _judged(read: DataFrame) -> DataFrame:
     """`rule, reason` of the first rule that a page breaks, both null for an offer."""
     is_cheap = F.when(F.col("price_krw") < bounds().lowest_krw, Reject.PRICE_TOO_LOW.value)
     is_nameless = F.when(F.col("name").isNull(), Reject.NAME_MISSING.value)
+    is_no_name = F.when(is_unusable(F.col("name")), Reject.NAME_NOT_RECOGNISED.value)
     rules = (
         (Rule.PART_NO, F.col("part_reason")), (Rule.PRICE, F.col("price_reason")), (Rule.PRICE, is_cheap), (Rule.NAME, is_nameless),
+        (Rule.NAME, is_no_name),
     )  # fmt: skip
     rule = F.coalesce(*(F.when(reason.isNotNull(), name.value) for name, reason in rules))
     return read.select("*", rule.alias("rule"), F.coalesce(*(reason for _, reason in rules)).alias("reason"))
+
+
+def is_unusable(name: Column) -> Column:
+    """A text that the gate would stop the whole mart for."""
+    is_spoilt = name.rlike(f"{names.CONTROL}|{names.DECOMPOSED_HANGUL}|{names.STAND_INS}")
+    return is_spoilt | ~name.rlike(names.LETTER) | (F.length(name) > names.LONGEST)
 
 
 def price_per_piece(price_krw: Column, quantity: Column) -> Column:

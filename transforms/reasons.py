@@ -29,6 +29,7 @@ class Reject(StrEnum):
     PART_NO_QUANTITY = "part_no_quantity"
 
     NAME_MISSING = "name_missing"
+    NAME_NOT_RECOGNISED = "name_not_recognised"
 
     PRICE_MISSING = "price_missing"
     PRICE_ZERO = "price_zero"

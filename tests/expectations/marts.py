@@ -65,9 +65,9 @@ def summary(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "part_official_name": name,
             "car_type": car,
             "extracted_at": date.fromisoformat(dt),
-            "min_price": min(prices := [offer["price_krw"] for offer in group]),
-            "max_price": max(prices),
-            "median_price": sum(prices) // len(prices),
+            "min_price": (prices := sorted(offer["price_krw"] for offer in group))[0],
+            "max_price": prices[-1],
+            "median_price": (prices[(len(prices) - 1) // 2] + prices[len(prices) // 2] + 1) // 2,
             "offer_count": len(group),
             "source_count": len({offer["source"] for offer in group}),
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import unicodedata
 from collections.abc import Callable
 from datetime import date
@@ -58,8 +59,8 @@ def misread(rows: Rows) -> Rows:
 # One broken row each, all in one mart: a rule that fires must not hide another.
 ROWS: dict[str, tuple[dict[str, Any], str]] = {
     "a null name": ({"part_official_name": None}, "part_official_name is never null"),
-    "an empty name": ({"part_official_name": ""}, "no blank value"),
-    "a name of ideographic spaces": ({"part_official_name": "\u3000 "}, "no blank value"),
+    "an empty name": ({"part_official_name": ""}, "has a letter or a digit"),
+    "a name of ideographic spaces": ({"part_official_name": "\u3000 "}, "has a letter or a digit"),
     "a null turned into text": ({"part_official_name": "nan"}, "no stand-in for nothing"),
     "NUL in a name": ({"part_official_name": "필터\x000"}, "no control character"),
     "a line end in a name": ({"part_official_name": "필터\n0"}, "no control character"),
@@ -97,10 +98,34 @@ BROKEN = {
     "a date in the future": (set_all(extracted_at=date(2027, 1, 1)), f"extracted_at is {DAY}"),
     "a doubled key": (lambda rows: [*rows, rows[0]], "unique together"),
     "only unknown cars": (set_all(car_type="unknown"), "at most 95% of rows"),
-    "prices in thousands": (scaled(0.1), "no offer of that car has"),
-    "prices a little too high": (scaled(1.03), "no offer of that car has"),
-    "every price one row down": (shifted, "no offer of that car has"),
-    "more offers than were published": (set_all(offer_count=500), "offers counted in the mart"),
+    "prices in thousands": (scaled(0.1), "rows whose min_price is not that of their offers: 40"),
+    "prices a little too high": (scaled(1.03), "rows whose max_price is not that of their offers: 40"),
+    "every price one row down": (
+        shifted,
+        "part_official_name 필터 0, car_type 그랜저(IG), min_price 1390, by_its_offers 1000",
+    ),
+    "the highest price as median": (
+        lambda rows: [{**r, "median_price": r["max_price"]} for r in rows],
+        "rows whose median_price is not",
+    ),
+    "more offers than were published": (
+        set_all(offer_count=500),
+        "rows whose offer_count is not that of their offers: 40",
+    ),
+    "one shop's offers left out": (set_all(offer_count=1, source_count=1), "rows whose source_count is not that"),
+    "one row lost": (lambda rows: rows[1:], "names and cars with offers and without a row: 1"),
+    "one car lost": (
+        lambda rows: [r for r in rows if r["car_type"] != "투싼"],
+        "names and cars with offers and without a row: 8",
+    ),
+    "names given to other parts": (
+        lambda rows: [{**r, "part_official_name": rows[i - 5]["part_official_name"]} for i, r in enumerate(rows)],
+        "rows whose min_price is not that of their offers",
+    ),
+    "names that nobody gave": (
+        lambda rows: [{**r, "part_official_name": f"필터 {i}x"} for i, r in enumerate(rows)],
+        "rows of a name and car that no published offer has: 40",
+    ),
 }
 
 
@@ -113,20 +138,53 @@ def test_broken_mart_is_stopped_and_told_why(lake: Lake, breakage: Callable[[Row
 
 
 REPORTED = {
-    "an invisible character": (set_in(0, part_official_name="필터\u200b"), "no invisible character"),
-    "a space at the end": (set_in(0, part_official_name="필터 "), "no outer or double space"),
-    "an HTML entity": (set_in(0, part_official_name="필터 &amp; 볼트"), "no HTML"),
+    "an invisible character": ("필터\u200b", "no invisible character"),
+    "a filler that looks like a blank": ("필터\u3164", "no invisible character"),
+    "a tag character beyond the first plane": ("필터\U000e0041", "no invisible character"),
+    "a lost character": ("필터 \ufffd", "no undecodable character"),
+    "EUC-KR read as Latin-1": ("필터 에어".encode("euc-kr").decode("latin-1"), "no misread Korean"),
+    "a space at the end": ("필터 ", "no outer, double or odd space"),
+    "a space that is none": ("필터\u00a0에어", "no outer, double or odd space"),
+    "an HTML entity": ("필터 &amp; 볼트", "no HTML"),
+    "an address": ("https://shop.example/1", "no address, number or code"),
+    "a price": ("12,000원", "no address, number or code"),
+    "a part number": ("27410-25000", "no address, number or code"),
 }
 
 
-@pytest.mark.parametrize(("breakage", "said"), REPORTED.values(), ids=REPORTED.keys())
-def test_blemish_is_reported_and_published(lake: Lake, breakage: Callable[[Rows], Rows], said: str) -> None:
-    rows = marts.offers(parts=150)
-    marts.put_day(lake, rows, breakage(marts.summary(rows)))
+def test_blemishes_are_reported_and_published(lake: Lake) -> None:
+    blemished = {f"필터 {part}": name for part, (name, _) in enumerate(REPORTED.values())}
+    rows = [{**row, "name": blemished.get(row["name"], row["name"])} for row in marts.offers(parts=600)]
+    marts.put_day(lake, rows)
     verdict = judge_day(lake, DAY, run_id="r")
-    assert verdict.failures == []
-    assert verdict.status == "warned"
-    assert said in " ".join(verdict.warnings)
+    assert (verdict.status, verdict.failures) == ("warned", [])
+    told = " ".join(sentence for sentence in verdict.warnings if sentence.startswith("price summary"))
+    assert {kind for kind, (_, said) in REPORTED.items() if said not in told} == set()
+
+
+def test_unknown_column_is_told_and_the_rest_is_judged(lake: Lake) -> None:
+    rows = pa.Table.from_pylist(set_in(0, min_price=1)(marts.summary(marts.offers())), schema=marts.SUMMARY)
+    marts.put(lake.mart_table("name_price_summary"), rows.append_column("zz", pa.array([1] * len(rows))), marts.SUMMARY)
+    verdict = judge_day(lake, DAY, run_id="r")
+    assert "unknown columns, which are not loaded: zz" in " ".join(verdict.warnings)
+    assert "min_price is between" in " ".join(verdict.failures)
+
+
+def test_without_names_a_price_must_be_some_offers(lake: Lake) -> None:
+    marts.put_day(lake, marts.offers(), scaled(1.03)(marts.summary(marts.offers())))
+    shutil.rmtree(lake.mart_table("part_no_canonical_name"))
+    told = " ".join(judge_day(lake, DAY, run_id="r").failures)
+    assert "rows whose min_price no offer of that car has: 40" in told
+
+
+def test_offers_set_aside_are_in_no_range(lake: Lake) -> None:
+    rows = marts.offers()
+    typo = {**rows[0], "price_krw": 10_000, "url": "https://partsro.example/typo"}
+    marts.put_day(lake, [*rows, typo], marts.summary(rows))
+    assert "rows whose max_price is not that of their offers: 1" in " ".join(judge_day(lake, DAY, run_id="r").failures)
+    aside = [{name: typo[name] for name in ("dt", "source", "url", "part_no")}]
+    marts.put(lake.mart_table("price_set_aside"), aside, pa.schema([(name, pa.string()) for name in aside[0]]))
+    assert judge_day(lake, DAY, run_id="r").status == "passed"
 
 
 def test_good_day_passes_and_judging_again_changes_nothing(lake: Lake) -> None:
@@ -261,7 +319,7 @@ def test_prices_of_a_held_back_shop_do_not_pass(lake: Lake) -> None:
     marts.put_day(lake, marts.offers(factor={"partsro": 1.0, "hyunki_store": 11.0}))
     assert list(sources.judge_sources(lake, DAY)) == ["hyunki_store"]
     verdict = judge_day(lake, DAY, run_id="r")
-    assert "whose max_price no offer of that car has" in " ".join(verdict.failures)
+    assert "rows whose max_price is not that of their offers: 40" in " ".join(verdict.failures)
     healthy = [row for row in marts.offers() if row["source"] == "partsro"]
     marts.put(lake.mart_table("name_price_summary"), marts.summary(healthy), marts.SUMMARY)
     verdict = judge_day(lake, DAY, run_id="r2")
