@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 RESULTS = Path(__file__).with_name("results.json")
-AREAS = ("day", "crawl", "load")
+AREAS = ("day", "crawl", "load", "gate")
 
 
 def main(asked: list[str]) -> int:

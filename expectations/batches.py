@@ -54,6 +54,11 @@ COLUMNS = {
         "CASE WHEN offer_count = 1 THEN max_price - min_price END AS lone_offer_spread",
     ],
 }
+# Texts that stand in many rows: each is kept, hashed and compared once.
+REPEATED = {
+    OFFERS: ["dt", "source", "part_no", "name", "car_type"],
+    SUMMARY: ["dt", "part_official_name", "car_type", "extracted_at"],
+}
 KEYS = {OFFERS: ["source", "url", "part_no", "car_type"], SUMMARY: ["part_official_name", "car_type"]}
 
 
@@ -63,7 +68,7 @@ def batch_sql(table: str, dt: str) -> str:
 
 def pandas_batch(table: str, dt: str, delta: DeltaTable) -> Any:
     """One day of a table in memory."""
-    return query(batch_sql(table, dt), batch=delta).to_pandas()
+    return query(batch_sql(table, dt), batch=delta).to_pandas(categories=REPEATED[table])
 
 
 def spark_batch(table: str, dt: str, lake: Lake, delta: DeltaTable, spark: Any) -> Any:

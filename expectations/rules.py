@@ -61,7 +61,7 @@ def reported(column: str, what: str, regex: str, because: str) -> Expectation:
     return warning("ColumnValuesToNotMatchRegex", f"{column} has no {what}", because, column=column, regex=regex)
 
 
-def key_text(column: str, longest: int) -> list[Expectation]:
+def key_text(column: str) -> list[Expectation]:
     """The rules for a text that a reader looks up exactly."""
     slip = "One shop's slip is a warning; in one row of a hundred it is our own decoding."
     return [
@@ -98,10 +98,10 @@ def key_text(column: str, longest: int) -> list[Expectation]:
         reported(column, "outer, double or odd space", ODD_SPACE, "The reader looks names up exactly."),
         critical(
             "ColumnValueLengthsToBeBetween",
-            f"{column} has at most {longest} characters",
+            f"{column} has at most {names.LONGEST} characters",
             "The longest seen is under 100; past about 2,700 bytes PostgreSQL cannot index the key.",
             column=column,
-            max_value=longest,
+            max_value=names.LONGEST,
         ),
     ]
 

@@ -6,6 +6,7 @@ import mimetypes
 import os
 import shutil
 import tempfile
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,15 @@ from expectations.tables import Options
 
 def client(options: Options) -> Any:
     """An S3 client. Options are delta-rs' own names, which a worker has from its Connection; else the environment's."""
+    return _client(tuple(sorted(options.items()))) if options else _client.__wrapped__(())
+
+
+@lru_cache(maxsize=4)
+def _client(options: tuple[tuple[str, str], ...]) -> Any:
+    """Kept for as long as the keys are the same: to make one takes longer than to read a file with it."""
     import boto3
 
-    given = {name.upper().removeprefix("AWS_"): value for name, value in (options or {}).items()}
+    given = {name.upper().removeprefix("AWS_"): value for name, value in options}
     return boto3.client(
         "s3",
         endpoint_url=given.get("ENDPOINT_URL") or given.get("ENDPOINT"),

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from expectations.batches import COLUMNS
 from expectations.rules import MARKUP, NO_NAME, at_least, bounded, critical, filled, key_text, reported, warning
 from expectations.tables import OFFERS, SUMMARY
-from transforms import names
 from transforms.car_table import car_labels
 
 if TYPE_CHECKING:
@@ -82,8 +81,8 @@ def price_summary(dt: str, sources: int | None = None) -> ExpectationSuite:
             "An empty day is a state of its own and never loaded; earlier days give the real minimum.",
             min_value=1,
         ),
-        *key_text(name, names.LONGEST),
-        *key_text("car_type", 60),
+        *key_text(name),
+        filled("car_type", "It is part of the key; PostgreSQL refuses a null key."),
         *car_rules(),
         filled("extracted_at", "It is part of the key."),
         day_is("extracted_at", dt),
@@ -165,8 +164,6 @@ def clean_offers(dt: str) -> ExpectationSuite:
             "A doubled offer gives its price twice the weight in the median.",
             column_list=["source", "url", "part_no", "car_type"],
         ),
-        reported("name", "control character", names.CONTROL, "The mart refuses it: better seen here, beside its URL."),
-        reported("name", "HTML", MARKUP, "A name with a tag or an entity is a page, not a name."),
     ]
     return gx.ExpectationSuite(name="clean_offers", expectations=rules)
 
