@@ -17,6 +17,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from pathlib import Path
+
+if __name__ == "__main__":  # a fresh clone is not installed; under --py-files the packages are found in the zip
+    sys.path.insert(1, str(Path(__file__).resolve().parent.parent))
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812

@@ -23,7 +23,7 @@ take a bad day back:
   python -m orchestration.load --dt 2026-11-23 --lake s3://bucket --version 7 publishes version 7 again
   The table's rows of that day become version 7's; a later load of the day publishes the mart's newest version again.
 
-a mart too large for one process: see python -m jobs.stage_mart --help
+a mart too large for one process: see python jobs/stage_mart.py --help
 """
 
 

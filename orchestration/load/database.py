@@ -70,6 +70,8 @@ def connect_from_environment() -> Connection:
 
 def set_limits(cursor: Cursor, limits: Limits, who: str) -> None:
     """For this transaction: time-outs, and notice within seconds that the loader is gone and its lock should be too."""
+    # At any other level, a database's default for example, it would not see what another load did while it waited.
+    cursor.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
     settings = {
         "statement_timeout": f"{limits.statement:g}s",
         "lock_timeout": f"{max(1, round(limits.lock * 1000))}ms",

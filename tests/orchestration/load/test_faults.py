@@ -8,11 +8,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import psycopg2
 import pytest
+from psycopg2.extensions import parse_dsn
 
 from orchestration.load import BusyError, DatabaseError, LakeError, Limits, PassingError, staging
 from orchestration.load import day as day_module
@@ -115,6 +117,24 @@ def test_a_second_loader_waits_and_then_names_the_first(corrected: Day) -> None:
         corrected.load()
     other.close()
     assert corrected.load().unchanged == 3
+
+
+def test_what_changed_while_waiting_for_another_load_is_seen(day: Day) -> None:
+    """In a database whose transactions see it as it was when they began, and so before they waited."""
+    day.mart(row("a"), row("b"))
+    day.load()
+    day.sql(f"ALTER DATABASE {parse_dsn(day.dsn)['dbname']} SET default_transaction_isolation = 'repeatable read'")
+    with ThreadPoolExecutor(1) as pool, day.connect() as other, other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('load public.parts_master', 0))")
+        waiting = pool.submit(day.load, limits=Limits(other_load=30))
+        cursor.execute("DELETE FROM parts_master WHERE part_official_name = 'a'")
+        while not day.sql(
+            "SELECT 1 FROM pg_stat_activity WHERE application_name LIKE 'load %%' AND state LIKE 'idle in%%'"
+        ):
+            assert not waiting.done()
+        other.commit()
+        assert waiting.result().inserted == 1
+    assert day.names() == ["a", "b"]
 
 
 def test_two_loaders_at_once_end_in_one_clean_load(corrected: Day) -> None:

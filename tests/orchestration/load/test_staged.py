@@ -45,7 +45,6 @@ def stage_in_spark(day: Day, version: int, into: str) -> None:
         "JDBC_URL": f"jdbc:postgresql://{address['host']}:{address['port']}/{address['dbname']}",
         "PGUSER": address["user"],
         "PGPASSWORD": address["password"],
-        "PYTHONPATH": str(ROOT),
         "PYSPARK_PYTHON": sys.executable,
     }
     submit = [str(Path(sys.executable).parent / "spark-submit"), "--master", "local[2]", *settings]
