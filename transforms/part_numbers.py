@@ -5,9 +5,10 @@ split off, replacements followed. A text that names no number, or a set of parts
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import NamedTuple
 
+from transforms.part_chains import chain_end
+from transforms.plain_text import plain_text
 from transforms.prices import bounds
 from transforms.reasons import Reject
 
@@ -28,79 +29,104 @@ class PartNumbers(NamedTuple):
     reason: Reject | None
 
 
+_PIECE = r"(?:개입|개|EA|PCS?)"
+_SIDE = r"(?:LH|RH|L/R|R/L)"
+# Letters of other alphabets that look like Latin ones are no boundary: a number with one of them is not read.
+_EDGE = "0-9A-Z\u0370-\u04ff"
 # Five characters (mostly digits), five more, and a colour or revision of one to three that has a letter. A side mark may be glued on.
 _NUMBER = re.compile(
-    r"(?<![0-9A-Z])(?:LH|RH)?((?=(?:[A-Z]{0,2}[0-9]){3})[0-9A-Z]{5})[-‐–_. ]?([0-9A-Z]{5})"
-    r"(?:-?(?!(?:LH|RH)(?![0-9A-Z]))([0-9]{0,2}[A-WYZ][0-9A-Z]{0,2}|X[A-Z][0-9A-Z]?))?"
-    r"(?:\s*[X×*]\s*([0-9]{1,4})(?:\s*(?:개입|개|EA|PCS?))?)?[-_ ]?(?:LH|RH)?(?![0-9A-Z])"
+    rf"(?<![{_EDGE}])(?:LH|RH)?((?=(?:[A-Z]{{0,2}}[0-9]){{3}})[0-9A-Z]{{5}})(?:\s?[-‐–—−ー]\s?|[_. ])?([0-9A-Z]{{5}})"
+    rf"(?:-?(?!X?{_SIDE}|[0-9]*(?:{_PIECE}|SET)(?![0-9A-Z]))([0-9]{{0,2}}[A-WYZ][0-9A-Z]{{0,2}}|X[A-Z][0-9A-Z]?))?"
+    rf"(?:\s*\(?[X×*]\s*([0-9]{{1,4}})(?:\s*{_PIECE})?)?[-_ ]?(?:X?{_SIDE})?(?![{_EDGE}]|\s*원)"
 )
 # Numbers of other shapes (paint, tools, old hardware), believed only when they are the whole cell.
 _OTHER = re.compile(r"([0-9A-Z]{2,6}(?:-?[0-9A-Z]{2,6}){1,2})(?:\s*[X×*]\s*([0-9]{1,3}))?")
 _PHONE = re.compile(r"(?<!\d)0\d{1,2}[-. ]\d{3,4}[-. ]\d{4}(?!\d)")
-_PIECES = re.compile(r"(?<![0-9A-Z])([0-9]{1,4})\s*(?:개입|개|EA|PCS?)(?![A-Z])")
-_REPLACED = re.compile(r"대체|대치|변경|신\s*품번|구\s*품번|\(구\)|\(신\)|→|⇒|->|=>|SUPERSEDED|REPLACED")
-_OLD_MARK = re.compile(r"(?:구\s*품번|\(구\)|(?<![가-힣])구)\s*[:=]?\s*$|REPLACES\s*$")
-_NEW_MARK = re.compile(r"(?:신\s*품번|\(신\)|(?<![가-힣])신)\s*[:=]?\s*$|BY\s*$")
+_COUNTS = (
+    re.compile(rf"(?<![0-9A-Z])([0-9]{{1,4}})\s*{_PIECE}(?![A-Z])"),
+    re.compile(r"(?:수량|Q'?TY)\s*[:=]?\s*([0-9]{1,4})(?![0-9])"),
+    re.compile(r"(?<![0-9A-Z])[X×*]\s*([0-9]{1,4})(?![0-9A-Z])"),
+)
 _SET = re.compile(r"\+|&|세트|\bSET\b")
+# Further numbers of which only one half is written (`27410-25000/25010`), or that are only counted (`외 2종`).
+_FURTHER = re.compile(
+    rf"#\s*[/,]\s*-?(?![0-9]+(?:{_PIECE}|SET)|(?:19|20)[0-9]{{2}}(?![0-9A-Z]))(?=(?:[A-Z]*[0-9]){{3}})[0-9A-Z]{{3,5}}(?![0-9A-Z.,~-]|\s*원)"
+    r"|(?<![0-9A-Z])[0-9]{5}\s*/\s*#|외\s*[0-9]+\s*(?:종|개|건|품목)"
+)
 
 
 def read_part_numbers(text: str | None) -> PartNumbers:
     """The parts that a cell offers, in its order, each once."""
-    folded = " ".join(unicodedata.normalize("NFKC", text or "").upper().split())
+    folded = plain_text(text)
     if folded in ("", "-"):
         return PartNumbers((), (), Reject.PART_NO_MISSING)
-    found = [match for match in _NUMBER.finditer(_PHONE.sub(" ", folded)) if _is_number(match)]
+    without_phones = _PHONE.sub(" ", folded)
+    found = [match for match in _NUMBER.finditer(without_phones) if _is_number(match)]
     if not found:
         return _read_other(folded)
     numbers = list(dict.fromkeys(_joined(match) for match in found))
-    if _REPLACED.search(folded) or any(_OLD_MARK.search(folded[: match.start()]) for match in found):
-        return _replacement(folded, found)
-    if len(numbers) > 1 and _SET.search(folded):
+    current = chain_end(without_phones, found)
+    if current is not None:
+        return _replacement(current, found, without_phones)
+    if _names_more(without_phones, found):
+        return PartNumbers((), (), Reject.PART_NO_SEVERAL)
+    if len(numbers) > 1 and _SET.search(without_phones):
         return PartNumbers((), (), Reject.PART_NO_SET)
-    return _parts(numbers, {_joined(match): _quantity(match, folded, len(numbers)) for match in found})
+    return _parts({_joined(match): _quantity(match, without_phones, len(numbers)) for match in found})
 
 
 def _is_number(match: re.Match[str]) -> bool:
-    """A word of ten letters and digits is no number: genuine ones have five digits or more, some in each half."""
+    """A word of ten letters and digits is no number: genuine ones have five digits or more, some in each half, and neither
+    I nor O, which look like digits: a text that has them is mistyped, and nobody corrects it here."""
+    base = match[1] + match[2]
     if match.string[match.end(1)] == " " and not match[1][1:].isdigit():
         return False
     digits = [sum(character.isdigit() for character in half) for half in match.group(1, 2)]
-    return bool(digits[0] >= 3 and digits[1] >= 1 and sum(digits) >= 5)
+    return bool(
+        digits[0] >= 3 and digits[1] >= 1 and sum(digits) >= 5 and not set("IO") & set(base) and base.strip("0")
+    )
 
 
 def _joined(match: re.Match[str]) -> str:
     return "".join(match.group(1, 2)) + (match[3] or "")
 
 
-def _quantity(match: re.Match[str], folded: str, numbers: int) -> int:
+def _names_more(text: str, found: list[re.Match[str]]) -> bool:
+    """Whether the text means further numbers that it does not write out."""
+    if not any(sign in text for sign in "/,외"):
+        return False
+    for match in reversed(found):
+        text = f"{text[: match.start()]}#{text[match.end() :]}"
+    return bool(_FURTHER.search(text))
+
+
+def _quantity(match: re.Match[str], text: str, numbers: int) -> int:
     if match[4]:
         return int(match[4])
-    pieces = _PIECES.findall(folded)
-    return int(pieces[0]) if len(pieces) == 1 and numbers == 1 else 1
+    rest = f"{text[: match.start()]} # {text[match.end() :]}"
+    counted = next((counts for pattern in _COUNTS if (counts := pattern.findall(rest))), [])
+    return int(counted[0]) if numbers == 1 and len(counted) == 1 else 1
 
 
-def _parts(numbers: list[str], quantities: dict[str, int]) -> PartNumbers:
-    if not all(1 <= quantities[number] <= bounds().largest_pack for number in numbers):
+def _parts(quantities: dict[str, int]) -> PartNumbers:
+    if not all(1 <= quantity <= bounds().largest_pack for quantity in quantities.values()):
         return PartNumbers((), (), Reject.PART_NO_QUANTITY)
-    return PartNumbers(tuple(PartNumber(number, quantities[number], None) for number in numbers), (), None)
+    return PartNumbers(tuple(PartNumber(number, count, None) for number, count in quantities.items()), (), None)
 
 
-def _replacement(folded: str, found: list[re.Match[str]]) -> PartNumbers:
-    """The end of the chain is what the shop sends: the number marked as new, else the last one not marked as old."""
-    current = [match for match in found if not _OLD_MARK.search(folded[: match.start()])] or found
-    marked = [match for match in current if _NEW_MARK.search(folded[: match.start()])]
-    last = (marked or current)[-1]
-    number, quantity = _joined(last), _quantity(last, folded, 1)
+def _replacement(last: re.Match[str], found: list[re.Match[str]], text: str) -> PartNumbers:
+    """The end of the chain is what the shop sends."""
+    number, quantity = _joined(last), _quantity(last, text, 1)
     if not 1 <= quantity <= bounds().largest_pack:
         return PartNumbers((), (), Reject.PART_NO_QUANTITY)
     replaced = tuple(dict.fromkeys(_joined(match) for match in found if _joined(match) != number))
     return PartNumbers((PartNumber(number, quantity, number),), replaced, None)
 
 
-def _read_other(folded: str) -> PartNumbers:
-    match = _OTHER.fullmatch(folded)
+def _read_other(text: str) -> PartNumbers:
+    match = _OTHER.fullmatch(text)
     number = match[1].replace("-", "") if match else ""
     digits = sum(character.isdigit() for character in number)
     if match is None or not 11 <= len(number) <= 15 or digits < 5 or number.isdigit():
         return PartNumbers((), (), Reject.PART_NO_NOT_RECOGNISED)
-    return _parts([number], {number: int(match[2] or 1)})
+    return _parts({number: int(match[2] or 1)})

@@ -4,15 +4,16 @@ no price. Nothing is ever joined, rounded or guessed.
 
 from __future__ import annotations
 
+import html
 import re
 import tomllib
-import unicodedata
-from decimal import Decimal
 from functools import lru_cache
 from importlib import resources
 from typing import NamedTuple
 
+from transforms.plain_text import plain_text
 from transforms.reasons import Reject
+from transforms.won import won
 
 
 class Bounds(NamedTuple):
@@ -37,36 +38,44 @@ def bounds() -> Bounds:
 _WORDS = (
     (
         Reject.PRICE_SOLD_OUT,
-        r"품절|일시\s*품절|매진|단종|판매\s*(?:종료|중지|완료)|재고\s*없음|SOLD\s*OUT|OUT\s*OF\s*STOCK",
+        r"품절|매진|단종|(?:판매|생산|공급)\s*(?:종료|중지|중단|완료|불가)|재고\s*(?:없음|소진)|SOLD\s*-?OUT|OUT\s*OF\s*STOCK",
     ),
     (Reject.PRICE_ON_REQUEST, r"문의|상담|협의|별도\s*안내|시가|견적|미정|CALL|ASK|INQUIR|가격\s*없음|비공개"),
     (
         Reject.PRICE_WITHOUT_TAX,
-        r"(?:VAT|부가세|세금)\s*(?:별도|제외|미포함|불포함)|(?:EXCL|W/?O)\.?\s*VAT|\+\s*(?:VAT|부가세)",
+        r"(?:VAT|부가세|부가가치세|세금)\s*(?:별도|제외|미포함|불포함)|(?:EXCL|W/?O)\.?\s*VAT|\+\s*(?:VAT|부가세)|공급가|세전",
     ),
     (Reject.PRICE_DISCOUNT, r"할인|세일|쿠폰|적립|혜택|%|SALE|DISCOUNT|OFF\b|→|->|⇒|즉시"),
-    (Reject.PRICE_FOREIGN_CURRENCY, r"[$€£¥₤₽₹₫]|USD|EUR|JPY|CNY|GBP|달러|유로|위안|\d\s*엔|円|元"),
-    (Reject.PRICE_RANGE, r"[~∼〜]|부터|까지|이상|이하|최저|최고|내외|\d\s*[-–—]\s*(?:[₩\\]\s*)?\d"),
+    (Reject.PRICE_FOREIGN_CURRENCY, r"[$€£¥₤₽₹₫฿]|USD|EUR|JPY|CNY|GBP|VND|달러|유로|위안|\d\s*엔|円|元|\d\s*불"),
+    (
+        Reject.PRICE_RANGE,
+        r"[~∼〜]|부터|까지|이상|이하|최저|최고|최대|최소|내외|\d\s*원?\s*[-–—]\s*(?:[₩\\]\s*)?\d",
+    ),
 )
 _REASONS = tuple((reason, re.compile(pattern)) for reason, pattern in _WORDS)
-# Words that may stand beside an amount without changing it.
+_ONE_PIECE = r"(?<![0-9,])1\s*(?:개|EA|PCS?)(?![0-9])(?:당)?"
+# Words and signs that may stand beside an amount without changing it. Not among them: ▲ and ▼, which mark a rise and a fall.
 _HARMLESS = re.compile(
-    r"/\s*(?:개|EA)|판매\s*가격|판매가|소비자가|정상가|정가|가격|단가|금액|개당|낱개|1\s*(?:개|EA|PCS?)(?![0-9])|무료\s*배송|배송비\s*(?:별도|무료)"
-    r"|(?:VAT|부가세|세금)\s*포함|PRICE|[()\[\]:/*]"
+    rf"/\s*(?:개|EA)|판매\s*가격|판매가|소비자\s*가격|소비자가|정상가|정가|가격|단가|금액|{_ONE_PIECE}|개당|낱개"
+    r"|무료\s*배송|배송[비료]\s*(?:별도|무료)|(?:VAT|부가세|부가가치세|세금)\s*포함가?|일?금(?=\s*[0-9가-힣])|PRICE"
+    r"|[()\[\]:/*!★☆♥♡※●■◆▶◎]"
 )
-_PIECES = re.compile(r"(?<![0-9,])\d+\s*(?:개입|개|EA|PCS?|세트|SET|BOX|박스|팩|묶음)")
-_NUMBER = r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)"
-_PLAIN = re.compile(rf"({_NUMBER})(?:\.0{{1,2}})?")
-_MYRIADS = re.compile(rf"(?:({_NUMBER})(?:\.([0-9]))?\s*만)?\s*(?:([0-9])\s*천)?\s*(?:([0-9])\s*백)?\s*({_NUMBER})?")
+_TEN_PERCENT = re.compile(r"(VAT|부가세)\s*10\s*%\s*(?=포함)")
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+_PIECES = re.compile(
+    r"(?<![0-9,])\d+\s*(?:개입|개|EA|PCS?|세트|SET|BOX|박스|팩|묶음|조|매|봉|대분|켤레)|\d\s*원?\s*[X×*]\s*\d"
+    r"|/\s*(?:SET|세트|BOX|박스|팩|조)"
+)
 _AMOUNT = re.compile(r"[0-9][0-9,.]*(?:\s*만\s*[0-9,]*\s*천?\s*[0-9,]*\s*백?)?")
-_UNITS = re.compile(r"^(?:[₩\\]|KRW)\s*|\s*(?:원정|원|WON|KRW)\s*$")
+_UNIT = re.compile(r"^(?:[₩\\]|KRW|W(?=\s*[0-9])|원)\s*|\s*(?:원정|원|WON|KRW)[.,]?$")
 
 
 def read_price(text: str | None) -> Price:
     """The one amount of a text."""
-    folded = " ".join(unicodedata.normalize("NFKC", text or "").upper().split())
+    folded = plain_text(_TAG.sub(" ", html.unescape(text)) if text and ("<" in text or "&" in text) else text)
     if folded in ("", "-"):
         return Price(None, Reject.PRICE_MISSING)
+    folded = _TEN_PERCENT.sub(r"\1 ", folded)
     for reason, pattern in _REASONS:
         if pattern.search(folded):
             return Price(None, reason)
@@ -74,31 +83,23 @@ def read_price(text: str | None) -> Price:
 
 
 def _read_amount(folded: str) -> Price:
-    bare = " ".join(_HARMLESS.sub(" ", folded).split())
-    if _PIECES.search(bare):
+    if _PIECES.search(re.sub(_ONE_PIECE, " ", folded)):
         return Price(None, Reject.PRICE_FOR_SEVERAL)
-    amount = _won(_UNITS.sub("", _UNITS.sub("", bare)).strip())
+    bare = " ".join(_HARMLESS.sub(" ", folded).split())
+    amount = _one_amount(bare)
     if amount is not None:
         return _within_bounds(amount)
     several = len(_AMOUNT.findall(bare)) > 1
     return Price(None, Reject.PRICE_SEVERAL_AMOUNTS if several else Reject.PRICE_NOT_RECOGNISED)
 
 
-def _won(text: str) -> int | None:
-    """`12,000` and `1만2천`; None for every other shape, and for more characters than any sum of money has."""
-    if len(text) > 40:
-        return None
-    plain = _PLAIN.fullmatch(text)
-    if plain:
-        return int(plain[1].replace(",", ""))
-    parts = _MYRIADS.fullmatch(text)
-    if parts is None or not (parts[1] or parts[3]):
-        return None
-    myriads, tenths, thousands, hundreds, rest = parts.groups()
-    whole, smaller = (int((group or "0").replace(",", "")) for group in (myriads, rest))
-    below = int(thousands or 0) * 1000 + int(hundreds or 0) * 100 + smaller
-    ambiguous = (tenths and below) or smaller >= (1000 if thousands else 10_000)
-    return None if ambiguous else int((whole + Decimal(f"0.{tenths or 0}")) * 10_000) + below
+def _one_amount(bare: str) -> int | None:
+    """The amount of the text, also when it is said twice."""
+    amount = won(_UNIT.sub("", bare).strip())
+    if amount is not None:
+        return amount
+    said = {won(_UNIT.sub("", part)) for part in re.split(r"(?<=원)\s*(?=\S)|\s+(?!원)", bare)}
+    return said.pop() if "원" in bare and len(said) == 1 else None
 
 
 def _within_bounds(amount: int) -> Price:

@@ -25,6 +25,10 @@ PARTS = pa.schema(
     [("part_cell", pa.string()), ("read_part_no", pa.string()), ("quantity", pa.int32()), ("superseded_by", pa.string()),
      ("part_reason", pa.string())]
 )  # fmt: skip
+# As transforms/part_numbers.py reads them: without I and O, which would be a mistyped digit.
+PLAIN_PART_NO = "^[0-9A-HJ-NP-Z][0-9]{4}-?[0-9A-HJ-NP-Z]{5}$"
+SECOND_HALF_HAS_A_DIGIT = "[1-9][0-9A-Z-]*[0-9][A-Z]{0,4}$"
+PLAIN_PRICE = "^[1-9][0-9]{0,2}(,[0-9]{3}){0,2}원$"
 CARS = pa.schema([("car_cell", pa.string()), ("cars", pa.list_(_CAR))])
 PRICES = pa.schema([("price_cell", pa.string()), ("read_krw", pa.int32()), ("price_reason", pa.string())])
 
@@ -42,14 +46,14 @@ def with_cells(page: DataFrame) -> DataFrame:
 
 def plain_part_no(cell: Column) -> Column:
     """The number of a cell that is nothing else (19 of 20 are), null for every other cell."""
-    is_plain = cell.rlike("^[0-9A-Z][0-9]{4}-?[0-9A-Z]{5}$") & cell.rlike("[0-9][A-Z]{0,4}$")
+    is_plain = cell.rlike(PLAIN_PART_NO) & cell.rlike(SECOND_HALF_HAS_A_DIGIT)
     return F.when(is_plain, F.regexp_replace(cell, "-", ""))
 
 
 def plain_price(cell: Column) -> Column:
     """The won of `12,000원`, null for every other shape and beyond the bounds."""
     limits = bounds()
-    is_plain = cell.rlike("^[0-9]{1,3}(,[0-9]{3}){0,2}원$")
+    is_plain = cell.rlike(PLAIN_PRICE)
     amount = F.when(is_plain, F.regexp_replace(cell, "[,원]", "")).cast("int")
     return F.when(amount.between(limits.lowest_krw, limits.highest_krw), amount)
 

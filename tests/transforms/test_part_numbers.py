@@ -2,31 +2,47 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from transforms.part_numbers import read_part_numbers
 from transforms.reasons import Reject
+from transforms.texts import PLAIN_PART_NO, SECOND_HALF_HAS_A_DIGIT
 
 ONE = [
     ("2741025000x4", "2741025000", 4), ("27410-25000 × 10", "2741025000", 10), ("2741025000 (2개)", "2741025000", 2),
     ("865110X010", "865110X010", 1), ("865110X010x2", "865110X010", 2), ("27410-25000", "2741025000", 1),
     ("(2741025010)", "2741025010", 1), ("필터 (281131r100)", "281131R100", 1), ("(RH)921021R000", "921021R000", 1),
     ("92401-2B000LH", "924012B000", 1), ("84740-2B000-RY", "847402B000RY", 1), ("1123008206K", "1123008206K", 1),
-    ("２７４１０－２５０００", "2741025000", 1), ("TP000PJ200", "TP000PJ200", 1), ("순정 부품 (A1E00LN600)", "A1E00LN600", 1),
+    ("27410-25000-4EA", "2741025000", 4), ("2741025000 (x4)", "2741025000", 4), ("27410-25000 수량:4", "2741025000", 4),
+    ("92101-1R000xLH", "921011R000", 1), ("92101-1R000L/R", "921011R000", 1), ("27410 - 25000", "2741025000", 1),
+    ("27410−25000", "2741025000", 1), ("92102\u200b1R000", "921021R000", 1), ("8801234567890 27410-25000", "2741025000", 1),
+    ("2741025000 30,000원", "2741025000", 1), ("２７４１０－２５０００", "2741025000", 1),
+    ("TP000PJ200", "TP000PJ200", 1), ("순정 부품 (A1E00LN600)", "A1E00LN600", 1),
 ]  # fmt: skip
 REPLACED = [
     ("단종되어 921021R100 로 대체", "921021R100", ()),
     ("921021R000 → 921021R100 → 921021R200", "921021R200", ("921021R000", "921021R100")),
     ("921021R100 (구 921021R000)", "921021R100", ("921021R000",)),
     ("신품번 921021R100 구품번 921021R000", "921021R100", ("921021R000",)),
+    ("921021R100 ← 921021R000", "921021R100", ("921021R000",)),
+    ("921021R000 단종 921021R100", "921021R100", ("921021R000",)),
+    ("신)921021R100 구)921021R000", "921021R100", ("921021R000",)),
+    ("921021R000 >> 921021R100 >> 921021R200", "921021R200", ("921021R000", "921021R100")),
+    ("921021R100 (구품번: 921021R000, 921021R001)", "921021R100", ("921021R000", "921021R001")),
 ]
 NONE = [
     (None, Reject.PART_NO_MISSING), ("좌측", Reject.PART_NO_NOT_RECOGNISED), ("LH", Reject.PART_NO_NOT_RECOGNISED),
     ("앞 2개", Reject.PART_NO_NOT_RECOGNISED), ("010-1234-5678", Reject.PART_NO_NOT_RECOGNISED),
     ("8801234567890", Reject.PART_NO_NOT_RECOGNISED), ("2741025000x0", Reject.PART_NO_QUANTITY),
-    ("2741025000x999", Reject.PART_NO_QUANTITY), ("2741025000 + 2741025010", Reject.PART_NO_SET),
+    ("2741025000x999", Reject.PART_NO_QUANTITY), ("2741025000원", Reject.PART_NO_NOT_RECOGNISED),
+    ("27410-2500O", Reject.PART_NO_NOT_RECOGNISED), ("92102-1\u0420000", Reject.PART_NO_NOT_RECOGNISED),
+    ("\u04105810-1D3A00", Reject.PART_NO_NOT_RECOGNISED), ("0000000000", Reject.PART_NO_NOT_RECOGNISED),
+    ("27410-25000/25010", Reject.PART_NO_SEVERAL), ("92101/92102-1R000", Reject.PART_NO_SEVERAL), ("27410-25000 외 2개", Reject.PART_NO_SEVERAL),
+    ("2741025000 + 2741025010", Reject.PART_NO_SET),
 ]  # fmt: skip
 
 
@@ -55,3 +71,8 @@ def test_parts_or_reason(text: str) -> None:
     found = read_part_numbers(text)
     assert bool(found.parts) != bool(found.reason)
     assert all(10 <= len(part.part_no) <= 15 and part.part_no.isalnum() for part in found.parts)
+
+
+@given(st.from_regex(PLAIN_PART_NO[:-1] + r"\Z").filter(re.compile(SECOND_HALF_HAS_A_DIGIT).search))
+def test_what_spark_reads_by_itself_is_what_is_read_here(text: str) -> None:
+    assert read_part_numbers(text).parts == ((text.replace("-", ""), 1, None),)

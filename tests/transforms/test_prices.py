@@ -8,11 +8,14 @@ from hypothesis import strategies as st
 
 from transforms.prices import bounds, price_per_piece, read_price
 from transforms.reasons import Reject
+from transforms.texts import PLAIN_PRICE
 
 READ = [
     ("12,000원", 12000), ("₩12,000", 12000), ("￦12,000", 12000), ("12000", 12000), ("1만2천원", 12000), ("1만 2,500원", 12500),
     ("1.5만원", 15000), ("2천5백원", 2500), ("판매가 : 12,000원", 12000), ("12,000원(VAT 포함)", 12000), ("１２，０００원", 12000),
-    ("12000.00", 12000), ("1,200원/개", 1200),
+    ("만이천원", 12000), ("이만오천원", 25000), ("1만2천5백원", 12500), ("만원", 10000), ("12,000원 12,000원", 12000), ("원 12,000", 12000),
+    ("일금 12,000원정", 12000), ("1개당 12,000원", 12000), ("★12,000원★", 12000), ("VAT 10% 포함 12,000원", 12000), ("<b>12,000</b>원", 12000),
+    ("12,000&nbsp;원", 12000), ("12,000\u200b원", 12000), ("12000.00", 12000), ("1,200원/개", 1200),
 ]  # fmt: skip
 REFUSED = [
     (None, Reject.PRICE_MISSING), (" ", Reject.PRICE_MISSING), ("0원", Reject.PRICE_ZERO), ("품절", Reject.PRICE_SOLD_OUT),
@@ -20,6 +23,9 @@ REFUSED = [
     ("12,000원 13,200원", Reject.PRICE_SEVERAL_AMOUNTS), ("15,000원 (최대 1,500원 할인)", Reject.PRICE_DISCOUNT),
     ("10,000~20,000원", Reject.PRICE_RANGE), ("$12.00", Reject.PRICE_FOREIGN_CURRENCY), ("2개 24,000원", Reject.PRICE_FOR_SEVERAL),
     ("12,000원 (VAT 별도)", Reject.PRICE_WITHOUT_TAX), ("12.000원", Reject.PRICE_NOT_RECOGNISED),
+    ("1만5", Reject.PRICE_NOT_RECOGNISED), ("만오", Reject.PRICE_NOT_RECOGNISED), ("012,000원", Reject.PRICE_NOT_RECOGNISED),
+    ("20260221", Reject.PRICE_NOT_RECOGNISED), ("▼12,000원", Reject.PRICE_NOT_RECOGNISED), ("회원가 12,000원", Reject.PRICE_NOT_RECOGNISED),
+    ("<del>500</del>700원", Reject.PRICE_SEVERAL_AMOUNTS), ("공급가 12,000원", Reject.PRICE_WITHOUT_TAX), ("12,000원/SET", Reject.PRICE_FOR_SEVERAL),
     ("12,00원", Reject.PRICE_NOT_RECOGNISED), ("-12,000원", Reject.PRICE_NOT_RECOGNISED), ("5원", Reject.PRICE_TOO_LOW),
     ("999,999,999원", Reject.PRICE_TOO_HIGH),
 ]  # fmt: skip
@@ -50,3 +56,10 @@ def test_written_amount_is_read(won: int) -> None:
 @pytest.mark.parametrize(("price", "quantity", "piece"), [(30000, 4, 7500), (10, 4, 3), (11, 2, 6), (100, 3, 33)])
 def test_price_per_piece_rounds_half_up(price: int, quantity: int, piece: int) -> None:
     assert price_per_piece(price, quantity) == piece
+
+
+@given(st.from_regex(PLAIN_PRICE[:-1] + r"\Z"))
+def test_what_spark_reads_by_itself_is_what_is_read_here(text: str) -> None:
+    limits = bounds()
+    won = int(text[:-1].replace(",", ""))
+    assert read_price(text).price_krw == (won if limits.lowest_krw <= won <= limits.highest_krw else None)

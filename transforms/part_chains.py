@@ -1,0 +1,52 @@
+"""Finds the end of a chain of replaced part numbers: which of the numbers of a text is the one that is sold today."""
+
+from __future__ import annotations
+
+import re
+
+# Without any of these there is no chain, as in most texts.
+_ANY = re.compile(
+    r"대체|대치|변경|통합|구|신|이전|기존|종전|현재|단종|에서|[→⇒➔➜▶▷←⇐◀◁<>]|OLD|NEW|BY|SUPERSEDED|REPLACE"
+)
+_TO_THE_RIGHT = re.compile(r"[→⇒➔➜▶▷]|-+>|=+>|>+")
+_TO_THE_LEFT = re.compile(r"[←⇐◀◁]|<-+|<=+|<+")
+_REPLACED = re.compile(r"대체|대치|변경|통합|SUPERSEDED|REPLACED")
+# Words before a number. A mark holds for the numbers that follow it after a comma.
+_OLD_BEFORE = re.compile(r"(?:(?:구|이전|기존|종전|OLD)\s*(?:부?품번|부품\s*번호)?|\(구\)|REPLACES)\s*[):=]?\s*$")
+_NEW_BEFORE = re.compile(
+    r"(?:(?:신|신규|현재|변경|대체|NEW)\s*(?:된|후)?\s*(?:부?품번|부품\s*번호|부품)?|\(신\)|\bBY)\s*[):=]?\s*$"
+)
+_WORD_BEFORE = re.compile(r"[가-힣A-Z](?:구|신)\s*[):=]?\s*$")
+_OLD_AFTER = re.compile(r"\s*(?:\(?\s*단종|에서|의\s*(?:대체|후속)|은\s*단종|는\s*단종)")
+_LIST = re.compile(r"\s*[,/·]\s*")
+
+
+def chain_end(text: str, found: list[re.Match[str]]) -> re.Match[str] | None:
+    """The number marked as new, else the last one that is not replaced itself; None where nothing is replaced."""
+    if not _ANY.search(text):
+        return None
+    old = [_is_old(text, found, place) for place in range(len(found))]
+    new = [_is_before(_NEW_BEFORE, text, match) for match in found]
+    if not (_REPLACED.search(text) or any(old) or any(new)):
+        return None
+    if old == [True]:
+        return None
+    current = [match for match, is_old in zip(found, old, strict=True) if not is_old] or found
+    marked = [match for match, is_new in zip(found, new, strict=True) if is_new and match in current]
+    return (marked or current)[-1]
+
+
+def _is_old(text: str, found: list[re.Match[str]], place: int) -> bool:
+    match = found[place]
+    before = text[found[place - 1].end() : match.start()] if place else ""
+    after = text[match.end() : found[place + 1].start()] if place + 1 < len(found) else ""
+    if _is_before(_OLD_BEFORE, text, match) or _TO_THE_LEFT.search(before):
+        return True
+    if _LIST.fullmatch(before) and _is_before(_OLD_BEFORE, text, found[place - 1]):
+        return True
+    return bool(after and (_OLD_AFTER.match(after) or (_TO_THE_RIGHT.search(after) and not _TO_THE_LEFT.search(after))))
+
+
+def _is_before(mark: re.Pattern[str], text: str, match: re.Match[str]) -> bool:
+    before = text[: match.start()]
+    return bool(mark.search(before)) and not _WORD_BEFORE.search(before)

@@ -1,0 +1,20 @@
+"""What every parser does to a text first, so that the same characters are the same text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Format characters (zero-width blanks and joiners, soft hyphens, direction marks, byte order marks) show nothing and come in with copied text.
+_INVISIBLE = re.compile("[\u00ad\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff]")
+
+
+def plain_lines(text: str) -> str:
+    """NFKC, upper case, nothing invisible, one kind of blank; line breaks stay."""
+    visible = text if text.isascii() else unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
+    return "\n".join([" ".join(line.split()) for line in visible.upper().splitlines()])
+
+
+def plain_text(text: str | None) -> str:
+    """`plain_lines` in one line."""
+    return " ".join(plain_lines(text or "").split())
