@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from transforms.car_table import NEVER, Car, Words, car_table
+from transforms.car_years import FIRST, Span
 
 
 class Match(StrEnum):
@@ -36,9 +37,6 @@ class Choice(NamedTuple):
     powertrain: str | None
 
 
-Span = tuple[int, int] | None
-
-
 def choose(model: str, tokens: Words, years: Span) -> list[Choice]:
     """The cars of a model that a text means: one, or one for each code when it names several."""
     said = _powertrain(tokens)
@@ -57,7 +55,7 @@ def _powertrain(tokens: Words) -> str | None:
         for j in range(i + 1, min(i + 3, len(tokens)) + 1)
         if tokens[i:j] in table
     }
-    return next((kind for kind in ("PHEV", "HEV", "EV", "ICE") if kind in found), None)
+    return next((kind for kind in ("FCEV", "PHEV", "HEV", "EV", "ICE") if kind in found), None)
 
 
 def _codes(model: str, tokens: Words) -> list[tuple[str, str, str]]:
@@ -103,29 +101,52 @@ def _of_generation(model: str, asked: str, code: str, said: str | None) -> Choic
 
 def _without_code(model: str, tokens: Words, said: str | None, years: Span) -> Choice:
     cars = car_table().by_model[model]
-    if len(cars) == 1 and said in (None, cars[0].powertrain, "ICE"):
-        return _chosen(cars[0], Match.NAME)
+    succession = cars + tuple(car for name in _SUCCESSION.get(model, ()) for car in car_table().by_model[name])
+    if len(succession) == 1 or years is None:
+        named = _by_name(cars, said, years)
+        if named:
+            return named
     edition = _edition(model, tokens, cars, years)
     if edition:
         of_edition = _of_generation(model, model, edition, said)
         return of_edition._replace(match=Match.EDITION if of_edition.match is Match.CODE else Match.FAMILY)
-    return _by_powertrain_and_years(model, cars, said, years)
+    return _by_powertrain_and_years(model, succession, said, years)
+
+
+# Generations that the list has under a name of their own: a plain name beside years may mean them as well.
+_SUCCESSION = {"아반떼": ("아반떼 XD",), "그랜저": ("그랜저 XG",), "스타렉스": ("그랜드 스타렉스",)}
+
+
+def _by_name(cars: tuple[Car, ...], said: str | None, years: Span) -> Choice | None:
+    """The only car of its name, unless the text is about years before it (`쏘나타 택시 2016` is not the 쏘나타 택시 of 2024)."""
+    if len(cars) > 1 or said not in (None, cars[0].powertrain, "ICE"):
+        return None
+    return None if years and years[1] < cars[0].first_year - 1 else _chosen(cars[0], Match.NAME)
 
 
 def _by_powertrain_and_years(model: str, cars: tuple[Car, ...], said: str | None, years: Span) -> Choice:
     kind = said or ("ICE" if any(car.powertrain == "ICE" for car in cars) else None)
     fitting = [car for car in cars if kind in (None, car.powertrain)]
-    if said and len(fitting) == 1:
+    if said and len(fitting) == 1 and fitting[0].model == model:
         return _chosen(fitting[0], Match.POWERTRAIN)
-    holding = [car for car in fitting if years and car.first_year <= years[0] and years[1] <= car.last_year]
-    if len(holding) == 1 and not _is_other_current(fitting, holding[0], years):
-        return _chosen(holding[0], Match.YEARS)
-    return Choice(model, Match.FAMILY, None, said)
+    by_years = _only_car_of(fitting, years)
+    return _chosen(by_years, Match.YEARS) if by_years else Choice(model, Match.FAMILY, None, said)
 
 
-def _is_other_current(fitting: list[Car], chosen: Car, years: Span) -> bool:
-    """Years open to the end fit the newest generation only, and only from its own beginning on."""
-    return bool(years and years[1] == NEVER and any(car.last_year == NEVER and car != chosen for car in fitting))
+def _only_car_of(cars: list[Car], years: Span) -> Car | None:
+    """The only car that was on sale in all of the years; for years without beginning or end, the only one in any of them.
+
+    A year in which a generation followed another belongs to neither: the table knows years, not months, and a car built
+    in autumn is often sold as the next year's.
+    """
+    if years is None:
+        return None
+    first, last = years
+    if first == FIRST or last == NEVER:
+        found = [car for car in cars if car.first_year <= last and first <= car.last_year]
+    else:
+        found = [car for car in cars if car.first_year <= first and last <= car.last_year]
+    return found[0] if len(found) == 1 else None
 
 
 def _chosen(car: Car, match: Match) -> Choice:
@@ -137,10 +158,21 @@ def _edition(model: str, tokens: Words, cars: tuple[Car, ...], years: Span) -> s
     editions = car_table().editions.get(model, {})
     for phrase in sorted(editions, key=len, reverse=True):
         places = range(len(tokens) - len(phrase) + 1)
-        if any(tokens[place : place + len(phrase)] == phrase for place in places):
+        if any(tokens[place : place + len(phrase)] == phrase and _may_say(phrase, tokens, place) for place in places):
             code = editions[phrase]
             return code if _may_be_of(years, [car for car in cars if car.generation_code == code]) else None
     return None
+
+
+def _may_say(edition: Words, tokens: Words, place: int) -> bool:
+    """`쏘나타 2` is an edition, `쏘나타 하이브리드 2` is not; nor is the `뉴` of `더 뉴`."""
+    before = tokens[max(place - 1, 0) : place]
+    if edition[0] in _NUMERALS:
+        return before in car_table().models
+    return edition[0] != "뉴" or before not in (("더",), ("올",), ("디",))
+
+
+_NUMERALS = ("2", "3", "II", "III")
 
 
 def _may_be_of(years: Span, cars: list[Car]) -> bool:

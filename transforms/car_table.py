@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 Words = tuple[str, ...]
 NEVER = 9999
+SHORTEST_TYPO = 3  # syllables: shorter names with a wrong letter are too often another word
 
 
 class Car(NamedTuple):
@@ -92,6 +93,11 @@ class CarTable:
         return found
 
     @cached_property
+    def telling_editions(self) -> dict[Words, str]:
+        """Edition names that say their model without its name."""
+        return {words(row["words"]): row["value"] for row in self._aliases("telling")}
+
+    @cached_property
     def powertrains(self) -> dict[Words, str]:
         return {words(row["words"]): row["powertrain"] for row in self._aliases("powertrain")}
 
@@ -114,6 +120,46 @@ class CarTable:
         return frozenset(
             {word for phrase in phrases for word in phrase} | self.harmless | set(self.brands) | set(self.codes)
         )
+
+    def misspelt(self, word: str) -> str | None:
+        """The name that a word is with one wrong letter, unless it could be two names or is a word of its own."""
+        if word in self.ordinary or word in self.atoms:
+            return None
+        names = {
+            name
+            for place in range(len(word))
+            for name in self._gapped.get((word[:place], word[place + 1 :]), ())
+            if _is_one_letter_off(word[place], name[place])
+        }
+        models = {self.models.get((name,)) for name in names}
+        return min(names) if len(models) == 1 else None
+
+    @cached_property
+    def _gapped(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        """Every Korean name of three syllables or more by what is left of it without one of them."""
+        found: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for name in {word for phrase in self.models for word in phrase} - self.ordinary:
+            if len(name) >= SHORTEST_TYPO and is_korean(name):
+                for place in range(len(name)):
+                    found[name[:place], name[place + 1 :]].add(name)
+        return {gap: tuple(sorted(names)) for gap, names in found.items()}
+
+    @cached_property
+    def latin_names(self) -> frozenset[str]:
+        return frozenset(word for phrase in self.models for word in phrase if len(word) >= 3 and word.isascii())
+
+    @cached_property
+    def latin_pieces(self) -> frozenset[str]:
+        """What may stand glued around the name of a model."""
+        powertrains = {phrase[0] for phrase in self.powertrains if len(phrase) == 1 and phrase[0].isascii()}
+        editions = {word for of in self.editions.values() for phrase in of for word in phrase if word.isascii()}
+        small = {"NEW", "THE", "N", *"123456789"}
+        return self.latin_names | set(self.codes) | powertrains | editions | small
+
+    @cached_property
+    def ordinary(self) -> frozenset[str]:
+        """Names of cars that are ordinary words as well, and words that look like a misspelt name."""
+        return frozenset(row["words"] for row in self._aliases("ordinary"))
 
     @cached_property
     def family(self) -> dict[str, str]:
@@ -142,6 +188,20 @@ def car_labels() -> frozenset[str]:
 
 def words(phrase: str) -> Words:
     return tuple(phrase.upper().replace("Ⅱ", " II").split())
+
+
+def is_korean(word: str) -> bool:
+    return all("가" <= letter <= "힣" for letter in word)
+
+
+def _is_one_letter_off(one: str, other: str) -> bool:
+    """Whether two syllables differ in one of their consonants or in the vowel."""
+    return sum(a != b for a, b in zip(_letters(one), _letters(other), strict=True)) == 1
+
+
+def _letters(syllable: str) -> tuple[int, int, int]:
+    first, rest = divmod(ord(syllable) - ord("가"), 21 * 28)
+    return first, *divmod(rest, 28)
 
 
 def _rows(name: str) -> list[dict[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 
 from transforms.car_table import car_table
@@ -16,28 +16,30 @@ _DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)/(0?[1-9]|1[0-2])(?!\d)")
 _MONTH_FIRST = re.compile(r"(?<!\d)(?:0?[1-9]|1[0-2])/((?:19|20)\d\d)(?!\d)")
 _YEAR = r"'?(?:(?:19|20)\d\d|\d\d)(?:년형|년식|년|MY)?"
 _YEAR_LIST = re.compile(rf"(?<![0-9A-Z.])({_YEAR}(?:\s*[,/]\s*{_YEAR})+)(?![0-9A-Z.])")
+_BOTH_MAKERS = re.compile(r"(현대|기아)(?:자동)?차?\s*[/,&·+]\s*(현대|기아)(?:자동)?차?(?![가-힣])")
+_THOUSANDS = re.compile(r"(?<!\d)(\d),(\d{3})(?=\s*CC)")
 _FACELIFT = re.compile(r"F\s*/\s*L(?![A-Z])")
 _RUN = re.compile(r"[가-힣]+|[A-Z0-9]+")
 # Engine sizes, doors, seats and the like: numbers that are neither years nor part of a name.
+_ENGINE = re.compile(r"(?<![0-9.])[0-9]\.[0-9](?:L|T|D)?(?![0-9])|(?<![0-9A-Z])[0-9]{3,4}\s*CC(?![A-Z])")
 _MEASURE = re.compile(
-    r"(?<![0-9A-Z])[0-9]\.[0-9](?:L|T|D)?(?![0-9])|(?<![0-9A-Z])[0-9]{3,4}\s*CC(?![A-Z])"
-    r"|(?<![0-9A-Z])[0-9]{1,2}\s*(?:인승|도어|세대|기통|륜|단|리터|톤|D(?![A-Z0-9])|WD|DR)"
+    r"(?<![0-9A-Z])[0-9]{1,2}\s*(?:인승|도어|세대|기통|륜|단|리터|톤|D(?![A-Z0-9])|WD|DR)"
     r"|(?<![0-9A-Z])[1-6](?:ST|ND|RD|TH)(?![A-Z])"
 )
+_LONGEST_RUN = 30  # letters: no name is longer, and time grows with the square
 _SPEC = re.compile(r"(?<![0-9A-Z])[0-9]{2}X[0-9]{2}(?![0-9A-Z])")
 
 
-def folded(text: str) -> str:
-    """NFKC, upper case, one kind of blank; a newline stays, since it ends an entry."""
-    lines = unicodedata.normalize("NFKC", text).upper().splitlines()
-    return "\n".join(" ".join(line.split()) for line in lines)
-
-
-def split_cell(text: str) -> list[str]:
-    """The entries of a cell, as written but folded. A comma or slash between years does not end one."""
-    plain = _FACELIFT.sub("FL", _HEADER.sub(" ", folded(text)))
-    plain = _MONTH_FIRST.sub(r"\1", _DATE.sub(r"\1.\2", plain))
-    plain = _YEAR_LIST.sub(_keep_years_together, plain)
+def split_cell(plain: str) -> list[str]:
+    """The entries of a cell. A comma or slash between years does not end one."""
+    if "차" in plain:
+        plain = _HEADER.sub(" ", plain)
+    if "/" in plain:
+        plain = _MONTH_FIRST.sub(r"\1", _DATE.sub(r"\1.\2", _FACELIFT.sub("FL", plain)))
+    if "기아" in plain:
+        plain = _BOTH_MAKERS.sub(r"\1 \2 ", plain)
+    if "," in plain or "/" in plain:
+        plain = _YEAR_LIST.sub(_keep_years_together, _THOUSANDS.sub(r"\1\2", plain))
     pieces = [piece.strip(" -:·[]") for piece in _BREAK.split(plain)]
     return [piece for piece in pieces if piece]
 
@@ -47,7 +49,8 @@ def _keep_years_together(match: re.Match[str]) -> str:
 
 
 def measures_removed(entry: str) -> str:
-    return _MEASURE.sub(" ", _SPEC.sub(" ", entry))
+    """An engine's size says that there is a combustion engine; other measures say nothing about the car."""
+    return _MEASURE.sub(" ", _ENGINE.sub(" ICE ", _SPEC.sub(" ", entry)))
 
 
 def has_spec(entry: str) -> bool:
@@ -61,36 +64,51 @@ def entry_words(entry: str) -> list[str]:
 
 @lru_cache(maxsize=50_000)
 def _taken_apart(run: str) -> tuple[str, ...]:
-    atoms = car_table().atoms
-    if run in atoms:
+    if run in car_table().atoms:
         return (run,)
     return _korean(run) if "가" <= run[0] <= "힣" else _latin(run)
 
 
 def _korean(run: str) -> tuple[str, ...]:
-    """The split into known words with the fewest pieces, the longest first; the run itself when there is none."""
-    atoms = car_table().atoms
+    """Known words, else known words of which a name has a wrong letter, else the run itself."""
+    table = car_table()
+    exact = _split(run, lambda word: word if word in table.atoms else None)
+    if exact or len(run) > _LONGEST_RUN:
+        return exact or (run,)
+    return _split(run, lambda word: word if word in table.atoms else table.misspelt(word)) or (run,)
+
+
+def _split(run: str, known: Callable[[str], str | None]) -> tuple[str, ...] | None:
+    """The split into known words with the fewest pieces, the longest first."""
     best: list[tuple[str, ...] | None] = [None] * len(run) + [()]
     for begin in range(len(run) - 1, -1, -1):
         for end in range(len(run), begin, -1):
-            tail = best[end]
-            if tail is None or run[begin:end] not in atoms:
+            tail, so_far = best[end], best[begin]
+            if tail is None or (so_far is not None and len(tail) + 1 >= len(so_far)):
                 continue
-            known = best[begin]
-            if known is None or len(tail) + 1 < len(known):
-                best[begin] = (run[begin:end], *tail)
-    return best[0] or (run,)
+            word = known(run[begin:end])
+            if word:
+                best[begin] = (word, *tail)
+    return best[0]
 
 
 def _latin(run: str) -> tuple[str, ...]:
-    """`NX4HEV`, `NEWEF`, `IONIQ5`, `DHG80`, `NCN7`: two known words. Anything freer would find codes in any word."""
-    return next(((run[:cut], run[cut:]) for cut in range(1, len(run)) if _is_pair(run[:cut], run[cut:])), (run,))
+    """`NX4HEV`, `NEWEF`, `DHG80`, `HG300`: two words of which one is a code; `GRANDEURIGHEV`: any number around the
+    name of a model. Anything freer would find codes in any word."""
+    table = car_table()
+    pair = next(((run[:cut], run[cut:]) for cut in range(1, len(run)) if _is_pair(run[:cut], run[cut:])), None)
+    if pair or len(run) > _LONGEST_RUN:
+        return pair or (run,)
+    pieces = _split(run, lambda word: word if word in table.latin_pieces else None) or (run,)
+    return pieces if any(piece in table.latin_names for piece in pieces) else (run,)
 
 
 def _is_pair(left: str, right: str) -> bool:
     table = car_table()
     if right in table.codes:
-        return left in ("NEW", "N") or left == right or (len(left) > 1 and (left,) in table.models)
+        beside = left in ("NEW", "N", "II") or left == right or left.isdigit() or (left,) in table.powertrains
+        return beside or (len(left) > 1 and (left,) in table.models)
     if left in table.codes:
-        return right == "N" or (right,) in table.powertrains or (len(right) > 1 and (right,) in table.models)
-    return right.isdigit() and (left, right) in table.models
+        badge = len(right) == 3 and right.isdigit()  # `HG300` says the engine's size
+        return badge or right == "N" or (right,) in table.powertrains or (len(right) > 1 and (right,) in table.models)
+    return (right.isdigit() and (left, right) in table.models) or (left.isdigit() and right == "N")

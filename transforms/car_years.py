@@ -9,17 +9,25 @@ from typing import NamedTuple
 
 FIRST, LAST = 0, 9999  # an open beginning and an open end
 
+Span = tuple[int, int] | None
+
 _MONTH = r"(?:JAN|FEB|MAR|APR|MAY|JUNE?|JULY?|AUG|SEPT?|OCT|NOV|DEC)[A-Z]{0,6}\.?\s*"
-# A hyphen before a month is believed after four digits only: `97-02` are two years.
+_DAY = r"(?:0?[1-9]|[12][0-9]|3[01])"
+_MM = r"(?:0?[1-9]|1[0-2])"
+# Two digits with one of these behind them count something else.
+_COUNTED = r"\s*(?:인치|인승|개|대|매|MM|CM|KG|원|도어|단|번|호|ST|ND|RD|TH)"
 _POINT = re.compile(
-    rf"(?<![0-9A-Z.])(?P<mark>')?(?:{_MONTH})?"
-    r"(?:(?P<full>19[6-9][0-9]|20[0-4][0-9])(?![0-9A-Z])(?:[./-]\s?(?:0?[1-9]|1[0-2])(?![0-9]))?"
-    r"|(?P<short>[0-9]{2})(?![0-9A-Z])(?:[./]\s?(?:0?[1-9]|1[0-2])(?![0-9]))?)"
-    r"\.?(?:\s*(?P<unit>년형|년식|년도|년|MY)(?:\s*[0-9]{1,2}\s*월(?:식)?)?(?:\s*식)?)?"
+    rf"(?<![0-9A-Z.])(?P<mark>'|MY\s?)?(?:{_MONTH}|{_MM}\.(?=[12][09]))?"
+    rf"(?:(?P<full>19[6-9][0-9]|20[0-4][0-9])"
+    rf"(?:(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])?(?![0-9A-Z])|(?![0-9])(?:[./-]\s?(?P<month>{_MM})(?:[./-]\s?{_DAY})?(?![0-9]))?)"
+    rf"|(?P<short>[0-9]{{2}})(?![0-9A-LN-Z]|M(?!Y)|{_COUNTED})(?:[./]\s?{_MM}(?:[./]\s?{_DAY})?(?![0-9]))?)"
+    r"\.?'?(?:\s*(?P<unit>년형|년식|년도|년|年式|年|MY|식)(?:\s*[0-9]{1,2}\s*월(?:식)?)?(?:\s*식)?)?"
 )
 _RANGE = re.compile(r"\s*(?:[~∼〜–—]|:?\s*-|:)+\s*")
 _LIST = re.compile(r"\s*[,/·]\s*")
-_OPEN_END = re.compile(r"\s*(?:[~∼〜–—]|:?-(?!\S)|이후|부터|↑|:(?!\S))\s*(?:현재|현행|PRESENT)?")
+_OPEN_END = re.compile(
+    rf"\s*(?:[~∼〜–—](?!\s*[0-9]{{2}}{_COUNTED})|:?-(?!\S)|이후|부터|↑|:(?!\S))\s*(?:현재|현행|PRESENT|NOW)?"
+)
 _OPEN_START = re.compile(r"[~∼〜]\s*$")
 _TO = re.compile(r"\s*(?:이전|까지|↓)")
 
@@ -28,7 +36,7 @@ class Years(NamedTuple):
     """The text without its years, and the span from the first to the last; None where it has none."""
 
     rest: str
-    span: tuple[int, int] | None
+    span: Span
 
 
 @lru_cache(maxsize=100_000)
@@ -70,14 +78,15 @@ def _span(text: str, group: list[re.Match[str]]) -> tuple[int, int, tuple[int, i
     begin, end = group[0].start(), group[-1].end()
     after, until, before = _OPEN_END.match(text, end), _TO.match(text, end), _OPEN_START.search(text[:begin])
     ranged = any(_RANGE.fullmatch(text[a.end() : b.start()]) for a, b in itertools.pairwise(group))
-    certain = any(point["full"] or point["unit"] or point["mark"] for point in group)
+    certain = any(point["full"] or point["unit"] or point["mark"] or point[0].endswith("'") for point in group)
     if not (certain or ranged or after or until or before):
         return None
-    first, last = min(_year(point) for point in group), max(_year(point) for point in group)
+    first, last = min(_year(point) for point in group), max(_last_year(point, ranged) for point in group)
     if after:
         return begin, after.end(), (first, LAST)
     if until or before:
-        return (before.start() if before else begin), (until.end() if until else end), (FIRST, last)
+        since = first if ranged else FIRST
+        return (before.start() if before else begin), (until.end() if until else end), (since, last)
     return begin, end, (first, last)
 
 
@@ -86,3 +95,11 @@ def _year(point: re.Match[str]) -> int:
     if year >= 100:
         return year
     return 2000 + year if year <= 40 else 1900 + year
+
+
+def _last_year(point: re.Match[str], ranged: bool) -> int:
+    """`2010-12` is December or two years more: as neither is certain, all of them."""
+    year, month = _year(point), point["month"]
+    if ranged or not month or "-" not in point[0]:
+        return year
+    return max(year, 2000 + int(month))

@@ -1,0 +1,212 @@
+"""Takes a cell apart into entries, one a car: what a piece of text leaves unsaid (its model, code or years) it takes from
+the entries beside it."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from transforms.car_table import GENESIS, Model, Words, car_table
+from transforms.car_words import entry_words, has_spec, measures_removed, split_cell
+from transforms.car_years import Span, take_years
+
+_PREFIXES = frozenset("더 디 뉴 올 THE NEW 신형 구형 신 구 그랜드".split())
+_NOT_SPORT = frozenset("라인 LINE 퍼포먼스 PERFORMANCE".split())  # `N 라인` is a trim
+
+
+class Entry(NamedTuple):
+    """Words that belong to one car."""
+
+    text: str
+    words: Words
+    model: Model | None
+    years: Span
+
+
+class _Hit(NamedTuple):
+    """A model in a list of words, `None` for every car."""
+
+    begin: int
+    end: int
+    model: Model | None
+
+
+def entries(plain: str) -> list[Entry]:
+    """`plain` went through `plain_lines`."""
+    found: list[Entry] = []
+    earlier: Entry | None = None
+    for piece in _years_joined(split_cell(plain)):
+        for entry in _entries_of(piece):
+            found.append(entry if entry.model else _inherit(entry, earlier))
+            earlier = found[-1] if found[-1].model else earlier
+    return [
+        entry if entry.model else _inherit_forward(entry, found[number + 1 :]) for number, entry in enumerate(found)
+    ]
+
+
+def says_every_car(words: Words) -> bool:
+    every = car_table().every_car
+    spans = ((i, j) for i in range(len(words)) for j in range(i + 1, min(i + 3, len(words)) + 1))
+    return any(words[i:j] in every and not _is_all_new(words, i, j) for i, j in spans)
+
+
+def is_sport(words: Words) -> bool:
+    """`코나(OS N)` is a 코나 N; the trim `N 라인` is not."""
+    return any(word == "N" and words[place + 1 : place + 2] not in _NOT_SPORT_NEXT for place, word in enumerate(words))
+
+
+_NOT_SPORT_NEXT = {(word,) for word in _NOT_SPORT}
+
+
+def _is_all_new(words: Words, begin: int, end: int) -> bool:
+    return words[begin:end] == ("ALL",) and words[end : end + 1] == ("NEW",)
+
+
+def _years_joined(pieces: list[str]) -> list[str]:
+    """A piece of years alone belongs to the car before it, or to the one after it at the beginning."""
+    joined: list[str] = []
+    carried = ""
+    for piece in pieces:
+        named = "가" <= piece[0] <= "힣" or re.search(r"[A-Z가-힣]", take_years(piece).rest)
+        if not named:
+            if joined:
+                joined[-1] = f"{joined[-1]}, {piece}"
+            else:
+                carried = f"{carried} {piece}".strip()
+            continue
+        joined.append(f"{piece} {carried}".strip())
+        carried = ""
+    return joined
+
+
+@lru_cache(maxsize=100_000)
+def _entries_of(piece: str) -> tuple[Entry, ...]:
+    """One entry a model: `투싼(TL) 싼타페(DM)` is two cars, `LF쏘나타 YF쏘나타` as well."""
+    rest, years = take_years(piece)
+    words = tuple(entry_words(measures_removed(rest)))
+    hits = _hits(words)
+    if len(hits) < 2:
+        return (Entry(piece, words, hits[0].model if hits else None, years),)
+    fronted = hits[0].begin > 0 and _owns(hits[0].model, None, words[hits[0].begin - 1])
+    cuts = [0, *(_cut(words, before, after, fronted) for before, after in itertools.pairwise(hits)), len(words)]
+    parts = _texts(piece, len(hits))
+    return tuple(
+        Entry(text, words[begin:end], hit.model, take_years(text).span if text != piece else years)
+        for text, begin, end, hit in zip(parts, cuts, cuts[1:], hits, strict=False)
+    )
+
+
+def _texts(piece: str, models: int) -> list[str]:
+    """The parts of a piece, when it falls apart at its closing brackets into as many as it has models; else the piece for all."""
+    parts = [part for part in re.split(r"(?<=\))\s+|\s*\+\s*|\s+및\s+", piece) if part]
+    return parts if len(parts) == models else [piece] * models
+
+
+def _hits(words: Words) -> list[_Hit]:
+    """The models of a text. A maker's name beside its model is not one of its own, nor is one name said twice."""
+    found, position = [], 0
+    while position < len(words):
+        length, model = _model_at(words, position)
+        if length:
+            found.append(_Hit(position, position + length, model))
+        position += max(length, 1)
+    named = [hit for hit in found if hit.model is None or hit.model.name]
+    named = [hit for hit in named if not _is_brand_here(hit, named)]
+    return _said_once(named) or found[:1]
+
+
+def _said_once(hits: list[_Hit]) -> list[_Hit]:
+    """`그랜저(GRANDEUR) IG` names one model."""
+    once: list[_Hit] = []
+    for hit in hits:
+        if once and once[-1].end == hit.begin and once[-1].model == hit.model:
+            once[-1] = once[-1]._replace(end=hit.end)
+        else:
+            once.append(hit)
+    return once
+
+
+def _is_brand_here(hit: _Hit, named: list[_Hit]) -> bool:
+    """`제네시스 G80` is a G80: the maker is named like its first car."""
+    if hit.model is None or hit.model.name != "제네시스":
+        return False
+    return any(other.model is not None and other.model.name in GENESIS and other.begin == hit.end for other in named)
+
+
+def _model_at(words: Words, position: int) -> tuple[int, Model | None]:
+    table = car_table()
+    for length in range(min(4, len(words) - position), 0, -1):
+        phrase = words[position : position + length]
+        end = position + length
+        if phrase in table.every_car and not _is_all_new(words, position, end):
+            return length, None
+        if phrase in table.models and not (phrase[-1] == "N" and words[end : end + 1] in _NOT_SPORT_NEXT):
+            return length, table.models[phrase]
+    return 0, None
+
+
+def _cut(words: Words, before: _Hit, after: _Hit, fronted: bool) -> int:
+    """Where the words of the next car begin: its own prefixes and codes may stand before its name.
+
+    `fronted` says that codes stand before names in this text: `LF쏘나타 YF쏘나타`.
+    """
+    cut = after.begin
+    while cut > before.end and (
+        words[cut - 1] in _PREFIXES
+        or words[cut - 1] in car_table().brands
+        or _owns(after.model, None if fronted else before.model, words[cut - 1])
+    ):
+        cut -= 1
+    return cut
+
+
+def _owns(model: Model | None, other: Model | None, word: str) -> bool:
+    owners = {hint.model for hint in car_table().codes.get(word, ())}
+    return model is not None and model.name in owners and (other is None or other.name not in owners)
+
+
+def _inherit(entry: Entry, earlier: Entry | None) -> Entry:
+    """`그랜저 IG/HG`: an entry that only says more about a car means another one of the same model, and of the same
+    generation when it names none (`LF 하이브리드/가솔린`)."""
+    if earlier is None or earlier.model is None or says_every_car(entry.words):
+        return entry
+    if not (entry.words or has_spec(entry.text)) or not _is_about(entry.words, earlier.model):
+        return entry
+    inherited = entry._replace(model=earlier.model, text=f"{earlier.model.name} {entry.text}")
+    if _says_generation(entry.words, earlier.model):
+        return inherited
+    codes = tuple(word for word in earlier.words if word in car_table().codes)
+    return inherited._replace(words=entry.words + codes, years=entry.years or earlier.years)
+
+
+def _says_generation(words: Words, model: Model) -> bool:
+    editions = {word for phrase in car_table().editions.get(model.name, {}) for word in phrase} - car_table().harmless
+    return any(word in car_table().codes or word in editions for word in words)
+
+
+def _inherit_forward(entry: Entry, following: list[Entry]) -> Entry:
+    """`OS/SX2 코나`: codes before a slash belong to the model after it."""
+    after = next((later for later in following if later.model), None)
+    codes = [word for word in entry.words if word in car_table().codes]
+    if after is None or after.model is None or not codes:
+        return entry
+    if not _is_about(entry.words, after.model):
+        return entry
+    return entry._replace(model=after.model, text=f"{entry.text} {after.model.name}")
+
+
+def _is_about(words: Words, model: Model) -> bool:
+    """Whether the words are only such as say more about this model."""
+    table = car_table()
+    family = {name for name, base in table.family.items() if base == table.family.get(model.name)}
+    editions = {word for name in family for phrase in table.editions.get(name, {}) for word in phrase}
+    return all(
+        word in table.harmless
+        or word in editions
+        or (word,) in table.powertrains
+        or any(hint.model in family for hint in table.codes.get(word, ()))
+        or table.other_codes.get(word) == model
+        for word in words
+    )
