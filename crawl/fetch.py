@@ -19,6 +19,7 @@ from crawl.http import Client
 from crawl.job import Job
 from crawl.offer import PageError, PageFields
 from crawl.pace import Share
+from crawl.page_limits import cpu_limit, is_too_deep
 from crawl.reasons import Reason
 from crawl.refusals import refuse_elsewhere
 from crawl.robots import ALLOW_ALL, Robots, RobotsAnswer
@@ -31,6 +32,8 @@ from crawl.text import decode_page
 FLUSH_RESULTS, FLUSH_SECONDS = 100, 10.0
 # Lambda ends a worker at its limit without a word: stop asking for pages early enough to store and record what there is.
 RESERVE_SECONDS = 15.0
+# A page of 100 kB takes about a millisecond, one of 4 MB well below a second.
+PAGE_CPU_SECONDS = 3.0
 _logger = logging.getLogger(__name__)
 
 
@@ -110,7 +113,11 @@ class Batch:
         """Page to offer. A page that breaks the parser costs nobody else a result: it is a parse error, kept as a sample."""
         try:
             refuse_elsewhere(url, answer.url)
-            fields = cafe24.read_page(decode_page(answer.body, answer.charset), url, self.job.supplier)
+            text = decode_page(answer.body, answer.charset)
+            if is_too_deep(text):
+                raise PageError(Reason.PARSE_ERROR, "the page nests thousands of elements")
+            with cpu_limit(PAGE_CPU_SECONDS):
+                fields = cafe24.read_page(text, url, self.job.supplier)
         except PageError as error:
             reason, detail = error.reason, error.detail
         except Exception as error:

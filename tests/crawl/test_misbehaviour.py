@@ -6,6 +6,8 @@ import gzip
 import zlib
 from typing import Any
 
+import pytest
+
 from crawl.reasons import Reason
 from tests.crawl import shop as bad
 from tests.crawl.conftest import Crawl, balances
@@ -98,6 +100,19 @@ def test_every_page_ends_with_the_reason_that_fits(aws: Any) -> None:
     assert shop.tries(104) == 1, "what will not pass is not"
     assert shop.agents == {next(iter(shop.agents))}
     assert next(iter(shop.agents)).startswith("car-part-prices/")
+
+
+def test_a_page_that_takes_for_ever_to_read_costs_the_others_nothing(aws: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crawl.fetch.PAGE_CPU_SECONDS", 0.3)
+    hostile = {
+        1: PAGE.replace(b"<body>", b"<body>" + b"<div>" * 150_000).replace(b"<tr>", b""),
+        2: b"<div class='xans-product-detail'><table><tr>" + "<th>상품명".encode() * 20_000,
+        3: b"<script type='application/ld+json'>" + b'"\\' * 100_000 + b"</script>",
+    }
+    with serving(BadShop([1, 2, 3, 4], {no: bad.body(page) for no, page in hostile.items()})) as shop:
+        large = {"max_rps": 500, "max_concurrency": 20, "max_page_bytes": 4_000_000, "max_workers": 2}
+        summary = Crawl(aws, shop.supplier(budget=large)).crawl()
+    assert (summary["succeeded"], summary["failed"]) == (1, {"parse_error": 3})
 
 
 def test_healing_brings_back_what_recovers_and_reports_what_stays_down(aws: Any) -> None:

@@ -1,0 +1,55 @@
+"""What reading one page may cost: deep nesting or a hostile script must not stop the worker's other pages.
+
+The limit of processor time ends what Python does. The HTML parser itself is C and cannot be ended; what makes it slow is depth.
+"""
+
+from __future__ import annotations
+
+import re
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+# The parser needs a second for 15,000 elements inside each other, and four times as long for twice as many. Real pages have tens.
+MAX_DEPTH = 5_000
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+_NEVER_DEEP = frozenset("area br col embed hr img input li link meta option p param source td th tr wbr".split())
+
+
+def is_too_deep(text: str) -> bool:
+    """Whether a page nests more elements than any that a person wrote."""
+    if text.count("<") < MAX_DEPTH:
+        return False
+    depth = 0
+    for tag in _TAG.finditer(text):
+        if tag.group(2).lower() not in _NEVER_DEEP:
+            depth = max(0, depth - 1) if tag.group(1) else depth + 1
+            if depth > MAX_DEPTH:
+                return True
+    return False
+
+
+class CpuLimitError(Exception):
+    """The work took more processor time than it may."""
+
+
+@contextmanager
+def cpu_limit(seconds: float) -> Iterator[None]:
+    """Raises `CpuLimitError` in the block once it has used so many seconds. Signals reach the main thread only, where Lambda runs us."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_: Any) -> None:
+        raise CpuLimitError(f"reading it took more than {seconds:g} s of processor time")
+
+    before = signal.signal(signal.SIGVTALRM, stop)
+    # Again each second: where the first alarm meets a destructor, Python drops what it raises.
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds, 1)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
