@@ -7,11 +7,12 @@ knock, and what a healthy day looks like. Nothing about a shop is written anywhe
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from conf.yaml_lines import Lines, Location, YamlMistake, read_yaml
 
@@ -203,21 +204,24 @@ class Supplier(_Strict):
 
     @field_validator("hosts")
     @classmethod
-    def _are_hosts(cls, hosts: list[str]) -> list[str]:
+    def _are_hosts(cls, hosts: list[str], others: ValidationInfo) -> list[str]:
         for host in hosts:
             if not re.fullmatch(r"[a-z0-9.-]+(:\d{1,5})?", host):
                 raise ValueError(f"'{host}' must be a host or host:port in small letters, such as m.example.com")
+        own = urlsplit(others.data.get("base_url", "")).netloc
+        if own and own not in hosts:
+            raise ValueError(f"must list {own}, the host of base_url")
         return hosts
 
-    @model_validator(mode="after")
-    def _coherent(self) -> Supplier:
-        if urlsplit(self.base_url).netloc not in self.hosts:
-            raise ValueError(f"hosts must list {urlsplit(self.base_url).netloc}, the host of base_url")
+    @field_validator("categories")
+    @classmethod
+    def _differ(cls, categories: list[Category]) -> list[Category]:
         for field in ("name", "cate_no"):
-            values = [getattr(category, field) for category in self.categories]
-            if len(set(values)) != len(values):
-                raise ValueError(f"two categories have the same {field}")
-        return self
+            values = [getattr(category, field) for category in categories]
+            twice = next((value for value in values if values.count(value) > 1), None)
+            if twice is not None:
+                raise ValueError(f"two categories have the same {field}, {twice}")
+        return categories
 
     def category_name(self, cate_no: int | None) -> str | None:
         """The name of a category number, or None where the YAML does not list it."""
@@ -230,7 +234,7 @@ def load_suppliers(folder: Path, only: str | None = None) -> dict[str, Supplier]
         raise SupplierError(f"There is no folder {folder} with supplier files.")
     files = sorted(folder.glob("*.yaml"))
     if only is not None:
-        files = [path for path in files if path.stem == only] or _refuse_unknown(only, files)
+        files = [path for path in files if path.stem == only] or _refuse_unknown(only, files, folder)
     if not files:
         raise SupplierError(f"The folder {folder} holds no supplier file: write one, such as {folder}/partsro.yaml.")
     suppliers: dict[str, Supplier] = {}
@@ -245,7 +249,10 @@ def load_suppliers(folder: Path, only: str | None = None) -> dict[str, Supplier]
     return suppliers
 
 
-def _refuse_unknown(only: str, files: list[Path]) -> list[Path]:
+def _refuse_unknown(only: str, files: list[Path], folder: Path) -> list[Path]:
+    other = folder / f"{only}.yml"
+    if other.exists():
+        raise SupplierError(f"{other}: a supplier's file ends in .yaml: rename it.")
     known = ", ".join(path.stem for path in files) or "none"
     raise SupplierError(f"There is no supplier '{only}'. Known: {known}.")
 
@@ -274,13 +281,47 @@ def _sentence(path: Path, lines: Lines, mistake: Any) -> str:
     location: Location = tuple(mistake["loc"])
     line, field = lines.of(location), _dotted(location)
     if mistake["type"] == "missing":
-        return f"{path}, line {line}: {field} is missing."
+        return (
+            f"{path}, line {line}: {field} is missing: {_EXPECTED.get(str(location[-1]), 'every supplier needs it')}."
+        )
     if mistake["type"] == "extra_forbidden":
-        return f"{path}, line {line}: {field} is not a field that a supplier has."
+        return f"{path}, line {line}: {field} is not a field that a supplier has{_meant(location)}"
+    if mistake["type"] in ("model_type", "dict_type"):
+        return f"{path}, line {line}: {field} must be fields in the form 'name: value'."
     expected = mistake["msg"].removeprefix("Value error, ")
     value = mistake["input"]
     said = f" is {value!r}" if isinstance(value, str | int | float | bool) or value is None else ""
     return f"{path}, line {line}: {field}{said}: {expected[:1].lower()}{expected[1:]}."
+
+
+_EXPECTED = {
+    "id": "the name of the file without .yaml",
+    "name": "the name that people know it by",
+    "engine": "the shop's platform, cafe24",
+    "base_url": "the shop's address, such as https://m.example.com",
+    "hosts": "a list of the hosts that may be asked, such as [m.example.com]",
+    "categories": "a list such as - {name: 엔진, cate_no: 177}",
+    "cate_no": "the category's number in the shop's addresses",
+}
+
+
+def _meant(location: Location) -> str:
+    """`: did you mean 'max_rps'?`, or all the fields that there are, for a name that is none."""
+    model: Any = Supplier
+    for part in location[:-1]:
+        if isinstance(part, str) and model is not None:
+            model = _model_of(model.model_fields[part].annotation)
+    if model is None:
+        return ""
+    close = get_close_matches(str(location[-1]), model.model_fields, 1)
+    return f": did you mean '{close[0]}'?" if close else f"; there are {', '.join(model.model_fields)}"
+
+
+def _model_of(annotation: Any) -> Any:
+    """The model inside `list[Rule] | None` and the like."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for each in get_args(annotation) if (found := _model_of(each)) is not None), None)
 
 
 def _dotted(location: Location) -> str:

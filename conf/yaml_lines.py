@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+_KEYS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:merge")
 Location = tuple[str | int, ...]
 
 
@@ -62,20 +63,25 @@ def _syntax(path: Path, error: Exception) -> str:
     return f"{where}: this is not YAML: {problem}."
 
 
-def _walk(path: Path, node: yaml.Node, location: Location, lines: Lines) -> None:
+def _walk(path: Path, node: yaml.Node, location: Location, lines: Lines, around: tuple[yaml.Node, ...] = ()) -> None:
+    if node in around:
+        raise YamlMistake(f"{path}, line {node.start_mark.line + 1}: this value refers to itself.")
     lines.note(location, node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
-            _refuse_twice(path, key, seen)
-            _walk(path, value, (*location, key.value), lines)
+            _check_key(path, key, seen)
+            _walk(path, value, (*location, key.value), lines, (*around, node))
             lines.note((*location, key.value), key.start_mark.line + 1)
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):
-            _walk(path, value, (*location, index), lines)
+            _walk(path, value, (*location, index), lines, (*around, node))
 
 
-def _refuse_twice(path: Path, key: yaml.Node, seen: set[str]) -> None:
+def _check_key(path: Path, key: yaml.Node, seen: set[str]) -> None:
+    where = f"{path}, line {key.start_mark.line + 1}"
+    if not isinstance(key, yaml.ScalarNode) or key.tag not in _KEYS:
+        raise YamlMistake(f"{where}: what stands before ':' must be the name of a field.")
     if key.value in seen:
-        raise YamlMistake(f"{path}, line {key.start_mark.line + 1}: '{key.value}' is written twice: keep one of them.")
+        raise YamlMistake(f"{where}: '{key.value}' is written twice: keep one of them.")
     seen.add(key.value)

@@ -80,7 +80,10 @@ def test_a_new_shop_is_a_file_and_a_folder_of_pages(aws: Any, tmp_path: Path) ->
     ("change", "said"),
     [
         (("max_rps: 30", "max_rps: fast"), "line 19: budget.max_rps is 'fast': input should be a valid number"),
-        (("max_rps: 30", "max_rqs: 30"), "line 19: budget.max_rqs is not a field that a supplier has"),
+        (
+            ("max_rps: 30", "max_rqs: 30"),
+            "line 19: budget.max_rqs is not a field that a supplier has: did you mean 'max_rps'?",
+        ),
         (("id: partsro", "id: other"), "line 1: id is 'other', but the file is named 'partsro.yaml'"),
         (("engine: cafe24", "engine: magento"), "line 3: engine is 'magento': input should be 'cafe24'"),
         (
@@ -88,8 +91,16 @@ def test_a_new_shop_is_a_file_and_a_folder_of_pages(aws: Any, tmp_path: Path) ->
             "base_url is 'm.partsro.com': must be the shop's",
         ),
         (("hosts: [m.partsro.com]", "hosts: [M.partsro.com]"), "line 5: hosts: 'M.partsro.com' must be a host"),
-        (("cate_no: 178", "cate_no: 177"), "two categories have the same cate_no"),
-        (("cate_no: 178, ", ""), "line 11: categories[1].cate_no is missing"),
+        (("cate_no: 178", "cate_no: 177"), "line 9: categories: two categories have the same cate_no, 177"),
+        (("cate_no: 178, ", ""), "line 11: categories[1].cate_no is missing: the category's number"),
+        (("hosts: [m.partsro.com]", "hosts: [partsro.com]"), "line 5: hosts: must list m.partsro.com"),
+        (("{label: 부품번호}", "부품번호"), "line 36: fields.part_no[0] must be fields in the form 'name: value'"),
+        (
+            ("engine: cafe24", "? [a, b]\n: c\nengine: cafe24"),
+            "line 3: what stands before ':' must be the name of a field",
+        ),
+        (("engine: cafe24", "engine: &a [*a]"), "line 3: this value refers to itself"),
+        (("engine: cafe24", "engine: cafe24\n5: x"), "line 4: what stands before ':' must be the name of a field"),
         (("[60, 300, 900]", "[60, 30]"), "the waits must grow"),
         (("- {label: 부품번호}", "- {css: 'td['}"), "not a CSS selector"),
         (("- {label: 부품번호}", "- {label: a, css: b}"), "exactly one of label, css"),
@@ -113,6 +124,9 @@ def test_no_folder_no_file_no_supplier(tmp_path: Path) -> None:
         load_suppliers(tmp_path / "none")
     with pytest.raises(SupplierError, match="holds no supplier file"):
         load_suppliers(tmp_path)
+    (tmp_path / "mine.yml").write_text("id: mine", encoding="utf-8")
+    with pytest.raises(SupplierError, match=r"ends in \.yaml"):
+        load_suppliers(tmp_path, only="mine")
     with pytest.raises(SupplierError, match="no supplier 'x'"):
         load_suppliers(CONF / "suppliers", only="x")
 
