@@ -61,6 +61,7 @@ class Batch:
         self._known: dict[str, UrlStatus] = {}
         self._waiting: list[Result] = []
         self._stored = b""
+        self._stored_urls: set[str] = set()
         self._counts: dict[str, int] = {}
 
     async def run(self) -> dict[str, int]:
@@ -161,21 +162,33 @@ class Batch:
                 await asyncio.wait_for(over.wait(), 0.1)
             due = time.monotonic() - flushed > FLUSH_SECONDS and self._waiting
             if due or len(self._waiting) >= FLUSH_RESULTS:
-                await self._flush()
+                try:
+                    await self._flush()
+                except (BotoCoreError, ClientError):
+                    _logger.exception("%s: results could not be stored yet", self.part)
                 flushed = time.monotonic()
 
     async def _flush(self) -> None:
-        """Stores what has come together. Only ever one at a time: the flusher's, and after its end the last one."""
+        """Stores what has come together. Only ever one at a time: the flusher's, and after its end the last one.
+
+        Results that AWS would not take are kept for the next time; only the last time's error is the worker's.
+        """
         results, self._waiting = self._waiting, []
-        if results:
-            await asyncio.to_thread(self._store, results)
+        try:
+            if results:
+                await asyncio.to_thread(self._store, results)
+        except (BotoCoreError, ClientError):
+            self._waiting = [*results, *self._waiting]
+            raise
 
     def _store(self, results: list[Result]) -> None:
         """Offers first, then the ledger: what is recorded as a success is in the lake, whatever happens in between."""
-        offers = [result.offer for result in results if result.offer is not None]
+        offers = [result.offer for result in results if result.offer and result.status.url not in self._stored_urls]
         if offers:
-            self._stored += gzip_lines(offers)
-            self.job.store.write(self.job.places.offers(self.part), self._stored, "application/gzip")
+            packed = self._stored + gzip_lines(offers)
+            self.job.store.write(self.job.places.offers(self.part), packed, "application/gzip")
+            self._stored = packed
+            self._stored_urls |= {offer["url"] for offer in offers}
         self.job.ledger.succeed([result.status for result in results if result.offer is not None])
         self.job.ledger.fail([result.status for result in results if result.offer is None])
         for result in results:

@@ -112,10 +112,14 @@ class Ledger:
         found: dict[str, UrlStatus] = {}
         for chunk in _chunks(dict.fromkeys(urls), 100):
             keys = [{"pk": {"S": self.partition}, "sk": {"S": key_of(url)}} for url in chunk]
+            waiting = 0.05
             while keys:
                 answer = self._db.batch_get_item(RequestItems={self.table: {"Keys": keys, "ConsistentRead": True}})
                 found |= {each.url: each for each in map(_status_of, answer["Responses"].get(self.table, []))}
                 keys = answer.get("UnprocessedKeys", {}).get(self.table, {}).get("Keys", [])
+                if keys:
+                    time.sleep(waiting)
+                    waiting = min(waiting * 2, 5)
         return found
 
     # --- writing ------------------------------------------------------------------------------------------------------
@@ -173,14 +177,23 @@ class Ledger:
         return len(puts)
 
     def _put_alone(self, put: dict[str, Any]) -> int:
-        """After a transaction that one refused line has cancelled: each line by itself."""
-        try:
-            self._db.put_item(**put)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise
-            return 0
-        return 1
+        """After a transaction that one refused line has cancelled: each line by itself.
+
+        Another worker's transaction on the line is over in a moment; botocore does not wait for it by itself.
+        """
+        for wait in (0.1, 0.2, 0.4, 0.8, 1.6, None):
+            try:
+                self._db.put_item(**put)
+            except ClientError as error:
+                code = error.response["Error"]["Code"]
+                if code == "ConditionalCheckFailedException":
+                    return 0
+                if code != "TransactionConflictException" or wait is None:
+                    raise
+                time.sleep(wait)
+            else:
+                return 1
+        return 0
 
 
 def _status_of(item: dict[str, Any]) -> UrlStatus:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from crawl import handlers
 from crawl.status import FAILED, PENDING, SUCCESS, Ledger, UrlStatus
+from crawl.storage import Store
 from tests.crawl import shop as bad
 from tests.crawl.conftest import DAY, TABLE, Context, Crawl, balances
 from tests.crawl.shop import BadShop, serving
@@ -73,6 +79,89 @@ def test_a_worker_killed_between_storing_and_recording_loses_nothing(aws: Any, m
         summary = crawl.heal()
     assert summary["succeeded"] == 5
     assert len({offer["url"] for offer in crawl.offers()}) == 5
+
+
+def refused(operation: str, code: str = "InternalServerError") -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": "no"}}, operation)
+
+
+@pytest.mark.parametrize("step", ["put_object", "transact_write_items"])
+def test_an_error_of_aws_midway_costs_no_result(aws: Any, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    real, left = (Store.write, Ledger.succeed)[step != "put_object"], [2]
+
+    def breaks(*words: Any) -> Any:
+        if "batches" not in str(words[1]) and left[0] > 0:
+            left[0] -= 1
+            raise refused(step)
+        return real(*words)
+
+    with serving(BadShop(list(range(1, 13)))) as shop:
+        crawl = Crawl(aws, shop.supplier(budget={"max_rps": 20, "max_concurrency": 2, "max_workers": 1}))
+        event = crawl.event("crawl", 0)
+        handlers.plan(event, Context())
+        monkeypatch.setattr("crawl.fetch.FLUSH_RESULTS", 3)
+        monkeypatch.setattr(
+            Store if step == "put_object" else Ledger, "write" if step == "put_object" else "succeed", breaks
+        )
+        handlers.fetch(
+            event | {"batch": {"batch": 0, "urls": [shop.url(number) for number in range(1, 13)]}}, Context()
+        )
+        summary = handlers.reduce(event, Context())
+    assert left == [0]
+    assert (summary["succeeded"], summary["failed"]) == (12, {})
+    assert len(crawl.offers()) == 12
+
+
+def test_two_workers_on_one_batch_agree(aws: Any) -> None:
+    with serving(BadShop(list(range(1, 31)), {7: bad.status(404)})) as shop:
+        crawl = Crawl(aws, shop.supplier())
+        event = crawl.event("crawl", 0)
+        handlers.plan(event, Context())
+        order = event | {"batch": {"batch": 0, "urls": [shop.url(number) for number in range(1, 31)]}}
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(lambda _: handlers.fetch(order, Context()), range(2)))
+        summary = handlers.reduce(event, Context())
+    assert (summary["planned"], summary["succeeded"], summary["failed"]) == (30, 29, {"not_found": 1})
+
+
+def test_a_line_in_another_workers_transaction_is_waited_for(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger.succeed([line(SUCCESS)])
+    other = UrlStatus("https://a/product/x/2/", FAILED, "timeout", 0, 1, "run1")
+    real, busy = ledger._db.put_item, [2]
+
+    def put(**words: Any) -> Any:
+        if busy[0]:
+            busy[0] -= 1
+            raise refused("PutItem", "TransactionConflictException")
+        return real(**words)
+
+    monkeypatch.setattr(ledger._db, "put_item", put)
+    assert ledger.fail([line(FAILED, "timeout", attempt=9), other]) == 1
+
+
+def test_a_killed_process_leaves_its_pages_known(aws: Any) -> None:
+    """SIGKILL, as Lambda ends a worker: no finally, no flush."""
+    with serving(BadShop(list(range(1, 21)))) as shop:
+        crawl = Crawl(aws, shop.supplier(budget={"max_rps": 8, "max_concurrency": 2, "max_workers": 1}))
+        event = crawl.event("crawl", 0)
+        handlers.plan(event, Context())
+        order = event | {"batch": {"batch": 0, "urls": [shop.url(number) for number in range(1, 21)]}}
+        script = (
+            "import json, sys, crawl.fetch, crawl.handlers as h; from tests.crawl.conftest import Context; "
+            "crawl.fetch.FLUSH_RESULTS = 3; h.fetch(json.loads(sys.argv[1]), Context())"
+        )
+        worker = subprocess.Popen([sys.executable, "-c", script, json.dumps(order)])
+        while not any(each.status == SUCCESS for each in crawl.ledger().values()):
+            assert worker.poll() is None
+        worker.kill()
+        worker.wait()
+        summary = handlers.reduce(event, Context())
+        crawl.supplier = shop.supplier()
+        healed = crawl.heal()
+    assert balances(summary)
+    assert 1 <= summary["failed"]["lost"] == summary["retryable"] == 20 - summary["succeeded"] < 20
+    assert (healed["succeeded"], healed["failed"]) == (20, {})
+    assert {offer["url"] for offer in crawl.offers()} == set(crawl.ledger())
 
 
 def test_crawling_again_fetches_only_what_has_no_success(aws: Any) -> None:
