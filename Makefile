@@ -14,8 +14,8 @@ help: ## list the commands
 setup:
 	@local/setup.sh
 
-run: setup ## one whole day on this machine: DT=2026-11-23 PRODUCTS=400 FAULTS=on|off SHOPS=demo|live
-	@$(PY) -m local.run '--dt=$(DT)' '--products=$(PRODUCTS)' '--faults=$(FAULTS)' '--shops=$(SHOPS)'
+run: setup ## one whole day on this machine: DT=2026-11-23 PRODUCTS=400 FAULTS=on|off SHOPS=demo|live ACCEPT=partsro,mart
+	@$(PY) -m local.run '--dt=$(DT)' '--products=$(PRODUCTS)' '--faults=$(FAULTS)' '--shops=$(SHOPS)' '--accept=$(ACCEPT)'
 
 test: setup ## every test; ARGS='-k name' narrows
 	@$(PY) -m pytest $(ARGS)

@@ -104,6 +104,7 @@ class Judgement:
     def _count(self) -> None:
         """Rows and structure of the price summary; its absence and its damage are findings."""
         self.sick = held_back(self.lake, self.dt, self.options)
+        self.findings += [Finding(False, "sources", sentence) for sentence in self.sick.values()]
         self.tables[SUMMARY] = open_table(path_of(self.lake, SUMMARY), self.options)
         self._check_structure(SUMMARY)
         if not self._stopped:
@@ -141,7 +142,6 @@ class Judgement:
         found = checkpoint.run_batches(context, batches, dt=self.dt, run_id=pages.safe_name(run_id))
         found = [finding for finding in found if finding.table != "figures"] + measures.findings(measured, self.dt)
         self.findings += with_offers(found, self.lake, self.dt, self.options)
-        self.findings += [Finding(False, "sources", sentence) for sentence in self.sick.values()]
         self.findings += [Finding(False, "sources", s) for s in sentences_about(self.lake, self.dt, self.options)]
         context.build_data_docs()
 
@@ -213,7 +213,7 @@ class Judgement:
             )
             self.findings.append(Finding(False, "figures", sentence))
         self.earlier = measures.good_days(self.lake, self.dt, self.options)
-        share = measures.usual_share(self.lake, self.dt, list(self.sick), self.options)
+        share = measures.usual_share(self.lake, self.dt, self.options)
         return measures.compare(self.found, [day["measures"] for day in self.earlier], share)
 
 

@@ -135,17 +135,19 @@ def limits_of(name: str, value: float, before: list[float], share: float) -> dic
     }
 
 
-def usual_share(lake: Lake, dt: str, missing: list[str], options: Options) -> float:
-    """Which part of the usual offers the shops that are not held back have."""
+def usual_share(lake: Lake, dt: str, options: Options) -> float:
+    """Which part of the usual offers the day's shops have: without those held back, and those that are asked no longer."""
     from expectations.sources import source_days
 
+    days = source_days(lake, options)
+    present = {row["source"] for row in days if row["dt"] == dt and row["rows"] and not row["held_back"]}
     usual: dict[str, list[int]] = {}
-    for row in source_days(lake, options):
+    for row in days:
         if row["dt"] < dt and not row["held_back"]:
             usual.setdefault(row["source"], []).append(row["rows"])
     rows = {source: median(counts[:GOOD_DAYS]) for source, counts in usual.items()}
     whole = sum(rows.values())
-    return sum(n for source, n in rows.items() if source not in missing) / whole if whole else 1.0
+    return sum(n for source, n in rows.items() if source in present) / whole if whole and present else 1.0
 
 
 def findings(rows: list[dict[str, Any]], dt: str) -> list[Finding]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
 from statistics import median
@@ -33,15 +34,19 @@ from expectations.tables import (
 if TYPE_CHECKING:
     from deltalake import DeltaTable
 
-FEWEST_PAGES = 0.5  # of the usual pages: a shop that lost half its rows did not lose them to sales
+FEWEST_PAGES = 0.6  # of the usual pages: a shop that lost half its rows, give or take, did not lose them to sales
+FEWER_PAGES = 0.85  # below it is told: a healthy run is within 10-20 %
 FEWEST_FIELDS = 0.7  # of the usual share of pages with a name: below it the page layout changed
 PRICE_MOVE = 0.30  # the median change of the same part at the same URL since the last good day
+MOVED_SHARE = 0.25  # of the parts by more than that: on a usual day 3 in 100 change, by a few per cent
+FOREIGN_LEVEL = 2  # a shop new here at twice or half the others' prices sells something else, or is read wrongly
 COMMON_PARTS = 20  # fewer parts seen on both days say nothing about a price level
 
 
 @dataclass(frozen=True)
 class SourceDay:
-    """One shop's day: its figures, and the sentence that says why it is held back (empty when it is not)."""
+    """One shop's day: its figures, the sentence that says why it is held back (empty when it is not), and one that says what
+    is worth knowing of a shop that is published."""
 
     dt: str
     source: str
@@ -52,18 +57,23 @@ class SourceDay:
     median_price: float
     last_good_day: str
     held_back: str
+    note: str
 
 
-def judge_sources(lake: Lake, dt: str, *, storage_options: Options = None) -> dict[str, str]:
+def judge_sources(
+    lake: Lake, dt: str, *, storage_options: Options = None, suppliers: Iterable[str] | None = None
+) -> dict[str, str]:
     """The shops to hold back, each with the sentence that says why. A shop accepted for the day is let through, and its
-    earlier days count no more. Judging again replaces the day's answer. Raises `LakeError`."""
+    earlier days count no more. `suppliers`: who was asked; one that was not is not missed. Judging again replaces the day's
+    answer. Raises `LakeError`."""
     parse_day(dt)
     offers = open_table(path_of(lake, OFFERS), storage_options)
     today = {row["source"]: row for row in _figures(offers, dt)}
     history, accepted = _history(lake, dt, storage_options), baselines(lake, dt, storage_options)
+    expected = set(history) if suppliers is None else set(history).intersection(suppliers)
     days = [
         _judge(offers, dt, source, today.get(source), history.get(source, []), accepted.get(source, ""))
-        for source in sorted({*today, *history})
+        for source in sorted({*today, *expected})
     ]
     _keep(lake, dt, days, storage_options)
     return {day.source: day.held_back for day in days if day.held_back}
@@ -108,10 +118,11 @@ def held_back(lake: Lake, dt: str, options: Options) -> dict[str, str]:
 
 
 def sentences_about(lake: Lake, dt: str, options: Options) -> list[str]:
-    """Says when nobody has judged the day's shops, once there is a history to judge them by."""
+    """What is worth knowing of the shops that are published; and that nobody has judged the day's shops, once there is a
+    history to judge them by."""
     days = source_days(lake, options)
     if any(row["dt"] == dt for row in days) or not any(row["dt"] < dt for row in days):
-        return []
+        return [row["note"] for row in days if row["dt"] == dt and row.get("note")]
     return [f"The shops of {dt} were not compared with their earlier days: python -m expectations.sources does it."]
 
 
@@ -126,37 +137,63 @@ def _judge(
     history = [day for day in history if day["dt"] >= accepted]
     figures = found or {"pages": 0, "rows": 0, "parts": 0, "named": 0.0, "median_price": 0.0}
     last = history[0]["dt"] if history else ""
-    why = _sickness(offers, dt, source, figures, history) if history else ""
+    why, note = _compared(offers, dt, source, figures, history) if history else ("", _of_a_new_shop(offers, dt, source))
     if why:
         why = f"{why}. Its last good day is {last}, {_age(dt, last)}. {HOW_TO_ACCEPT.format(dt=dt, name=source)}"
     known = {name: figures[name] for name in ("pages", "rows", "parts", "named", "median_price")}
-    return SourceDay(dt=dt, source=source, last_good_day=last, held_back=why, **known)
+    return SourceDay(dt=dt, source=source, last_good_day=last, held_back=why, note=note, **known)
 
 
-def _sickness(offers: DeltaTable, dt: str, source: str, found: dict[str, Any], history: list[dict[str, Any]]) -> str:
+def _compared(
+    offers: DeltaTable, dt: str, source: str, found: dict[str, Any], history: list[dict[str, Any]]
+) -> tuple[str, str]:
+    """Why the shop is held back, or else what is worth knowing; both may be empty."""
     usual = {name: median(day[name] for day in history) for name in ("pages", "rows", "named")}
-    for name, what in (("pages", "pages"), ("rows", "offers")):
-        if found[name] < usual[name] * FEWEST_PAGES:
-            return f"{source} has {found[name]:,} {what} where {usual[name]:,.0f} are usual"
+    name, what = min((("pages", "pages"), ("rows", "offers")), key=lambda pair: found[pair[0]] / usual[pair[0]])
+    fewer = f"{source} has {found[name]:,} {what} where {usual[name]:,.0f} are usual"
+    if found[name] < usual[name] * FEWEST_PAGES:
+        return fewer, ""
     if found["named"] < usual["named"] * FEWEST_FIELDS:
-        return f"{source} names its part on {found['named']:.0%} of rows where {usual['named']:.0%} are usual"
-    common, moved = price_move(offers, source, dt, history[0]["dt"])
+        return f"{source} names its part on {found['named']:.0%} of rows where {usual['named']:.0%} are usual", ""
+    before = history[0]["dt"]
+    common, moved, share = price_move(offers, source, dt, before)
+    level = f"{source} has prices at {moved:.2f} times those of {before} (middle of {common:,} parts)"
     if common >= COMMON_PARTS and not 1 - PRICE_MOVE < moved < 1 / (1 - PRICE_MOVE):
-        return f"{source} has prices at {moved:.2f} times those of {history[0]['dt']} (middle of {common:,} parts)"
-    return ""
+        return level, ""
+    if common >= COMMON_PARTS and share > MOVED_SHARE:
+        return f"{source} has {share:.0%} of {common:,} prices moved by more than {PRICE_MOVE:.0%} since {before}", ""
+    if common >= COMMON_PARTS and not 1 - PRICE_MOVE / 2 < moved < 1 / (1 - PRICE_MOVE / 2):
+        return "", f"{level}."
+    return "", f"{fewer}." if found[name] < usual[name] * FEWER_PAGES else ""
 
 
-def price_move(offers: DeltaTable, source: str, dt: str, before: str) -> tuple[int, float]:
-    """How many offers of a shop are there on both days, and the median ratio of their prices: like with like, so that
-    a different assortment is no price change."""
-    day = "SELECT url, part_no, min(price_krw) AS price FROM t WHERE dt = '{}' AND source = {} GROUP BY url, part_no"
+def price_move(offers: DeltaTable, source: str, dt: str, before: str) -> tuple[int, float, float]:
+    """How many parts of a shop are there on both days, the median ratio of their prices, and the share that moved too far.
+    Page by page; by part number where the shop's addresses are other ones."""
+    by_page = _ratio(offers, f"source = {quoted(source)}", dt, f"source = {quoted(source)}", before, "url, part_no")
+    if by_page[0] >= COMMON_PARTS:
+        return by_page
+    return _ratio(offers, f"source = {quoted(source)}", dt, f"source = {quoted(source)}", before, "part_no")
+
+
+def _of_a_new_shop(offers: DeltaTable, dt: str, source: str) -> str:
+    """A shop without earlier days can still be held against the others."""
+    common, times, _ = _ratio(offers, f"source = {quoted(source)}", dt, f"source <> {quoted(source)}", dt, "part_no")
+    if common < COMMON_PARTS or 1 / FOREIGN_LEVEL < times < FOREIGN_LEVEL:
+        return ""
+    return f"{source}, without earlier days, has prices at {times:.2f} times the other shops' (middle of {common:,} parts)."
+
+
+def _ratio(offers: DeltaTable, here: str, dt: str, there: str, then: str, key: str) -> tuple[int, float, float]:
+    """Prices of one set of offers beside another's: how many keys both have, the median ratio, the share that is far off."""
+    day = "SELECT {}, cast(median(cast(price_krw AS double)) AS double) AS price FROM t WHERE dt = '{}' AND {} GROUP BY {}"
     sql = (
-        "SELECT count(*) AS n, median(cast(a.price AS double) / nullif(b.price, 0)) AS moved "  # noqa: S608
-        f"FROM ({day.format(dt, quoted(source))}) a JOIN ({day.format(before, quoted(source))}) b "
-        "ON a.url = b.url AND a.part_no = b.part_no"
+        "SELECT count(*) AS n, median(a.price / b.price) AS moved, avg(CASE WHEN a.price / b.price "  # noqa: S608
+        f"BETWEEN {1 - PRICE_MOVE} AND {1 / (1 - PRICE_MOVE)} THEN 0.0 ELSE 1.0 END) AS far "
+        f"FROM ({day.format(key, dt, here, key)}) a JOIN ({day.format(key, then, there, key)}) b USING ({key})"
     )
     row = records(sql, t=offers)[0]
-    return int(row["n"]), float(row["moved"]) if row["n"] else 1.0
+    return (int(row["n"]), float(row["moved"]), float(row["far"])) if row["n"] else (0, 1.0, 0.0)
 
 
 def _age(dt: str, last: str) -> str:

@@ -118,6 +118,7 @@ def write_partition(path: str, rows: pa.Table, partition: dict[str, str], option
             path,
             rows,
             mode="overwrite",
+            schema_mode="merge",  # a lake of an earlier version gets the columns that came later
             partition_by=list(partition),
             predicate=predicate if known else None,
             storage_options=options,

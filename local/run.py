@@ -55,12 +55,14 @@ def main() -> int:
 def options(words: list[str]) -> argparse.Namespace:
     """Reads the command's words; a wrong one ends the program with a sentence and status 2."""
     parser = argparse.ArgumentParser(
-        prog="make run", usage="make run [DT=2026-11-23] [PRODUCTS=400] [FAULTS=on|off] [SHOPS=demo|live]"
+        prog="make run",
+        usage="make run [DT=2026-11-23] [PRODUCTS=400] [FAULTS=on|off] [SHOPS=demo|live] [ACCEPT=partsro,mart]",
     )
     parser.add_argument("--dt", default="")
     parser.add_argument("--products", default="")
     parser.add_argument("--faults", default="")
     parser.add_argument("--shops", default="")
+    parser.add_argument("--accept", default="")
     found = parser.parse_args(words)
     try:
         found.dt = parse_day(found.dt).isoformat() if found.dt else day_in_seoul(datetime.now(UTC))
@@ -83,7 +85,7 @@ def run(asked: argparse.Namespace, display: Display) -> int:
     display.say("  starting PostgreSQL, Spark, AWS, shops and Slack on this machine …")
     with World(asked.dt, asked.products, asked.faults, asked.live, display.slack) as world:
         marks["world"] = datetime.now(UTC)
-        outcome = follow_day(world, asked.dt, display)
+        outcome = follow_day(world, asked, display)
         if outcome is None or outcome["state"] != "success":
             return tell_failure(outcome, display)
         return tell_success(world, outcome["report"] | {"clock": clock(marks, outcome["tasks"])}, display)
@@ -125,16 +127,17 @@ def migrate_airflow(display: Display) -> None:
     stamp.write_text(version, encoding="utf-8")
 
 
-def follow_day(world: World, dt: str, display: Display) -> dict[str, Any] | None:
+def follow_day(world: World, asked: argparse.Namespace, display: Display) -> dict[str, Any] | None:
     """Starts the DAG and says what happens until it ends; `None` when it died without a word."""
     result = STATE / "airflow" / "outcome.json"
     result.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "local.dag_day", "--dt", dt, "--result", str(result)]
+    command = [sys.executable, "-m", "local.dag_day", "--dt", asked.dt, "--accept", asked.accept]
+    command += ["--result", str(result)]
     since = datetime.now(UTC)
     with Child(command, name="The DAG", log=LOGS / "dag.log", folder=ROOT, environment=world.environment) as day:
         while day.running:
             display.stage_states(task_states(STATE / "airflow" / "airflow.db", since))
-            display.crawl_progress(world.cloud.progress(dt))
+            display.crawl_progress(world.cloud.progress(asked.dt))
             time.sleep(0.25)
     display.stage_states(task_states(STATE / "airflow" / "airflow.db", since))
     found: dict[str, Any] | None = json.loads(result.read_text(encoding="utf-8")) if result.exists() else None

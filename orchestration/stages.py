@@ -33,13 +33,20 @@ def refuse_dead_crawl(output: dict[str, Any]) -> None:
         raise DayFailed("No source could be crawled. " + " ".join(errors))
 
 
-def judge_sources(lake: Lake, dt: str, options: StorageOptions = None, accept: Iterable[str] = ()) -> dict[str, str]:
-    """The sources to hold back today, each with the sentence that says why. `accept`: changes that a person calls right."""
+def judge_sources(
+    lake: Lake,
+    dt: str,
+    options: StorageOptions = None,
+    accept: Iterable[str] = (),
+    suppliers: Iterable[str] | None = None,
+) -> dict[str, str]:
+    """The sources to hold back today, each with the sentence that says why. `accept`: changes that a person calls right;
+    `suppliers`: who was asked."""
     from expectations.accepted import accept as keep
     from expectations.sources import judge_sources as judge
 
     keep(lake, dt, accept, options)
-    return judge(lake, dt, storage_options=options)
+    return judge(lake, dt, storage_options=options, suppliers=suppliers)
 
 
 def validate(lake: Lake, dt: str, run_id: str, options: StorageOptions = None) -> dict[str, Any]:
@@ -57,7 +64,10 @@ def validate(lake: Lake, dt: str, run_id: str, options: StorageOptions = None) -
 def refuse_failed(verdict: dict[str, Any]) -> None:
     """Stops the day before the load when the gate found the mart malformed."""
     if verdict["status"] == "failed":
-        raise DayFailed(f"The gate stopped the mart: {' '.join(verdict['failures'])} Data Docs: {verdict['docs']}")
+        raise DayFailed(
+            f"The gate stopped the mart: {' '.join(verdict['failures'])} Nothing was loaded; the mart stays for inspection. "
+            f"Data Docs: {verdict['docs']}"
+        )
 
 
 def load(
@@ -119,7 +129,7 @@ def day_report(
         dt=dt,
         run_id=run_id,
         outcome=outcome_of(problems, verdict, counts),
-        problems=problems + ([] if verdict.get("status") != "failed" else verdict["failures"]),
+        problems=problems + _told_by(verdict, dt),
         stages=stages,
         crawl=healed if healing else crawled,
         healing={source: summary.get("recovered", 0) for source, summary in healed["sources"].items()},
@@ -137,6 +147,14 @@ def keep_report(s3: Any, lake: Lake, report: DayReport) -> str:
     body = json.dumps(report.to_dict(), ensure_ascii=False, indent=2, default=str).encode()
     s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/json")
     return uri
+
+
+def _told_by(verdict: dict[str, Any], dt: str) -> list[str]:
+    """Why the gate let nothing through."""
+    if verdict.get("status") == "empty":
+        return [f"The price summary of {dt} has no rows: its load was skipped, and its empty partition is removed."]
+    failures: list[str] = verdict["failures"] if verdict.get("status") == "failed" else []
+    return failures
 
 
 def _ledger_stage(output: dict[str, Any] | None, ledger: dict[str, Any]) -> Stage:

@@ -19,6 +19,7 @@ from expectations.accepted import accept
 from expectations.batches import count_rows
 from expectations.csv_copy import write_csv_copy
 from expectations.gate import judge_day
+from expectations.verdict import Verdict
 from tests.expectations import marts
 from tests.expectations.marts import DAY
 
@@ -275,6 +276,17 @@ def test_damaged_table_is_a_sentence(lake: Lake, damage: str) -> None:
 def test_day_without_rows_is_empty(lake: Lake) -> None:
     marts.put_day(lake, marts.offers("2026-11-22"), dt="2026-11-22")
     assert judge_day(lake, DAY, run_id="r").status == "empty"
+
+
+def test_empty_day_names_the_shops_held_back(lake: Lake) -> None:
+    marts.put_day(lake, marts.offers("2026-11-22"), dt="2026-11-22")
+    sources.judge_sources(lake, "2026-11-22")
+    measures.record(lake, Verdict("2026-11-22", "r", "passed", [], [], {}, {}, ""), {}, None)
+    marts.put(lake.clean_offers, marts.offers(factor={"partsro": 9, "hyunki_store": 9}), marts.OFFERS)
+    sick = sources.judge_sources(lake, DAY)
+    verdict = judge_day(lake, DAY, run_id="r")
+    assert (verdict.status, verdict.warnings) == ("empty", list(sick.values()))
+    assert len(sick) == 2
 
 
 def test_lost_rows_and_moved_prices_stop_the_day(lake: Lake) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from deltalake import DeltaTable, write_deltalake
 
 from conf.lake import Lake
 from expectations import accepted, measures
-from expectations.sources import held_back, judge_sources, main
+from expectations.sources import held_back, judge_sources, main, sentences_about
 from expectations.verdict import Verdict
 from tests.expectations import marts
 from tests.expectations.marts import DAY
@@ -33,6 +34,24 @@ def half(rows: list[dict[str, Any]], source: str) -> list[dict[str, Any]]:
 
 SICK = {
     "lost most rows": (half(marts.offers(), "partsro"), "partsro has 14 pages where 40 are usual"),
+    "lost half": (
+        [r for r in marts.offers() if r["source"] != "partsro" or int(r["part_no"]) % 2],
+        "partsro has 20 pages where 40 are usual",
+    ),
+    "a third of its prices up": (
+        [
+            {**r, "price_krw": r["price_krw"] * (10 if r["source"] == "partsro" and int(r["part_no"]) % 3 == 0 else 1)}
+            for r in marts.offers()
+        ],
+        "partsro has 32% of 40 prices moved by more than 30% since 2026-11-22",
+    ),
+    "prices up at other addresses": (
+        [
+            {**r, "url": f"{r['url']}/new", "price_krw": r["price_krw"] * (3 if r["source"] == "partsro" else 1)}
+            for r in marts.offers()
+        ],
+        "partsro has prices at 3.00 times",
+    ),
     "is gone": ([r for r in marts.offers() if r["source"] != "partsro"], "partsro has 0 pages where 40 are usual"),
     "prices up": (marts.offers(factor={"partsro": 1.5, "hyunki_store": 1.1}), "partsro has prices at 1.50 times"),
     "prices down": (marts.offers(factor={"partsro": 0.6, "hyunki_store": 1.1}), "partsro has prices at 0.60 times"),
@@ -60,6 +79,45 @@ def test_healthy_and_new_shops_are_published(history: Lake) -> None:
     assert judge_sources(history, DAY) == {}
 
 
+NOTED = {
+    "a fifth fewer pages": (
+        [r for r in marts.offers() if r["source"] != "partsro" or int(r["part_no"]) % 5],
+        "partsro has 32 pages where 40 are usual.",
+    ),
+    "prices a fifth up": (
+        marts.offers(factor={"partsro": 1.2, "hyunki_store": 1.1}),
+        "partsro has prices at 1.20 times those of 2026-11-22 (middle of 40 parts).",
+    ),
+    "a new shop at another level": (
+        marts.offers(factor={"partsro": 1.0, "hyunki_store": 1.1, "new_shop": 9.0}),
+        "new_shop, without earlier days, has prices at 8.57 times the other shops' (middle of 40 parts).",
+    ),
+}
+
+
+@pytest.mark.parametrize(("rows", "said"), NOTED.values(), ids=NOTED.keys())
+def test_published_shop_worth_a_look_is_named(history: Lake, rows: list[dict[str, Any]], said: str) -> None:
+    marts.put(history.clean_offers, rows, marts.OFFERS)
+    assert judge_sources(history, DAY) == {}
+    assert sentences_about(history, DAY, None) == [said]
+
+
+def test_shop_that_is_asked_no_longer_is_not_missed(history: Lake) -> None:
+    marts.put(history.clean_offers, [r for r in marts.offers() if r["source"] != "partsro"], marts.OFFERS)
+    assert list(judge_sources(history, DAY, suppliers=["partsro", "hyunki_store"])) == ["partsro"]
+    assert judge_sources(history, DAY, suppliers=["hyunki_store"]) == {}
+    assert measures.usual_share(history, DAY, None) == 0.5
+
+
+def test_verdicts_of_a_lake_without_notes_are_read_and_added_to(history: Lake) -> None:
+    path = history.mart_table("source_verdict")
+    old = DeltaTable(path).to_pyarrow_table().drop_columns(["note"])
+    write_deltalake(path, old, mode="overwrite", schema_mode="overwrite", partition_by=["dt"])
+    marts.put(history.clean_offers, NOTED["prices a fifth up"][0], marts.OFFERS)
+    assert judge_sources(history, DAY) == {}
+    assert sentences_about(history, DAY, None) == [NOTED["prices a fifth up"][1]]
+
+
 def test_accepted_shop_is_the_level_of_later_days(history: Lake, capsys: pytest.CaptureFixture[str]) -> None:
     days = [DAY, "2026-11-24", "2026-11-25"]
     for day in days:
@@ -85,7 +143,7 @@ def test_accepting_adds_up_and_forgets_nothing(lake: Lake) -> None:
 
 
 def test_other_assortment_is_no_price_change(history: Lake) -> None:
-    rows = [{**r, "url": f"{r['url']}/new", "price_krw": r["price_krw"] * 3} for r in marts.offers()]
+    rows = [{**r, "part_no": f"9{r['part_no'][1:]}", "price_krw": r["price_krw"] * 3} for r in marts.offers()]
     marts.put(history.clean_offers, rows, marts.OFFERS)
     assert judge_sources(history, DAY) == {}
 

@@ -84,6 +84,15 @@ def test_gate_failures_are_told_as_problems() -> None:
     assert made.problems == ["validate_marts failed.", "No rows."]
 
 
+def test_empty_day_says_so_and_who_was_held_back() -> None:
+    sick = "partsro has 0 pages where 400 are usual."
+    made = report(verdict=PASSED | {"status": "empty", "warnings": [sick]}, load_counts=None)
+    assert made.problems == [
+        "The price summary of 2026-11-23 has no rows: its load was skipped, and its empty partition is removed."
+    ]
+    assert f":warning: {sick}" in text_of(slack.final_report(made))
+
+
 def test_crawl_of_no_source_at_all_ends_the_day() -> None:
     with pytest.raises(stages.DayFailed, match="hyunki_market: the list answered 503"):
         stages.refuse_dead_crawl(crawl(SICK))
