@@ -14,7 +14,7 @@ import aiohttp
 
 from crawl.reasons import Reason
 
-_GZIP = b"\x1f\x8b\x08"
+GZIP = b"\x1f\x8b\x08"
 
 
 class FetchError(Exception):
@@ -89,7 +89,7 @@ async def read_capped(response: aiohttp.ClientResponse, limit: int, cut: bool = 
 
 def unpack(packed: bytes, encoding: str, limit: int, cut: bool = False) -> bytes:
     """Unpacks with a cap: a small answer may hide gigabytes. Servers also pack without saying so, and say so without packing."""
-    if packed.startswith(_GZIP):
+    if packed.startswith(GZIP):
         return _unzip(packed, zlib.MAX_WBITS | 32, limit, cut)
     if encoding in ("", "identity") or not packed or packed.lstrip()[:1] == b"<":
         return packed
@@ -115,7 +115,7 @@ def _unzip(packed: bytes, window: int, limit: int, cut: bool) -> bytes:
         if not unpacker.eof:
             raise FetchError(Reason.CONNECTION, "the packed answer breaks off", 200)
         packed = unpacker.unused_data
-        if not packed.startswith(_GZIP):
+        if not packed.startswith(GZIP):
             return body
 
 

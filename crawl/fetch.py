@@ -13,27 +13,23 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from crawl import cafe24
 from crawl.answers import Answer, FetchError
 from crawl.http import Client
 from crawl.job import Job
 from crawl.offer import PageError, PageFields
 from crawl.pace import Share
-from crawl.page_limits import cpu_limit, is_too_deep
+from crawl.reading import read_bytes
 from crawl.reasons import Reason
 from crawl.refusals import refuse_elsewhere
 from crawl.robots import ALLOW_ALL, Robots, RobotsAnswer
 from crawl.samples import Samples
 from crawl.status import FAILED, SUCCESS, UrlStatus, now
 from crawl.storage import gzip_lines
-from crawl.text import decode_page
 
 # Results are stored and recorded when a whole transaction of them has come together, or so many seconds have passed since the last time.
 FLUSH_RESULTS, FLUSH_SECONDS = 100, 10.0
 # Lambda ends a worker at its limit without a word: stop asking for pages early enough to store and record what there is.
 RESERVE_SECONDS = 15.0
-# A page of 100 kB takes about a millisecond, one of 4 MB well below a second.
-PAGE_CPU_SECONDS = 3.0
 _logger = logging.getLogger(__name__)
 
 
@@ -114,11 +110,7 @@ class Batch:
         """Page to offer. A page that breaks the parser costs nobody else a result: it is a parse error, kept as a sample."""
         try:
             refuse_elsewhere(url, answer.url)
-            text = decode_page(answer.body, answer.charset)
-            if is_too_deep(text):
-                raise PageError(Reason.PARSE_ERROR, "the page nests thousands of elements")
-            with cpu_limit(PAGE_CPU_SECONDS):
-                fields = cafe24.read_page(text, url, self.job.supplier)
+            fields = read_bytes(answer.body, answer.charset, url, self.job.supplier)
         except PageError as error:
             reason, detail = error.reason, error.detail
         except Exception as error:

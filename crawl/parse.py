@@ -6,33 +6,39 @@ Prints one JSON object with the raw fields, or the named reason why the page is 
 from __future__ import annotations
 
 import argparse
+import gzip
+import html
 import json
 import re
 import sys
+import zlib
 from pathlib import Path
 
 from conf.settings import suppliers_folder
 from conf.supplier import Supplier, SupplierError, load_suppliers
-from crawl import cafe24
+from crawl.answers import GZIP
 from crawl.offer import PageError
+from crawl.reading import read_bytes
 from crawl.text import decode_page
 
 _ADDRESS = re.compile(
-    r"""<(?:link[^>]+rel=["']canonical["'][^>]+href|meta[^>]+property=["']og:url["'][^>]+content)=["']([^"']+)""", re.I
+    r"""<(?:link[^>]+rel=["']canonical["'][^>]+href|meta[^>]+property=["']og:url["'][^>]+content)=["'](https?://[^"']+)""",
+    re.I,
 )
 
 
 def parse_saved(body: bytes, supplier: Supplier, url: str | None = None) -> dict[str, str | None]:
-    """The raw fields of a page's bytes as they came. Raises `PageError`."""
-    text = decode_page(body)
-    address = url or _address(text) or supplier.base_url
-    return {"source": supplier.id, "url": address, **cafe24.read_page(text, address, supplier).__dict__}
+    """The raw fields of a page's bytes as they came, also of a kept sample's. Raises `PageError`."""
+    if body.startswith(GZIP):
+        body = gzip.decompress(body)
+    address = url or _address(decode_page(body)) or supplier.base_url
+    return {"source": supplier.id, "url": address, **read_bytes(body, None, address, supplier).__dict__}
 
 
 def _address(text: str) -> str | None:
-    """The address that the page itself gives; the category is read from it."""
+    """The address that the page itself gives, if it is one; the category is read from it."""
     found = _ADDRESS.search(text)
-    return found.group(1) if found else None
+    return html.unescape(found.group(1)) if found else None
 
 
 def main(words: list[str] | None = None) -> int:
@@ -45,8 +51,13 @@ def main(words: list[str] | None = None) -> int:
     try:
         supplier = load_suppliers(chosen.suppliers, only=chosen.supplier)[chosen.supplier]
         offer = parse_saved(chosen.file.read_bytes(), supplier, chosen.url)
-    except (SupplierError, OSError) as error:
-        print(error if isinstance(error, SupplierError) else f"{chosen.file}: {error.strerror}.", file=sys.stderr)
+    except (SupplierError, OSError, EOFError, zlib.error) as error:
+        said = (
+            error
+            if isinstance(error, SupplierError)
+            else f"{chosen.file}: {getattr(error, 'strerror', None) or error}."
+        )
+        print(said, file=sys.stderr)
         return 2
     except PageError as error:
         print(f"{error.reason}: {error.detail}", file=sys.stderr)

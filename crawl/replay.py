@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,11 +16,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from conf.settings import suppliers_folder
 from conf.supplier import Supplier, SupplierError, load_suppliers
-from crawl import cafe24
 from crawl.offer import PageError
+from crawl.reading import read_bytes
 from crawl.samples import read_sample
 from crawl.storage import Places, Store
-from crawl.text import decode_page
 
 
 class Replayed(NamedTuple):
@@ -32,28 +31,36 @@ class Replayed(NamedTuple):
     detail: str
 
 
-def replay(packed_pages: Iterator[bytes], supplier: Supplier) -> list[Replayed]:
-    """Every sample through today's parser."""
-    return [_again(*read_sample(packed), supplier) for packed in packed_pages]
+def replay(packed_pages: Iterable[tuple[str, bytes]], supplier: Supplier) -> Iterator[Replayed]:
+    """Every sample through today's parser; `packed_pages` are their places and bytes."""
+    for place, packed in packed_pages:
+        try:
+            about, body = read_sample(packed)
+        except ValueError as error:
+            yield Replayed(place, "sample", "unreadable", str(error))
+        else:
+            yield _again(about, body, supplier)
 
 
 def _again(about: dict[str, str], body: bytes, supplier: Supplier) -> Replayed:
     try:
-        fields = cafe24.read_page(decode_page(body), about["url"], supplier)
+        fields = read_bytes(body, None, about["url"], supplier)
     except PageError as error:
         return Replayed(about["url"], about["reason"], error.reason.value, error.detail)
     found = ", ".join(f"{name}={text!r}" for name, text in fields.__dict__.items() if text)
     return Replayed(about["url"], about["reason"], "success", found)
 
 
-def _from_s3(raw: str, source: str, dt: str) -> Iterator[bytes]:
+def _from_s3(raw: str, source: str, dt: str) -> Iterator[tuple[str, bytes]]:
     store = Store()
     for uri, _ in store.names(Places(raw, source, dt, "").samples()):
-        yield store.read(uri)
+        yield uri, store.read(uri)
 
 
-def _from_folder(folder: Path) -> Iterator[bytes]:
-    yield from (path.read_bytes() for path in sorted(folder.rglob("*.html.gz")))
+def _from_folder(folder: Path) -> Iterator[tuple[str, bytes]]:
+    if not folder.is_dir():
+        raise ValueError(f"There is no folder {folder}.")
+    yield from ((str(path), path.read_bytes()) for path in sorted(folder.rglob("*.html.gz")))
 
 
 def main(words: list[str] | None = None) -> int:
@@ -69,8 +76,8 @@ def main(words: list[str] | None = None) -> int:
     try:
         supplier = load_suppliers(chosen.suppliers, only=chosen.supplier)[chosen.supplier]
         pages = _from_folder(chosen.folder) if chosen.folder else _from_s3(chosen.raw, supplier.id, chosen.dt)
-        results = replay(pages, supplier)
-    except (SupplierError, ClientError, BotoCoreError) as error:
+        results = list(replay(pages, supplier))
+    except (SupplierError, ClientError, BotoCoreError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
     for each in results:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 
 from crawl.reasons import Reason
 from crawl.status import key_of
@@ -33,7 +34,10 @@ class Samples:
 
 
 def read_sample(packed: bytes) -> tuple[dict[str, str], bytes]:
-    """What is known of a kept page, and its bytes as they came."""
-    head, _, body = gzip.decompress(packed).partition(b"\n")
-    about: dict[str, str] = json.loads(head.removeprefix(b"<!--sample ").removesuffix(b"-->"))
-    return about, body
+    """What is known of a kept page, and its bytes as they came. Raises `ValueError` where these bytes are no kept page."""
+    try:
+        head, _, body = gzip.decompress(packed).partition(b"\n")
+        about: dict[str, str] = json.loads(head.removeprefix(b"<!--sample ").removesuffix(b"-->"))
+        return {"url": about["url"], "reason": about["reason"]}, body
+    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"not a kept page ({type(error).__name__})") from error

@@ -1,0 +1,62 @@
+"""Samples of failed pages: kept as they came, a few of each reason, and read again without asking the shop."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conf.settings import CONF
+from crawl import parse, replay
+from tests.crawl import shop as bad
+from tests.crawl.conftest import BUCKET, DAY, Crawl
+from tests.crawl.shop import BadShop, serving
+
+# A layout that nobody knows yet, in EUC-KR; the mended YAML names its class.
+DRIFTED = "<html><meta charset=euc-kr><div class='xans-product-detail'><i class='neu'>패드</i><i class='won'>45,100원</i></div></html>"
+MENDED = """
+id: badshop
+name: 가게
+engine: cafe24
+base_url: http://127.0.0.1:{port}
+hosts: ["127.0.0.1:{port}"]
+categories: [{{name: 엔진, cate_no: 10}}]
+fields:
+  name: [{{css: .neu}}]
+  price: [{{css: .won}}]
+"""
+
+
+def test_a_mended_yaml_reads_the_kept_pages(aws: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pages = {number: bad.body(DRIFTED.encode("cp949")) for number in range(1, 6)}
+    with serving(BadShop(list(pages), pages)) as shop:
+        summary = Crawl(aws, shop.supplier()).crawl()
+        asked = shop.asked.total()
+        (tmp_path / "badshop.yaml").write_text(MENDED.format(port=shop.port), encoding="utf-8")
+        words = ["--supplier", "badshop", "--suppliers", str(tmp_path)]
+        assert replay.main([*words, "--raw", f"s3://{BUCKET}/raw", "--dt", DAY]) == 0
+        assert shop.asked.total() == asked
+    assert summary["failed"] == {"parse_error": 5}
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[-1] == "2 samples: 2 are read now, 0 still fail.", "of each reason, a batch keeps two"
+    assert printed[0].startswith("parse_error -> success\thttp://127.0.0.1")
+    assert printed[0].endswith("name='패드', price_text='45,100원'")
+    key = aws.list_objects_v2(Bucket=BUCKET, Prefix="raw/badshop/samples/")["Contents"][0]["Key"]
+    sample = tmp_path / "sample.html.gz"
+    sample.write_bytes(aws.get_object(Bucket=BUCKET, Key=key)["Body"].read())
+    assert parse.main([*words, "--file", str(sample)]) == 0, "one kept page, the way a worker reads it"
+
+
+def test_what_is_no_sample_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.html.gz").write_bytes(gzip.compress(b"<html></html>"))
+    (tmp_path / "b.html.gz").write_bytes(b"\x1f\x8b\x08broken")
+    words = ["--supplier", "partsro", "--suppliers", str(CONF / "suppliers")]
+    assert replay.main([*words, "--folder", str(tmp_path)]) == 0
+    assert capsys.readouterr().out.count("sample -> unreadable") == 2
+    assert parse.main([*words, "--file", str(tmp_path / "b.html.gz")]) == 2
+    assert "b.html.gz: " in capsys.readouterr().err
+    for place in (["--folder", str(tmp_path / "none")], ["--raw", "lake", "--dt", DAY]):
+        assert replay.main([*words, *place]) == 2
+        assert capsys.readouterr().err.strip().endswith(".")
