@@ -10,6 +10,8 @@ from crawl.job import Job
 from crawl.plan import Listing
 
 DAYS_BACK = 7
+# Shares of fewer pages than this say little; so many points below the days before are worth a look.
+ENOUGH_PAGES, WORSE = 100, 0.02
 
 
 def judge(
@@ -28,8 +30,8 @@ def judge(
         warnings += _too_many(job, listing)
         warnings += _moved(job, listing, [day for day in earlier if not day.get("limited")])
     warnings += _coverage(job, summary, earlier)
-    if summary["planned"] and not summary["succeeded"]:
-        errors.append(f"{source}: not one of {summary['planned']:,} pages could be read.")
+    failing_errors, failing_warnings = _failing(source, summary, earlier)
+    errors, warnings = errors + failing_errors, warnings + failing_warnings
     if not summary["planned"] and not errors:
         errors.append(f"{source}: the lists hold no product.")
     return errors, warnings
@@ -92,6 +94,22 @@ def _moved(job: Job, listing: Listing, earlier: list[dict[str, Any]]) -> list[st
                 f"({count / usual - 1:+.0%})."
             )
     return sentences
+
+
+def _failing(source: str, summary: dict[str, Any], earlier: list[dict[str, Any]]) -> tuple[list[str], list[str]]:
+    """A shop that sends most of its pages elsewhere, or many more than before, is sick however well the rest is read."""
+    planned, succeeded = summary["planned"], summary["succeeded"]
+    if not planned:
+        return [], []
+    if not succeeded:
+        return [f"{source}: not one of {planned:,} pages could be read."], []
+    share, why = succeeded / planned, ", ".join(f"{count:,} {reason}" for reason, count in summary["failed"].items())
+    if planned >= ENOUGH_PAGES and share < 0.5:
+        return [f"{source}: {share:.1%} of {planned:,} pages could be read ({why})."], []
+    past = [day["succeeded"] / day["planned"] for day in earlier if day.get("planned")]
+    if planned >= ENOUGH_PAGES and past and median(past) - share > WORSE:
+        return [], [f"{source}: {share:.1%} of the pages could be read, {median(past):.1%} on the days before ({why})."]
+    return [], []
 
 
 def _coverage(job: Job, summary: dict[str, Any], earlier: list[dict[str, Any]]) -> list[str]:
