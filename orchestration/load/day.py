@@ -111,15 +111,10 @@ def _attempt(connect: Connect, run: Run) -> LoadCounts:
 def _load(cursor: Cursor, run: Run) -> LoadCounts:
     set_limits(cursor, run.limits, run.who)
     take_lock(cursor, f"load {run.table}", run.limits.other_load)
+    if done := history.published(cursor, run.table, run.day.dt, run.run_id, run.started_at):
+        return done
     if run.is_staged:
         stage = staging.shared_name(run.table, run.day.dt, run.day.version)
-        done = (
-            None
-            if staging.is_shared(cursor, stage)
-            else history.published(cursor, run.table, run.day.dt, run.run_id, run.day.version)
-        )
-        if done:  # the connection was lost while the attempt before was being committed, and its table went with it
-            return done
         read = staging.count_shared(cursor, stage, run.day)
     else:
         stage = staging.create(cursor, run.table)

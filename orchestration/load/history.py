@@ -60,16 +60,16 @@ def versions(cursor: Cursor, table: Table, dt: str) -> list[Load]:
     return [Load(*row) for row in cursor.fetchall()]
 
 
-def published(cursor: Cursor, table: Table, dt: str, run_id: str, version: int) -> LoadCounts | None:
-    """What this very run published of this version, when an earlier attempt of it was committed."""
+def published(cursor: Cursor, table: Table, dt: str, run_id: str, started_at: datetime) -> LoadCounts | None:
+    """What this very load published, when an earlier attempt of it was committed and the answer got lost."""
     cursor.execute(
         sql.SQL(
             """SELECT inserted, updated, unchanged, deleted, expired, rows_read, duplicates, cleaned, rejected,
                       source_version FROM {}
-               WHERE table_name = %s AND dt = %s AND run_id = %s AND source_version = %s
-                 AND verdict IN ('published', 'unchanged') ORDER BY id DESC LIMIT 1"""
+               WHERE table_name = %s AND dt = %s AND run_id = %s AND started_at = %s
+                 AND verdict IN ('published', 'unchanged')"""
         ).format(table.beside("load_history")),
-        (table.name, dt, run_id, version),
+        (table.name, dt, run_id, started_at),
     )
     found = cursor.fetchone()
     return LoadCounts(*found) if found else None

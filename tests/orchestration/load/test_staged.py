@@ -108,8 +108,9 @@ def test_a_task_that_spark_ran_twice_changes_nothing(day: Day) -> None:
     assert (counts.inserted, counts.duplicates) == (2, 1)
 
 
+@pytest.mark.parametrize("is_staged", [True, False])
 def test_a_connection_lost_while_committing_is_no_failure(
-    day: Day, monkeypatch: pytest.MonkeyPatch, no_pauses: None
+    day: Day, is_staged: bool, monkeypatch: pytest.MonkeyPatch, no_pauses: None
 ) -> None:
     day.mart(row("a"))
     fill(day, prepare(day, 0), "a")
@@ -123,5 +124,6 @@ def test_a_connection_lost_while_committing_is_no_failure(
         return counts
 
     monkeypatch.setattr("orchestration.load.day._attempt", attempt)
-    assert day.load(version=0, is_staged=True).inserted == 1
+    assert day.load(version=0, is_staged=is_staged).inserted == 1
     assert day.sql("SELECT verdict FROM load_history") == [("published",)]
+    assert day.load(version=0).unchanged == 1
