@@ -48,13 +48,7 @@ def choose(model: str, tokens: Words, years: Span) -> list[Choice]:
 
 def _powertrain(tokens: Words) -> str | None:
     """The most telling powertrain word: plug-in before hybrid before petrol, since `하이브리드 가솔린` is a hybrid."""
-    table = car_table().powertrains
-    found = {
-        table[tokens[i:j]]
-        for i in range(len(tokens))
-        for j in range(i + 1, min(i + 3, len(tokens)) + 1)
-        if tokens[i:j] in table
-    }
+    found = car_table().powertrains_in(tokens)
     return next((kind for kind in ("FCEV", "PHEV", "HEV", "EV", "ICE") if kind in found), None)
 
 

@@ -101,6 +101,16 @@ class CarTable:
     def powertrains(self) -> dict[Words, str]:
         return {words(row["words"]): row["powertrain"] for row in self._aliases("powertrain")}
 
+    def powertrains_in(self, tokens: Words) -> set[str]:
+        """Every powertrain that one to three words in a row name."""
+        begins = [place for place, word in enumerate(tokens) if word in self._powertrain_begins]
+        phrases = (tokens[place : place + length] for place in begins for length in (1, 2, 3))
+        return {self.powertrains[phrase] for phrase in phrases if phrase in self.powertrains}
+
+    @cached_property
+    def _powertrain_begins(self) -> frozenset[str]:
+        return frozenset(phrase[0] for phrase in self.powertrains)
+
     @cached_property
     def brands(self) -> dict[str, str]:
         return {row["words"]: row["value"] for row in self._aliases("brand")}

@@ -11,7 +11,8 @@ from transforms.car_table import car_table
 _HEADER = re.compile(
     r"\[?\s*(?:차종\s*(?:및|/|&)\s*연식|적용\s*차종?(?:\s*\(생산연도\))?|호환\s*차종|해당\s*차종)\s*(?:\]|:)|\[\s*(?:차종|적용\s*차종?)\s*\]"
 )
-_BREAK = re.compile(r"\s*[\n,;|、]\s*|\s*(?<!\d)/\s*|\s*/\s*(?!\d)|(?<=[0-9A-Z가-힣)])/(?=[0-9A-Z가-힣])|\s+&\s+")
+_BREAK = re.compile(r"[\n,;|、/]|\s&\s")
+_NUMBERS_LISTED = re.compile(r"[0-9년식형Y]\s*[,/]\s*'?[0-9]")
 _DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)/(0?[1-9]|1[0-2])(?!\d)")
 _MONTH_FIRST = re.compile(r"(?<!\d)(?:0?[1-9]|1[0-2])/((?:19|20)\d\d)(?!\d)")
 _YEAR = r"'?(?:(?:19|20)\d\d|\d\d)(?:년형|년식|년|MY)?"
@@ -19,6 +20,7 @@ _YEAR_LIST = re.compile(rf"(?<![0-9A-Z.])({_YEAR}(?:\s*[,/]\s*{_YEAR})+)(?![0-9A
 _BOTH_MAKERS = re.compile(r"(현대|기아)(?:자동)?차?\s*[/,&·+]\s*(현대|기아)(?:자동)?차?(?![가-힣])")
 _THOUSANDS = re.compile(r"(?<!\d)(\d),(\d{3})(?=\s*CC)")
 _FACELIFT = re.compile(r"F\s*/\s*L(?![A-Z])")
+_DIGIT = re.compile(r"[0-9]")
 _RUN = re.compile(r"[가-힣]+|[A-Z0-9]+")
 # Engine sizes, doors, seats and the like: numbers that are neither years nor part of a name.
 _ENGINE = re.compile(r"(?<![0-9.])[0-9]\.[0-9](?:L|T|D)?(?![0-9])|(?<![0-9A-Z])[0-9]{3,4}\s*CC(?![A-Z])")
@@ -34,12 +36,13 @@ def split_cell(plain: str) -> list[str]:
     """The entries of a cell. A comma or slash between years does not end one."""
     if "차" in plain:
         plain = _HEADER.sub(" ", plain)
-    if "/" in plain:
-        plain = _MONTH_FIRST.sub(r"\1", _DATE.sub(r"\1.\2", _FACELIFT.sub("FL", plain)))
+    if "F" in plain:
+        plain = _FACELIFT.sub("FL", plain)
     if "기아" in plain:
         plain = _BOTH_MAKERS.sub(r"\1 \2 ", plain)
-    if "," in plain or "/" in plain:
-        plain = _YEAR_LIST.sub(_keep_years_together, _THOUSANDS.sub(r"\1\2", plain))
+    if _NUMBERS_LISTED.search(plain):
+        plain = _MONTH_FIRST.sub(r"\1", _DATE.sub(r"\1.\2", _THOUSANDS.sub(r"\1\2", plain)))
+        plain = _YEAR_LIST.sub(_keep_years_together, plain)
     pieces = [piece.strip(" -:·[]") for piece in _BREAK.split(plain)]
     return [piece for piece in pieces if piece]
 
@@ -50,7 +53,13 @@ def _keep_years_together(match: re.Match[str]) -> str:
 
 def measures_removed(entry: str) -> str:
     """An engine's size says that there is a combustion engine; other measures say nothing about the car."""
-    return _MEASURE.sub(" ", _ENGINE.sub(" ICE ", _SPEC.sub(" ", entry)))
+    if _DIGIT.search(entry) is None:
+        return entry
+    if "X" in entry:
+        entry = _SPEC.sub(" ", entry)
+    if "." in entry or "CC" in entry:
+        entry = _ENGINE.sub(" ICE ", entry)
+    return _MEASURE.sub(" ", entry)
 
 
 def has_spec(entry: str) -> bool:

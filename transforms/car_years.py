@@ -23,6 +23,7 @@ _POINT = re.compile(
     rf"|(?P<short>[0-9]{{2}})(?![0-9A-LN-Z]|M(?!Y)|{_COUNTED})(?:[./]\s?{_MM}(?:[./]\s?{_DAY})?(?![0-9]))?)"
     r"\.?'?(?:\s*(?P<unit>년형|년식|년도|년|年式|年|MY|식)(?:\s*[0-9]{1,2}\s*월(?:식)?)?(?:\s*식)?)?"
 )
+_TWO_DIGITS = re.compile(r"[0-9]{2}")
 _RANGE = re.compile(r"\s*(?:[~∼〜–—]|:?\s*-|:)+\s*")
 _LIST = re.compile(r"\s*[,/·]\s*")
 _OPEN_END = re.compile(
@@ -42,6 +43,8 @@ class Years(NamedTuple):
 @lru_cache(maxsize=100_000)
 def take_years(text: str) -> Years:
     """`text` is upper case."""
+    if _TWO_DIGITS.search(text) is None:
+        return Years(text, None)
     rest, spans, position = [], [], 0
     for begin, end, span in _spans(text):
         rest.append(text[position:begin])
@@ -76,7 +79,11 @@ def _group(text: str, points: list[re.Match[str]], number: int) -> list[re.Match
 
 def _span(text: str, group: list[re.Match[str]]) -> tuple[int, int, tuple[int, int]] | None:
     begin, end = group[0].start(), group[-1].end()
-    after, until, before = _OPEN_END.match(text, end), _TO.match(text, end), _OPEN_START.search(text[:begin])
+    after, until, before = (
+        _OPEN_END.match(text, end),
+        _TO.match(text, end),
+        _OPEN_START.search(text, max(0, begin - 3), begin),
+    )
     ranged = any(_RANGE.fullmatch(text[a.end() : b.start()]) for a, b in itertools.pairwise(group))
     certain = any(point["full"] or point["unit"] or point["mark"] or point[0].endswith("'") for point in group)
     if not (certain or ranged or after or until or before):
