@@ -30,7 +30,8 @@ VARIABLES = {
 # Those that no stack knows, as an installation starts out; conf/airflow.env.example explains each.
 FIRST_VALUES = {
     "RAW_S3_PREFIX": "raw", "CLEAN_S3_PREFIX": "clean", "MART_S3_PREFIX": "mart", "CODE_S3_PREFIX": CODE_PREFIX, "SUPPLIER_CODE": "",
-    "MAX_PAGES": "", "CRAWL_COUNT": "", "RDS_TABLE": "parts_master", "DDB_RETRY_MAX_ATTEMPTS": "2",
+    "MAX_PAGES": "", "CRAWL_COUNT": "", "RDS_TABLE": "parts_master", "RDS_KEEP_DAYS": "31", "RDS_KEEP_OLDER": "changes",
+    "DDB_RETRY_MAX_ATTEMPTS": "2",
 }  # fmt: skip
 
 

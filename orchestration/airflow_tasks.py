@@ -155,8 +155,9 @@ def load(prepared: dict[str, Any], verdict: dict[str, Any]) -> dict[str, Any]:
     """Loads the very version that was judged: a mart rewritten since then waits for its own verdict."""
     here, options = installation(), lake_options()
     return stages.load(
-        connect, here.lake, prepared["dt"], prepared["run_id"], here.rds_table, options, verdict["version"]
-    )
+        connect, here.lake, prepared["dt"], prepared["run_id"], here.rds_table, options, verdict["version"],
+        (here.keep_days, here.keep_older),
+    )  # fmt: skip
 
 
 def final_report(ti: Any, dag_run: Any) -> dict[str, Any]:

@@ -21,6 +21,8 @@ class Installation:
     max_pages: int | None
     crawl_count: int | None
     supplier_code: str | None
+    keep_days: int
+    keep_older: str
 
     @classmethod
     def from_variables(cls, get: Any) -> Installation:
@@ -41,6 +43,8 @@ class Installation:
             max_pages=_number(get, "MAX_PAGES"),
             crawl_count=_number(get, "CRAWL_COUNT"),
             supplier_code=get("SUPPLIER_CODE", "") or None,
+            keep_days=31 if (days := _number(get, "RDS_KEEP_DAYS")) is None else days,
+            keep_older=_one_of(get, "RDS_KEEP_OLDER", ("changes", "nothing", "everything")),
         )
 
 
@@ -61,6 +65,14 @@ def _required(get: Any, name: str) -> str:
     if not value:
         raise ValueError(f"The Airflow Variable {name} is not set. conf/airflow.env.example says what it is for.")
     return str(value)
+
+
+def _one_of(get: Any, name: str, words: tuple[str, ...]) -> str:
+    """The first word where nothing is said. A day finds out at its start, not at its load."""
+    found = get(name, "") or words[0]
+    if found not in words:
+        raise ValueError(f"The Airflow Variable {name} is '{found}', which is none of {', '.join(words)}.")
+    return str(found)
 
 
 def _number(get: Any, name: str) -> int | None:

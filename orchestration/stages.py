@@ -78,12 +78,18 @@ def load(
     table: str,
     options: StorageOptions = None,
     version: int | None = None,
+    keep: tuple[int, str] = (31, "changes"),
 ) -> dict[str, Any]:
-    """Stage 7: upserts the day's mart at the version that the gate judged, or at its newest; the counts, with `seconds`."""
-    from orchestration.load import load_day
+    """Stage 7: upserts the day's mart at the version that the gate judged, or at its newest; the counts, with `seconds`.
+
+    `keep`: days that stay whole, and what stays of older ones.
+    """
+    from orchestration.load import Keep, load_day
 
     started = time.monotonic()
-    counts = load_day(connect, lake, dt, run_id=run_id, table=table, version=version, storage_options=options)
+    counts = load_day(
+        connect, lake, dt, run_id=run_id, table=table, version=version, keep=Keep(*keep), storage_options=options
+    )
     return counts._asdict() | {"seconds": time.monotonic() - started}
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
 
 from psycopg2 import sql
 
@@ -31,7 +30,7 @@ class Keep:
     """`days` before the newest day stay whole; `older` says what stays of the days before those."""
 
     days: int = 31
-    older: Literal["changes", "nothing", "everything"] = "changes"
+    older: str = "changes"
 
     def __post_init__(self) -> None:
         if self.days < 1 or self.older not in ("changes", "nothing", "everything"):

@@ -47,6 +47,14 @@ def test_other_spellings_of_a_day_are_refused(text: str) -> None:
         parse_day(text)
 
 
+def test_retention_is_a_variable_and_a_wrong_word_is_told_at_once() -> None:
+    here = installation(RDS_KEEP_DAYS="90", RDS_KEEP_OLDER="nothing")
+    assert (here.keep_days, here.keep_older) == (90, "nothing")
+    assert (installation().keep_days, installation(RDS_KEEP_OLDER="").keep_older) == (31, "changes")
+    with pytest.raises(ValueError, match="RDS_KEEP_OLDER is 'some', which is none of changes, nothing, everything"):
+        installation(RDS_KEEP_OLDER="some")
+
+
 def test_run_id_tells_day_and_logical_time() -> None:
     assert inputs.run_id_of("2026-11-23", MIDNIGHT_UTC) == "20261123_20261122T150000"
 

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pytest
 from psycopg2.extras import execute_values
 
-from orchestration import migrate
+from orchestration import migrate, stages
 from orchestration.load import Keep
 from orchestration.load.database import Table
 from orchestration.load.retention import expire
@@ -135,7 +135,7 @@ def test_retention_is_a_setting(day: Day, older: str, left: int) -> None:
     day.mart(row("a"), dt="2026-09-01")
     day.load("2026-09-01")
     day.mart(row("a"))
-    day.load(keep=Keep(older=older))  # type: ignore[arg-type]
+    stages.load(day.connect, day.lake, DT, "run-2", "parts_master", keep=(31, older))
     assert day.sql("SELECT count(*) FROM parts_master") == [(left,)]
 
 
