@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from transforms.cars import read_cell
+from transforms.cars import Match, read_cell
 from transforms.part_numbers import read_part_numbers
 from transforms.prices import read_price
 
@@ -60,12 +60,21 @@ def main(words: list[str] | None = None) -> int:
         return _sorry(f"FILE: '{given.file}' cannot be read as UTF-8 text: {error}.")
     if lines[-1] == "":
         lines.pop()
-    for line in lines:
-        text = line.rstrip("\r")
-        sys.stdout.buffer.write(
-            (json.dumps({"text": text} | READERS[given.kind](text), ensure_ascii=False) + "\n").encode()
-        )
+    read = [{"text": text} | READERS[given.kind](text) for text in (line.rstrip("\r") for line in lines)]
+    sys.stdout.buffer.write("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in read).encode())
+    if given.kind == "car":
+        _say_where_to_add(read)
     return 0
+
+
+def _say_where_to_add(read: list[dict[str, Any]]) -> None:
+    unmatched = sum(any(car["car_type_match"] == Match.UNMATCHED for car in row.get("cars", [row])) for row in read)
+    if unmatched:
+        print(  # noqa: T201
+            f"{unmatched} of {len(read)} texts have something unmatched: spellings, codes and editions go into conf/car_aliases.csv,"
+            " cars of other makers into conf/car_other_brands.csv.",
+            file=sys.stderr,
+        )
 
 
 def _sorry(sentence: str) -> int:

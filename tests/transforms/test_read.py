@@ -36,3 +36,14 @@ def test_part_no_and_price(tmp_path: Path, capfdbinary: pytest.CaptureFixture[by
 def test_sentence_for_a_mistake(kind: str, file: str, word: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--kind", kind, "--file", file]) == 2
     assert capsys.readouterr().err.startswith(word)
+
+
+def test_unmatched_texts_are_counted_with_the_files_to_extend(
+    tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    file = tmp_path / "texts.txt"
+    file.write_text("투싼\n외계차\n쏘나타 LF, 외계차\n볼트\n", encoding="utf-8")
+    assert main(["--kind", "car", "--file", str(file)]) == 0
+    said = capfdbinary.readouterr().err.decode()
+    assert said.startswith("2 of 4 texts")
+    assert "conf/car_aliases.csv" in said
