@@ -57,7 +57,8 @@ def main(words: list[str] | None = None) -> int:
     try:
         lines = Path(given.file).read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
-        return _sorry(f"FILE: '{given.file}' cannot be read as UTF-8 text: {error}.")
+        hint = " Another encoding? iconv -f cp949 -t utf-8 changes it." if isinstance(error, UnicodeDecodeError) else ""
+        return _sorry(f"FILE: '{given.file}' cannot be read as UTF-8 text: {error}.{hint}")
     if lines[-1] == "":
         lines.pop()
     read = [{"text": text} | READERS[given.kind](text) for text in (line.rstrip("\r") for line in lines)]
