@@ -54,11 +54,9 @@ COLUMNS = {
         "CASE WHEN offer_count = 1 THEN max_price - min_price END AS lone_offer_spread",
     ],
 }
-# Texts that stand in many rows: each is kept, hashed and compared once.
-REPEATED = {
-    OFFERS: ["dt", "source", "part_no", "name", "car_type"],
-    SUMMARY: ["dt", "part_official_name", "car_type", "extracted_at"],
-}
+# Texts that stand in many rows: each is kept, hashed and compared once. Not those that a pattern is held against: made texts
+# again, categories lose a NUL at their end.
+REPEATED = {OFFERS: ["dt", "source", "name", "car_type"], SUMMARY: ["dt", "car_type", "extracted_at"]}
 KEYS = {OFFERS: ["source", "url", "part_no", "car_type"], SUMMARY: ["part_official_name", "car_type"]}
 
 

@@ -19,7 +19,7 @@ from expectations.batches import KEYS, TYPES, count_rows, pandas_batch, spark_ba
 from expectations.raw import read_raw
 from expectations.reconcile import against_offers
 from expectations.samples import with_offers
-from expectations.sources import held_back, sentences_about
+from expectations.sources import beside_usual, held_back, sentences_about
 from expectations.tables import (
     ASIDE,
     NAMES,
@@ -49,7 +49,7 @@ def judge_day(lake: Lake, dt: str, *, run_id: str, storage_options: Options = No
     judgement = Judgement(lake, dt, storage_options, spark)
     with tempfile.TemporaryDirectory() as folder:
         verdict = judgement.verdict(run_id, Path(folder))
-        report = pages.Report(verdict, judgement.findings, judgement.figures)
+        report = pages.Report(verdict, judgement.findings, judgement.figures, judgement.shops)
         pages.publish(report, Path(folder), lake, storage_options)
     try:
         measures.record(lake, verdict, judgement.found, storage_options)
@@ -66,6 +66,7 @@ class Judgement:
         self.lake, self.dt, self.options, self.spark = lake, dt, options, spark
         self.findings: list[Finding] = []
         self.figures: list[dict[str, Any]] = []
+        self.shops: list[dict[str, Any]] = []
         self.found: measures.Measures = {}
         self.rows: dict[str, int] = {}
         self.sick: dict[str, str] = {}
@@ -105,6 +106,7 @@ class Judgement:
         """Rows and structure of the price summary; its absence and its damage are findings."""
         self.sick = held_back(self.lake, self.dt, self.options)
         self.findings += [Finding(False, "sources", sentence) for sentence in self.sick.values()]
+        self.shops = beside_usual(self.lake, self.dt, self.options)
         self.tables[SUMMARY] = open_table(path_of(self.lake, SUMMARY), self.options)
         self._check_structure(SUMMARY)
         if not self._stopped:

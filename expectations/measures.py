@@ -155,20 +155,29 @@ def findings(rows: list[dict[str, Any]], dt: str) -> list[Finding]:
     return [finding for row in rows if (finding := _finding(row, dt)) is not None]
 
 
-def _finding(row: dict[str, Any], dt: str) -> Finding | None:
-    for critical, low, high in (
-        (True, row["stop_below"], row["stop_above"]),
-        (False, row["warn_below"], row["warn_above"]),
-    ):
-        for limit, side, out in (
-            (low, "at least", low is not None and row["found"] < low),
-            (high, "at most", high is not None and row["found"] > high),
-        ):
-            if out:
-                return Finding(
-                    critical, "figures", _sentence(row, side, limit, dt, critical), row["why"], row["samples"]
-                )
+def state_of(row: dict[str, Any]) -> str:
+    """`critical`, `warning` or nothing, as the figure stands to its limits."""
+    out = _out_of(row)
+    return "" if out is None else "critical" if out[0] else "warning"
+
+
+def _out_of(row: dict[str, Any]) -> tuple[bool, str, float] | None:
+    """The limit that a figure left: whether it stops, on which side it should be, and the limit."""
+    for kind in ("stop", "warn"):
+        low, high = row[f"{kind}_below"], row[f"{kind}_above"]
+        if low is not None and row["found"] < low:
+            return kind == "stop", "at least", low
+        if high is not None and row["found"] > high:
+            return kind == "stop", "at most", high
     return None
+
+
+def _finding(row: dict[str, Any], dt: str) -> Finding | None:
+    out = _out_of(row)
+    if out is None:
+        return None
+    critical, side, limit = out
+    return Finding(critical, "figures", _sentence(row, side, limit, dt, critical), row["why"], row["samples"])
 
 
 def _sentence(row: dict[str, Any], side: str, limit: float, dt: str, critical: bool) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from importlib import resources
 from pathlib import Path
@@ -18,10 +18,9 @@ from expectations.tables import LakeError, Options
 from expectations.verdict import Finding, Verdict, printable
 
 WORDS = {"passed": "Passed", "warned": "Passed with warnings", "empty": "Empty", "failed": "Failed"}
-REMOTE = re.compile(
-    r"<link\b[^>]*href=\"https?://[^>]*>|<script\b[^>]*src=\"https?://[^>]*>\s*</script>|<img\b[^>]*src=\"https?://[^>]*>"
-)
+REMOTE = re.compile(r"<link\b[^>]*>|<script\b[^>]*src=\"https?://[^>]*>\s*</script>|<img\b[^>]*src=\"https?://[^>]*>")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+FIRST = ("part_official_name", "car_type", "source", "shop", "part_no")  # a sample row begins with what it is about
 # Shops' texts stand on these pages: whatever slips through escaping must not run.
 NO_SCRIPTS = "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">"
 
@@ -33,6 +32,7 @@ class Report:
     verdict: Verdict
     findings: list[Finding]
     figures: list[dict[str, Any]]
+    shops: list[dict[str, Any]] = field(default_factory=list)
 
 
 def run_folder(lake: Lake, dt: str, run_id: str) -> str:
@@ -48,7 +48,9 @@ def safe_name(run_id: str) -> str:
 def publish(report: Report, folder: Path, lake: Lake, options: Options) -> None:
     """Writes the run's page, makes Great Expectations' pages readable without a network, and uploads both."""
     suites = keep_results(folder / "great_expectations")
-    (folder / "index.html").write_text(run_page(report, suites=suites), encoding="utf-8")
+    day = run_folder(lake, report.verdict.dt, "").rpartition("/")[0]
+    others = [name for name in storage.folders(day, options) if name != f"run_id={safe_name(report.verdict.run_id)}"]
+    (folder / "index.html").write_text(run_page(report, suites=suites, other_runs=others), encoding="utf-8")
     storage.upload(folder, run_folder(lake, report.verdict.dt, report.verdict.run_id), options)
 
 
@@ -94,32 +96,60 @@ def page(title: str, *blocks: str) -> str:
     )
 
 
-def run_page(report: Report, *, suites: dict[str, str]) -> str:
+def run_page(report: Report, *, suites: dict[str, str], other_runs: list[str]) -> str:
     verdict = report.verdict
-    links = '<a href="../../index.html">All days</a>' + "".join(
-        f" · <a href='{escape(quote(path))}'>every rule of {escape(name)}</a>" for name, path in suites.items()
-    )
+    links = [("../../index.html", "All days")]
+    links += [(path, f"every rule of {name}") for name, path in suites.items()]
+    links += [(f"../{name}/index.html", f"run {name.removeprefix('run_id=')}") for name in other_runs]
+    nav = " · ".join(f"<a href='{escape(quote(path))}'>{escape(name)}</a>" for path, name in links)
     counts = " · ".join(f"{n:,} rows of {escape(table)}" for table, n in verdict.rows.items()) or "no rows were read"
+    stops = [finding for finding in report.findings if finding.critical]
+    warnings = [f for f in report.findings if not f.critical and f.sentence not in verdict.held_back.values()]
     return page(
         f"{verdict.dt}: {WORDS[verdict.status]}",
-        f"<nav>{links}</nav><header class='{verdict.status}'><h1>{verdict.dt}</h1>"
-        f"<strong>{WORDS[verdict.status]}</strong><p>{counts}<br>run {escape(verdict.run_id)}"
+        f"<nav>{nav}</nav><header class='{verdict.status}'><h1>{verdict.dt}</h1>"
+        f"<strong>{WORDS[verdict.status]}</strong><p>{_in_short(verdict, len(stops), len(warnings))}<br>{counts}<br>"
+        f"run {escape(verdict.run_id)}"
         f"{'' if verdict.version is None else f' · version {verdict.version} of the price summary'}</p></header>",
-        _empty(verdict),
         _held_back(verdict),
-        _findings("What stops the load", [f for f in report.findings if f.critical]),
-        _findings("Warnings", [f for f in report.findings if not f.critical]),
+        _findings("What stops the load", stops),
+        _findings("Warnings", warnings),
+        _shops(report.shops),
         _figures(report.figures),
     )
 
 
-def _empty(verdict: Verdict) -> str:
-    return "<p>The day has no rows: nothing is loaded.</p>" if verdict.status == "empty" else ""
+def _in_short(verdict: Verdict, stops: int, warnings: int) -> str:
+    told = {
+        "passed": "Every rule holds.",
+        "warned": f"{_count(len(verdict.held_back), 'shop')} held back, {_count(warnings, 'warning')}; the rest may be loaded.",
+        "empty": "The day has no rows: nothing is loaded.",
+        "failed": f"{_count(stops, 'finding')} to stop the load, {_count(warnings, 'warning')}. Nothing is loaded: the mart stays for inspection, and the "
+        "database keeps what it had.",
+    }
+    return told[verdict.status]
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
 
 
 def _held_back(verdict: Verdict) -> str:
-    items = "".join(f"<li>{escape(sentence)}</li>" for sentence in verdict.held_back.values())
-    return f"<h2>Shops held back</h2><ul>{items}</ul>" if items else ""
+    items = "".join(f"<section class='warning'><h3>{escape(s)}</h3></section>" for s in verdict.held_back.values())
+    return f"<h2>Shops held back</h2>{items}" if items else ""
+
+
+def _shops(shops: list[dict[str, Any]]) -> str:
+    """Each shop's day beside its usual one."""
+    heads = ["shop", "pages", "usual", "offers", "usual", "parts", "median price", "usual", "named", "last good day"]
+    rows = [
+        [
+            shop["source"], shop["pages"], shop["usual_pages"], shop["rows"], shop["usual_rows"], shop["parts"], shop["median_price"],
+            shop["usual_median_price"], f"{shop['named']:.0%}", shop["last_good_day"] or "none yet",
+        ]
+        for shop in shops
+    ]  # fmt: skip
+    return "<h2>Shop by shop</h2>" + table(heads, rows) if rows else ""
 
 
 def _findings(title: str, findings: list[Finding]) -> str:
@@ -136,13 +166,17 @@ def _samples(rows: list[dict[str, Any]]) -> str:
     """Sample rows, one table for each set of columns: broken rows first, then the offers behind them."""
     tables: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for row in rows:
-        tables.setdefault(tuple(row), []).append(row)
+        ordered = {name: row[name] for name in sorted(row, key=lambda name: name not in FIRST)}
+        tables.setdefault(tuple(ordered), []).append(ordered)
     return "".join(table(list(columns), [list(row.values()) for row in kept]) for columns, kept in tables.items())
 
 
-def table(heads: list[str], rows: list[list[Any]]) -> str:
+def table(heads: list[str], rows: list[list[Any]], classes: list[str] | None = None) -> str:
     head = "".join(f"<th>{escape(head)}</th>" for head in heads)
-    body = "".join(f"<tr>{''.join(_cell(value) for value in row)}</tr>" for row in rows)
+    body = "".join(
+        f"<tr class='{kind}'>{''.join(_cell(value) for value in row)}</tr>"
+        for row, kind in zip(rows, classes or [""] * len(rows), strict=True)
+    )
     return f"<div class='wide'><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
 
 
@@ -163,20 +197,21 @@ def _cell(value: Any) -> str:
 
 
 def _figures(figures: list[dict[str, Any]]) -> str:
+    measured = [row for row in figures if row["found"] is not None]
     rows = [
-        [row["what"], row["found"], row["usual"], _range(row, "warn"), _range(row, "stop"), row["why"]]
-        for row in figures
-        if row["found"] is not None
-    ]
-    heads = ["figure", "this day", "usual", "reported outside", "stopped outside", "why"]
-    return "<h2>Compared with earlier days and with the offers</h2>" + table(heads, rows) if rows else ""
+        [
+            row["what"], row["found"], "–" if row["usual"] is None else row["usual"], _range(row, "warn"), _range(row, "stop"), row["why"]
+        ]
+        for row in measured
+    ]  # fmt: skip
+    heads = ["figure", "this day", "usual", "reported when", "stopped when", "where the limit is from"]
+    table_of_all = table(heads, rows, [measures.state_of(row) for row in measured])
+    return "<h2>Compared with earlier days and with the offers</h2>" + table_of_all if rows else ""
 
 
 def _range(row: dict[str, Any], kind: str) -> str:
-    low, high = row[f"{kind}_below"], row[f"{kind}_above"]
-    if low is None and high is None:
-        return "–"
-    return f"{'' if low is None else f'{low:,.0f}'} … {'' if high is None else f'{high:,.0f}'}"
+    limits = ((row[f"{kind}_below"], "below"), (row[f"{kind}_above"], "above"))
+    return ", ".join(f"{word} {limit:,.0f}" for limit, word in limits if limit is not None) or "–"
 
 
 def index_page(lake: Lake, days: list[dict[str, Any]], trouble: str) -> str:

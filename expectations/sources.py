@@ -111,6 +111,20 @@ def source_days(lake: Lake, options: Options) -> list[dict[str, Any]]:
     return records("SELECT * FROM t ORDER BY dt DESC, source", t=table)
 
 
+def beside_usual(lake: Lake, dt: str, options: Options) -> list[dict[str, Any]]:
+    """The day's shops with their usual figures, for the reader of the page."""
+    history = _history(lake, dt, options)
+    return [
+        row
+        | {
+            f"usual_{name}": median(day[name] for day in history[row["source"]]) if row["source"] in history else None
+            for name in ("pages", "rows", "median_price")
+        }
+        for row in source_days(lake, options)
+        if row["dt"] == dt
+    ]
+
+
 def held_back(lake: Lake, dt: str, options: Options) -> dict[str, str]:
     """The shops held back on a day, as `judge_sources` last said."""
     days = source_days(lake, options)

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import urllib.request
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
+from conf.lake import Lake
+from expectations import measures
 from expectations.docs import DocsError, main, server
+from expectations.gate import judge_day
+from expectations.sources import judge_sources
+from expectations.verdict import Verdict
+from tests.expectations import marts
+from tests.expectations.marts import DAY
 
 
 @pytest.fixture
@@ -30,3 +39,34 @@ def test_pages_are_served_on_this_machine_only(pages: Path) -> None:
 def test_no_pages_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--docs", str(tmp_path)]) == 1
     assert "There are no Data Docs in" in capsys.readouterr().err
+
+
+def test_run_page_says_at_once_what_is_the_matter(lake: Lake) -> None:
+    for day in ("2026-11-22", DAY):
+        rows = marts.offers(day, factor={"partsro": 1.0 if day < DAY else 2.0, "hyunki_store": 1.1})
+        marts.put_day(lake, rows, dt=day)
+        judge_sources(lake, day)
+        measures.record(lake, Verdict(day, "r", "passed", [], [], {}, {}, ""), {}, None)
+    for run in ("first", "second"):
+        judge_day(lake, DAY, run_id=run)
+    page = Path(lake.docs, f"dt={DAY}/run_id=second/index.html").read_text(encoding="utf-8")
+    assert "Nothing is loaded: the mart stays for inspection" in page
+    assert page.count("partsro has prices at 2.00 times") == 1
+    assert "<td>partsro</td><td class='number'>40</td><td class='number'>40</td>" in page
+    assert "<tr class='critical'><td>rows whose max_price is not that of their offers</td>" in page
+    assert "<th>part_official_name</th><th>car_type</th><th>part_no</th><th>shop</th>" in page
+    assert "href='../run_id%3Dfirst/index.html'" in page
+
+
+def test_no_link_is_broken(lake: Lake) -> None:
+    marts.put_day(lake, marts.offers())
+    judge_day(lake, DAY, run_id="first")
+    judge_day(lake, DAY, run_id="second run/ü")
+    linked = [
+        (file.parent / unquote(target.partition("#")[0])).resolve()
+        for file in Path(lake.docs).rglob("*.html")
+        for target in re.findall(r"""href=["']([^"'#][^"']*)["']""", file.read_text(encoding="utf-8"))
+        if not target.startswith("http")
+    ]
+    assert len(linked) > 10
+    assert [path for path in linked if not path.is_file()] == []

@@ -64,6 +64,7 @@ ROWS: dict[str, tuple[dict[str, Any], str]] = {
     "a name of ideographic spaces": ({"part_official_name": "\u3000 "}, "has a letter or a digit"),
     "a null turned into text": ({"part_official_name": "nan"}, "no stand-in for nothing"),
     "NUL in a name": ({"part_official_name": "필터\x000"}, "no control character"),
+    "NUL at the end of a name": ({"part_official_name": "필터 1\x00"}, "for example 필터\\u00000; 필터 1\\u0000"),
     "a line end in a name": ({"part_official_name": "필터\n0"}, "no control character"),
     "a name of 10,000 characters": ({"part_official_name": "가" * 10_000}, "at most 300 characters"),
     "a null car": ({"car_type": None}, "car_type is never null"),
