@@ -43,7 +43,20 @@ def choose(model: str, tokens: Words, years: Span) -> list[Choice]:
     by_code = _codes(model, tokens)
     if by_code:
         return [_of_generation(named, model, code, powertrain or said) for named, code, powertrain in by_code]
+    if _has_code_of_another(model, tokens):
+        return [Choice(model, Match.FAMILY, None, said)]
     return [_without_code(model, tokens, said, years)]
+
+
+def _has_code_of_another(model: str, tokens: Words) -> bool:
+    """`G70 JK1` contradicts itself; codes of two letters are too often something else to say so."""
+    table = car_table()
+    owners = [
+        {table.family[hint.model] for hint in table.codes[word]}
+        for word in tokens
+        if word in table.codes and len(word) > 2
+    ]
+    return any(table.family[model] not in families for families in owners)
 
 
 def _powertrain(tokens: Words) -> str | None:
@@ -121,7 +134,7 @@ def _by_name(cars: tuple[Car, ...], said: str | None, years: Span) -> Choice | N
 def _by_powertrain_and_years(model: str, cars: tuple[Car, ...], said: str | None, years: Span) -> Choice:
     kind = said or ("ICE" if any(car.powertrain == "ICE" for car in cars) else None)
     fitting = [car for car in cars if kind in (None, car.powertrain)]
-    if said and len(fitting) == 1 and fitting[0].model == model:
+    if said and len(fitting) == 1 and fitting[0].model == model and _may_be_of(years, fitting):
         return _chosen(fitting[0], Match.POWERTRAIN)
     by_years = _only_car_of(fitting, years)
     return _chosen(by_years, Match.YEARS) if by_years else Choice(model, Match.FAMILY, None, said)
@@ -171,5 +184,7 @@ _NUMERALS = ("2", "3", "II", "III")
 
 def _may_be_of(years: Span, cars: list[Car]) -> bool:
     return years is None or any(
-        (car.first_year - 1 <= years[0] and years[1] <= car.last_year + 1) or years[1] == NEVER for car in cars
+        (car.first_year - 1 <= years[0] and years[1] <= car.last_year + 1)
+        or (years[1] == NEVER and years[0] <= car.last_year + 1)
+        for car in cars
     )

@@ -156,7 +156,12 @@ class CarTable:
 
     @cached_property
     def latin_names(self) -> frozenset[str]:
-        return frozenset(word for phrase in self.models for word in phrase if len(word) >= 3 and word.isascii())
+        return frozenset(
+            word
+            for phrase in self.models
+            for word in phrase
+            if len(word) >= 3 and word.isascii() and not word.isdigit()
+        )
 
     @cached_property
     def latin_pieces(self) -> frozenset[str]:

@@ -28,6 +28,7 @@ _MEASURE = re.compile(
     r"(?<![0-9A-Z])[0-9]{1,2}\s*(?:인승|도어|세대|기통|륜|단|리터|톤|D(?![A-Z0-9])|WD|DR)"
     r"|(?<![0-9A-Z])[1-6](?:ST|ND|RD|TH)(?![A-Z])"
 )
+_BADGE = re.compile(r"[1-5][0-9]0")  # `HG300` says the engine's size
 _LONGEST_RUN = 30  # letters: no name is longer, and time grows with the square
 _SPEC = re.compile(r"(?<![0-9A-Z])[0-9]{2}X[0-9]{2}(?![0-9A-Z])")
 
@@ -118,6 +119,11 @@ def _is_pair(left: str, right: str) -> bool:
         beside = left in ("NEW", "N", "II") or left == right or left.isdigit() or (left,) in table.powertrains
         return beside or (len(left) > 1 and (left,) in table.models)
     if left in table.codes:
-        badge = len(right) == 3 and right.isdigit()  # `HG300` says the engine's size
-        return badge or right == "N" or (right,) in table.powertrains or (len(right) > 1 and (right,) in table.models)
+        badge = _BADGE.fullmatch(right)
+        return (
+            bool(badge)
+            or right == "N"
+            or (right,) in table.powertrains
+            or (len(right) > 1 and (right,) in table.models)
+        )
     return (right.isdigit() and (left, right) in table.models) or (left.isdigit() and right == "N")
