@@ -19,10 +19,10 @@ from pyspark.sql import functions as F  # noqa: N812
 from conf.lake import Lake
 from jobs.arguments import parse_arguments
 from jobs.session import session
-from jobs.tables import day_of, read_table, replace_partition, replace_table, report
+from jobs.tables import concurrently, day_of, read_table, replace_partition, replace_table, report
 from transforms.bands import canonical_names, flag_set_aside, name_price_summary, part_price_band
 from transforms.changes import append_day, replace_day, shop_prices
-from transforms.outliers import history, observations, set_aside
+from transforms.outliers import history, set_aside
 from transforms.schemas import CLEAN_OFFERS, JOB_REPORT, MARTS, PART_NO_CANONICAL_NAME, PRICE_CHANGES, PRICE_SET_ASIDE
 
 _USED = ("source", "url", "part_no", "name", "price_krw", "car_type")
@@ -31,14 +31,20 @@ _USED = ("source", "url", "part_no", "name", "price_krw", "car_type")
 def run(spark: SparkSession, lake: Lake, dt: str, held_back: list[str], started: float) -> None:
     offers = day_of(spark, lake.clean_offers, CLEAN_OFFERS, dt).where(~F.col("source").isin(held_back)).select(*_USED)
     changes = read_table(spark, lake.mart_table("price_changes"), PRICE_CHANGES)
-    write(set_aside(observations(offers), history(changes, dt), dt), lake, dt, "price_set_aside")
+    write(set_aside(offers, history(changes, dt), dt), lake, dt, "price_set_aside")
     flagged = flag_set_aside(offers, day_of(spark, lake.mart_table("price_set_aside"), PRICE_SET_ASIDE, dt))
-    write(part_price_band(flagged, dt), lake, dt, "part_price_band")
+    concurrently(
+        lambda: write(part_price_band(flagged, dt), lake, dt, "part_price_band"),
+        lambda: write_names(spark, lake, dt, offers, flagged),
+        lambda: replace_table(price_changes(spark, lake, changes, flagged, dt), lake.mart_table("price_changes")),
+    )
+    count(spark, lake, dt, held_back, started)
+
+
+def write_names(spark: SparkSession, lake: Lake, dt: str, offers: DataFrame, flagged: DataFrame) -> None:
     write(canonical_names(offers, dt), lake, dt, "part_no_canonical_name")
     names = day_of(spark, lake.mart_table("part_no_canonical_name"), PART_NO_CANONICAL_NAME, dt)
     write(name_price_summary(flagged, names, dt), lake, dt, "name_price_summary")
-    replace_table(price_changes(spark, lake, changes, flagged, dt), lake.mart_table("price_changes"))
-    count(spark, lake, dt, held_back, started)
 
 
 def write(frame: DataFrame, lake: Lake, dt: str, table: str) -> None:
@@ -92,7 +98,10 @@ def main(words: list[str] | None = None) -> None:
     started = time.monotonic()
     arguments = parse_arguments(__doc__ or "", words, hold_back=True)
     held_back = sorted({source.strip() for source in arguments.hold_back.split(",")} - {""})
-    run(session("build_marts"), Lake.from_arguments(arguments), arguments.dt, held_back, started)
+    spark, lake = session("build_marts"), Lake.from_arguments(arguments)
+    for dt in arguments.days:
+        run(spark, lake, dt, held_back, started)
+        started = time.monotonic()
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from pyspark.sql import DataFrame, SparkSession
 from conf.lake import Lake
 from jobs.arguments import parse_arguments
 from jobs.session import session
-from jobs.tables import day_of, raw_lines, replace_partition, report, staged
+from jobs.tables import concurrently, day_of, raw_lines, replace_partition, report, staged
 from transforms.offers import clean_offers, read_pages, rejected, rejected_pages, unmatched_car_texts
 from transforms.raw import has_older_fetches, no_pages, pages, parse_lines
 from transforms.schemas import CLEAN_OFFERS, REJECTED
@@ -36,8 +36,11 @@ def write_tables(spark: SparkSession, lake: Lake, dt: str, parsed: DataFrame) ->
     texts = Texts([tuple(row) for row in count_texts(cells).collect()])
     read = read_pages(cells, texts.parts(spark), texts.prices(spark))
     partition = {"dt": dt}
-    replace_partition(clean_offers(read, texts.cars(spark), dt), lake.clean_offers, partition)
-    replace_partition(rejected(no_pages(parsed), rejected_pages(read), dt), lake.rejected_offers, partition)
+    stopped = rejected(no_pages(parsed), rejected_pages(read), dt)
+    concurrently(  # Python reads the cars while Spark writes the rejected pages
+        lambda: replace_partition(clean_offers(read, texts.cars(spark), dt), lake.clean_offers, partition),
+        lambda: replace_partition(stopped, lake.rejected_offers, partition),
+    )
     offers = day_of(spark, lake.clean_offers, CLEAN_OFFERS, dt)
     replace_partition(unmatched_car_texts(offers, dt), lake.mart_table("unmatched_car_texts"), partition)
     return texts.pages
@@ -64,7 +67,10 @@ def count(spark: SparkSession, lake: Lake, dt: str, pages_read: int, started: fl
 def main(words: list[str] | None = None) -> None:
     started = time.monotonic()
     arguments = parse_arguments(__doc__ or "", words)
-    run(session("clean_offers"), Lake.from_arguments(arguments), arguments.dt, started)
+    spark, lake = session("clean_offers"), Lake.from_arguments(arguments)
+    for dt in arguments.days:
+        run(spark, lake, dt, started)
+        started = time.monotonic()
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -70,6 +71,14 @@ def replace_partition(frame: DataFrame, path: str, keys: Mapping[str, str]) -> N
 def replace_table(frame: DataFrame, path: str) -> None:
     """Replaces a whole table in one commit."""
     frame.write.format("delta").mode("overwrite").save(engine_path(path))
+
+
+def concurrently(*works: Callable[[], object]) -> None:
+    """Does works that need nothing of each other at once: one query alone leaves cores idle. Raises the first one's error
+    when all have ended."""
+    with ThreadPoolExecutor(len(works)) as pool:
+        for done in [pool.submit(work) for work in works]:
+            done.result()
 
 
 def report(

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from math import log
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from transforms.schemas import PRICE_SET_ASIDE, conform
@@ -28,11 +28,6 @@ _SCALED = 3.5 * 1.4826  # 1.4826 makes the deviation comparable to a standard de
 class SetAside(StrEnum):
     FAR_ABOVE = "far_above_other_offers"
     FAR_BELOW = "far_below_other_offers"
-
-
-def observations(offers: DataFrame) -> DataFrame:
-    """Each page's price of a part, once, however many cars it fits."""
-    return offers.select("source", "url", "part_no", "price_krw").distinct()
 
 
 def history(changes: DataFrame, dt: str) -> DataFrame:
@@ -59,28 +54,53 @@ def history(changes: DataFrame, dt: str) -> DataFrame:
     )
 
 
-def set_aside(observed: DataFrame, past: DataFrame, dt: str) -> DataFrame:
-    """The offers of `observed` that contradict the rest."""
-    every = observed.select("part_no", "price_krw").unionByName(past)
-    logs = every.select("part_no", F.log(F.col("price_krw").cast("double")).alias("log_price"))
-    # Only a part whose prices are apart can have an outlier: most parts end here, without a median.
-    apart = logs.groupBy("part_no").agg(
-        F.min("log_price").alias("low"), F.max("log_price").alias("high"), F.count(F.lit(1)).alias("compared_count")
-    ).where((F.col("compared_count") >= 3) & (F.col("high") - F.col("low") > _NEAR))  # fmt: skip
-    told = logs.join(apart.select("part_no", "compared_count"), on="part_no", how="inner")
-    centres = told.groupBy("part_no").agg(F.median("log_price").alias("centre"))
-    around = told.join(centres, on="part_no", how="inner")
-    distance = F.abs(F.col("log_price") - F.col("centre"))
-    spread = around.groupBy("part_no", "compared_count", "centre").agg(
-        F.median(distance).alias("deviation"), F.sum(F.when(distance < _NEAR, 1).otherwise(0)).alias("agreeing_count")
-    )
-    agreed = spread.where(F.col("agreeing_count") * 2 > F.col("compared_count"))
-    limit = F.greatest(F.lit(_NEAR), F.least(F.lit(_FAR), F.col("deviation") * _SCALED))
-    judged = observed.join(agreed, on="part_no", how="inner")
-    difference = F.log(F.col("price_krw").cast("double")) - F.col("centre")
-    reason = F.when(difference > 0, SetAside.FAR_ABOVE.value).otherwise(SetAside.FAR_BELOW.value)
-    far = judged.where(F.abs(difference) > limit).select(
-        F.lit(dt).alias("dt"), "source", "url", "part_no", "price_krw",
-        F.round(F.exp("centre")).cast("int").alias("expected_krw"), F.col("compared_count").cast("int"), reason.alias("reason"),
+def set_aside(offers: DataFrame, past: DataFrame, dt: str) -> DataFrame:
+    """The pages of `offers` whose price contradicts the rest; a page counts once, however many cars its part fits.
+
+    A part's prices are kept as one list: joined with their own median, Sail works them out anew for each such join.
+    """
+    by_part = _listed(offers.select("part_no", "price_krw", "source", "url"), past)
+    count, logs = F.col("compared_count"), F.col("logs")
+    centred = by_part.select("*", _median(logs, count).alias("centre"))
+    distances = F.sort_array(F.transform(logs, lambda value: F.abs(value - F.col("centre"))))
+    spread = centred.select("part_no", "seen", "compared_count", "centre", distances.alias("distances"))
+    agreeing = F.size(F.filter("distances", lambda distance: distance < _NEAR))
+    agreed = spread.where((count >= 3) & (agreeing * 2 > count))
+    limit = F.greatest(F.lit(_NEAR), F.least(F.lit(_FAR), _median(F.col("distances"), count) * _SCALED))
+    judged = agreed.select(
+        "part_no", "compared_count", "centre", limit.alias("limit"), F.explode("seen").alias("offer")
+    ).select("*", (_log("offer.price_krw") - F.col("centre")).alias("difference"))
+    reason = F.when(F.col("difference") > 0, SetAside.FAR_ABOVE.value).otherwise(SetAside.FAR_BELOW.value)
+    far = judged.where(F.col("offer.url").isNotNull() & (F.abs("difference") > F.col("limit"))).select(
+        F.lit(dt).alias("dt"), "offer.source", "offer.url", "part_no", "offer.price_krw",
+        F.round(F.exp("centre")).cast("int").alias("expected_krw"), "compared_count", reason.alias("reason"),
     )  # fmt: skip
     return conform(far, PRICE_SET_ASIDE)
+
+
+def _listed(pages: DataFrame, past: DataFrame) -> DataFrame:
+    """`part_no, seen, compared_count, logs` of the parts whose prices are apart: no other part can have an outlier, and
+    nearly all of them end here. The past has no URL."""
+    prices = pages.select("part_no", "price_krw").unionByName(past)
+    ends = prices.groupBy("part_no").agg(F.min("price_krw").alias("lowest"), F.max("price_krw").alias("highest"))
+    apart = F.broadcast(ends.where(_log("highest") - _log("lowest") > _NEAR).select("part_no"))
+    nowhere = F.lit(None).cast("string")
+    told = pages.join(apart, on="part_no", how="left_semi").distinct()
+    before = past.join(apart, on="part_no", how="left_semi").select(
+        "part_no", "price_krw", nowhere.alias("source"), nowhere.alias("url")
+    )
+    listed = told.unionByName(before).groupBy("part_no").agg(
+        F.collect_list(F.struct("price_krw", "source", "url")).alias("seen"),
+        F.count(F.lit(1)).cast("int").alias("compared_count"),
+    )  # fmt: skip
+    return listed.select("*", F.sort_array(F.transform("seen", lambda offer: _log(offer["price_krw"]))).alias("logs"))
+
+
+def _log(price: str | Column) -> Column:
+    return F.log((F.col(price) if isinstance(price, str) else price).cast("double"))
+
+
+def _median(values: Column, count: Column) -> Column:
+    """Of a sorted list."""
+    low, high = (F.get(values, F.floor(middle / 2).cast("int")) for middle in (count - 1, count))
+    return (low + high) / 2
