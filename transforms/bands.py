@@ -15,7 +15,7 @@ def flag_set_aside(offers: DataFrame, aside: DataFrame) -> DataFrame:
     """Adds `is_set_aside`: the offer is in no band."""
     marked = aside.select("source", "url", "part_no", F.lit(True).alias("found"))
     flagged = offers.join(F.broadcast(marked), on=["source", "url", "part_no"], how="left")
-    return flagged.withColumn("is_set_aside", F.coalesce("found", F.lit(False))).drop("found")
+    return flagged.withColumn("is_set_aside", F.col("found").isNotNull()).drop("found")
 
 
 def part_price_band(flagged: DataFrame, dt: str) -> DataFrame:
@@ -59,7 +59,8 @@ def canonical_names(offers: DataFrame, dt: str) -> DataFrame:
 
     Shop, frequency and name are put into one text whose smallest value is the choice: one aggregation, the same everywhere.
     """
-    counted = offers.groupBy("part_no", "car_type", "source", "name").agg(F.count(F.lit(1)).alias("offers"))
+    # A sum and not a count: Sail finds fault with a count of a single row that is grouped again.
+    counted = offers.groupBy("part_no", "car_type", "source", "name").agg(F.sum(F.lit(1)).alias("offers"))
     rank = F.lit(len(_SOURCES))
     for place, source in reversed(list(enumerate(_SOURCES))):
         rank = F.when(F.col("source") == source, place).otherwise(rank)

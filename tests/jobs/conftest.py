@@ -1,0 +1,48 @@
+"""One Sail for the tests of a file, and a lake for each test."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conf.lake import Lake
+from local.sail import Sail
+
+
+@pytest.fixture(scope="module")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    from pyspark.sql import SparkSession
+
+    with Sail(log=tmp_path_factory.mktemp("sail") / "sail.log") as sail, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SPARK_REMOTE", sail.url)
+        session = SparkSession.builder.remote(sail.url).getOrCreate()
+        yield session
+        session.stop()
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    return Lake.at(str(tmp_path))
+
+
+@pytest.fixture
+def run(spark: Any, lake: Lake) -> Callable[..., None]:
+    return runner(spark, lake)
+
+
+def runner(spark: Any, lake: Lake) -> Callable[..., None]:
+    """Cleans days, then builds their marts, as the jobs do."""
+    from jobs import build_marts, clean_offers
+
+    def both(*days: str, held_back: tuple[str, ...] = (), clean: bool = True, marts: bool = True) -> None:
+        for dt in days:
+            if clean:
+                clean_offers.run(spark, lake, dt, time.monotonic())
+            if marts:
+                build_marts.run(spark, lake, dt, list(held_back), time.monotonic())
+
+    return both

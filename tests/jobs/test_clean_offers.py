@@ -1,0 +1,119 @@
+"""Raw pages to clean and rejected ones: every page in exactly one, again and again the same."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conf.lake import Lake
+from jobs import tables
+from jobs.storage import remove
+from tests.jobs.lakes import DAY, everything, page, put, rows
+
+Run = Callable[..., None]
+EARLIER = "2026-11-22"
+
+
+def test_every_page_is_clean_or_rejected(tmp_path: Path, lake: Lake, run: Run) -> None:
+    sold_out = page(2, price_text="품절")
+    put(
+        tmp_path,
+        DAY,
+        [page(1), sold_out, page(3, part_no="2741025000, 2741025010"), "no json", "[1]", page(4, source="x")],
+    )
+    run(DAY, marts=False)
+    assert [row["url"] for row in rows(lake, "offers")] == [page(1)["url"]]
+    stopped = {(row["url"], row["rule"], row["reason"]) for row in rows(lake, "rejected")}
+    assert stopped == {
+        (sold_out["url"], "price", "price_sold_out"), (page(3)["url"], "part_no", "part_no_several"),
+        (None, "raw", "not_json"), (page(4, source="x")["url"], "raw", "wrong_source"),
+    }  # fmt: skip
+    assert len(rows(lake, "rejected")) == 5
+    assert [json.loads(row["raw"]) for row in rows(lake, "rejected", reason="price_sold_out")] == [sold_out]
+
+
+def test_newest_fetch_wins_and_a_page_counts_once(tmp_path: Path, lake: Lake, run: Run) -> None:
+    old, new = page(1, price_text="10,000원"), page(1, price_text="11,000원", fetched_at=f"{DAY}T01:00:00+00:00")
+    put(tmp_path, DAY, [new, old, old, page(2, applicable_text="그랜저 IG / 그랜저 HG / 쏘나타 DN8")])
+    run(DAY, marts=False)
+    assert [row["price_krw"] for row in rows(lake, "offers", url=old["url"])] == [11_000]
+    assert {row["car_type"] for row in rows(lake, "offers", url=page(2)["url"])} == {
+        "그랜저(IG)",
+        "그랜저(HG)",
+        "쏘나타(DN8)",
+    }
+
+
+def test_unmatched_texts_come_most_frequent_first(tmp_path: Path, lake: Lake, run: Run) -> None:
+    texts = ["우주선 가", "우주선 나", "우주선 나", "우주선 나", "우주선 다", "우주선 다"]
+    put(tmp_path, DAY, [page(number, applicable_text=text) for number, text in enumerate(texts, 1)])
+    run(DAY, marts=False)
+    assert [(row["car_text"], row["offer_count"]) for row in rows(lake, "unmatched")] == [
+        ("우주선 나", 3), ("우주선 다", 2), ("우주선 가", 1),
+    ]  # fmt: skip
+
+
+def test_again_changes_nothing_and_other_days_stay(tmp_path: Path, lake: Lake, run: Run) -> None:
+    put(tmp_path, EARLIER, [page(1, dt=EARLIER), page(2, dt=EARLIER, price_text="")])
+    put(tmp_path, DAY, [page(1), page(2, price_text="품절"), page(3)])
+    run(EARLIER, DAY)
+    before = everything(lake)
+    assert all(before[name] for name in ("offers", "rejected", "bands", "names", "summary", "changes"))
+    run(DAY, EARLIER)
+    assert everything(lake) == before
+    put(tmp_path, DAY, [page(1, price_text="13,000원")])
+    run(DAY)
+    for name in ("offers", "rejected", "bands", "names", "summary"):
+        untouched = [row for row in before[name] if f"('dt', '{EARLIER}')" in row]
+        assert [row for row in everything(lake)[name] if f"('dt', '{EARLIER}')" in row] == untouched
+    assert [row["price_krw"] for row in rows(lake, "offers", dt=DAY)] == [13_000]
+
+
+def test_day_without_raw_files_is_empty(tmp_path: Path, lake: Lake, run: Run) -> None:
+    put(tmp_path, EARLIER, [page(1, dt=EARLIER)])
+    run(EARLIER, DAY)
+    assert {row["dt"] for name in ("offers", "summary") for row in rows(lake, name)} == {EARLIER}
+
+
+class Killed(Exception):
+    """Stands for the end of the process."""
+
+
+def test_crash_after_any_write_heals(tmp_path: Path, lake: Lake, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path, EARLIER, [page(number, dt=EARLIER) for number in range(1, 4)])
+    put(tmp_path, DAY, [page(1), page(2, price_text="15,000원"), page(4, price_text="0원")])
+    run(EARLIER, DAY)
+    undisturbed = everything(lake)
+    for layer in (lake.clean, lake.mart):
+        remove(layer)
+    run(EARLIER)
+    for writes in range(8):
+        with monkeypatch.context() as patch:
+            _die_after(writes, patch)
+            with pytest.raises(Killed):
+                run(DAY)
+    run(DAY)
+    assert everything(lake) == undisturbed
+
+
+def _die_after(writes: int, patch: pytest.MonkeyPatch) -> None:
+    from jobs import build_marts, clean_offers
+
+    done: list[str] = []
+
+    def dying(write: Callable[..., None]) -> Callable[..., None]:
+        def maybe(frame: Any, path: str, *keys: Any) -> None:
+            if len(done) >= writes:
+                raise Killed(path)
+            done.append(path)
+            write(frame, path, *keys)
+
+        return maybe
+
+    for job in (clean_offers, build_marts):
+        patch.setattr(job, "replace_partition", dying(tables.replace_partition))
+    patch.setattr(build_marts, "replace_table", dying(tables.replace_table))
