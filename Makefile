@@ -23,7 +23,7 @@ test: setup ## every test; ARGS='-k name' narrows
 lint: setup ## format, lint and types
 	@$(PY) -m ruff format --check . && $(PY) -m ruff check . && $(PY) -m mypy
 
-bench: setup ## measure side by side into bench/results.json; ONLY=day|accuracy|crawl|load|gate
+bench: setup ## measure side by side into bench/results.json; ONLY=day|accuracy|crawl|load|gate|transforms
 	@$(PY) -m bench $(ONLY)
 
 airflow: setup ## the same DAG in a real Airflow with its UI: PORT=8080

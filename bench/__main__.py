@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 RESULTS = Path(__file__).with_name("results.json")
-AREAS = ("day", "accuracy", "crawl", "load", "gate")
+AREAS = ("day", "accuracy", "crawl", "load", "gate", "transforms")
 MODULES = {"accuracy": "transforms_accuracy"}  # an area without one is named like its module
 
 

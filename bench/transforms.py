@@ -1,0 +1,159 @@
+"""The reference day from raw to mart, process start included: our jobs on Sail and on JVM Spark, a Polars script of the same rules
+whose rows must be the same, and five spark-submits in the shape of the reference implementation.
+
+Seconds of one machine mean little; the ratios are of one run. `cpu_s` and `peak_mib` are of all processes that took part.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import psutil
+
+from bench.transforms_day import build_days
+
+ROOT = Path(__file__).resolve().parent.parent
+KEYS = {
+    "clean/offers": "clean_offers", "clean/rejected": "rejected", "mart/price_set_aside": "price_set_aside",
+    "mart/part_price_band": "part_price_band", "mart/part_no_canonical_name": "part_no_canonical_name",
+    "mart/name_price_summary": "name_price_summary",
+}  # fmt: skip
+
+
+def run(many: int = 16, pages: dict[str, int] | None = None) -> dict[str, Any]:
+    """One day on every engine, many days on Sail and in Polars."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        days = build_days(root, many, pages)
+        first = days[:1]
+        polars = measure(lambda: polars_script(root, first))
+        sail = measure(lambda: on_sail(root, first))
+        differing = differences(root, first[0])
+        if differing:
+            raise AssertionError(f"Sail and Polars differ in {', '.join(differing)}.")
+        spark, reference = measure(lambda: on_jvm(root, first)), measure(lambda: reference_shape(root, first[0]))
+        remove_results(root)
+        sail_many, polars_many = measure(lambda: on_sail(root, days)), measure(lambda: polars_script(root, days))
+        differing = differences(root, days[-1])
+        if differing:
+            raise AssertionError(f"Sail and Polars differ after {many} days in {', '.join(differing)}.")
+    return {
+        "one day": {"sail": sail, "polars": polars, "jvm spark": spark, "five spark-submits": reference},
+        f"{many} days": {"sail": sail_many, "polars": polars_many},
+        "ratios": {
+            "reference / sail": ratio(reference, sail), "reference / jvm spark": ratio(reference, spark),
+            "sail / polars": ratio(sail, polars), f"sail / polars, {many} days": ratio(sail_many, polars_many),
+            f"sail, {many} days / 1 day": ratio(sail_many, sail),
+        },
+    }  # fmt: skip
+
+
+def ratio(one: dict[str, float], other: dict[str, float]) -> float:
+    return round(one["seconds"] / other["seconds"], 2)
+
+
+def remove_results(root: Path) -> None:
+    for name in ("clean", "mart", "jvm", "polars", "reference"):
+        subprocess.run(["rm", "-rf", str(root / name)], check=True)
+
+
+def measure(work: Callable[[], None]) -> dict[str, float]:
+    """Wall and processor seconds and the highest memory of the work's processes together."""
+    started, used = time.monotonic(), _children_cpu()
+    with sampled_peak() as peak:
+        work()
+    return {
+        "seconds": round(time.monotonic() - started, 1), "cpu_s": round(_children_cpu() - used, 1), "peak_mib": max(peak) >> 20,
+    }  # fmt: skip
+
+
+def _children_cpu() -> float:
+    times = os.times()
+    return times.children_user + times.children_system
+
+
+@contextmanager
+def sampled_peak() -> Iterator[list[int]]:
+    found, over = [0], Event()
+
+    def sample() -> None:
+        while not over.wait(0.2):
+            found.append(sum(_resident(child) for child in psutil.Process().children(recursive=True)))
+
+    sampler = Thread(target=sample)
+    sampler.start()
+    try:
+        yield found
+    finally:
+        over.set()
+        sampler.join()
+
+
+def _resident(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_info().rss)
+    except psutil.NoSuchProcess:
+        return 0
+
+
+def on_sail(root: Path, days: list[str]) -> None:
+    """Each job once for all days, on a server that is started for it."""
+    from local.sail import Sail
+
+    words = ["--lake", str(root), "--dt", days[0], "--until", days[-1]]
+    with Sail(root / "sail.log") as sail:
+        for job in ("clean_offers", "build_marts"):
+            _run([sys.executable, f"jobs/{job}.py", *words], SPARK_REMOTE=sail.url)
+
+
+def on_jvm(root: Path, days: list[str]) -> None:
+    from local.stage import DELTA
+
+    layers = ["--raw", f"{root}/raw", "--clean", f"{root}/jvm/clean", "--mart", f"{root}/jvm/mart"]
+    for job in ("clean_offers", "build_marts"):
+        _run([*_submit("--packages", DELTA), f"jobs/{job}.py", *layers, "--dt", days[0], "--until", days[-1]])
+
+
+def reference_shape(root: Path, dt: str) -> None:
+    steps = [["clean", source] for source in ("partsro", "hyunki_store", "hyunki_market")] + [["normalise"], ["mart"]]
+    for step in steps:
+        _run([*_submit(), "bench/transforms_reference.py", str(root), dt, *step])
+
+
+def polars_script(root: Path, days: list[str]) -> None:
+    _run([sys.executable, "-m", "bench.transforms_polars", str(root), *days])
+
+
+def _submit(*words: str) -> list[str]:
+    return [str(Path(sys.executable).with_name("spark-submit")), "--master", "local[2]", *words]
+
+
+def _run(command: list[str], **environment: str) -> None:
+    known = {"PYTHONPATH": str(ROOT), "PYSPARK_PYTHON": sys.executable}
+    done = subprocess.run(
+        command, cwd=ROOT, env=os.environ | known | environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command[:2])} failed, so there is nothing to measure:\n{done.stderr[-2000:]}")
+
+
+def differences(root: Path, dt: str) -> list[str]:
+    """The tables in which a day's rows are not those of the Polars script."""
+    return [table for table, name in KEYS.items() if not _equal(root, dt, table, name)]
+
+
+def _equal(root: Path, dt: str, table: str, name: str) -> bool:
+    import polars as pl
+
+    theirs = pl.read_parquet(root / "polars" / name / f"{dt}.parquet")
+    ours = pl.read_delta(str(root / table)).filter(pl.col("dt") == dt).select(theirs.columns)
+    return ours.sort(theirs.columns).equals(theirs.sort(theirs.columns))
