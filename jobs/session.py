@@ -6,10 +6,18 @@ import os
 
 from pyspark.sql import SparkSession
 
+# A JVM session needs both beside Delta's jar, wherever that comes from.
+DELTA_SETTINGS = {
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+}
+
 
 def session(name: str) -> SparkSession:
     builder = SparkSession.builder.appName(name)
     if "SPARK_REMOTE" not in os.environ:
+        for name, value in DELTA_SETTINGS.items():
+            builder = builder.config(name, value)
         # Dates are calendar days and instants UTC on both engines.
         builder = builder.config("spark.sql.session.timeZone", "UTC")
         # A day's Delta log is a handful of files: Delta's 50 tasks to read it cost more than the reading.

@@ -27,10 +27,6 @@ from orchestration.load import LoadError
 from orchestration.slack import TABLE_COUNTS
 
 DELTA = "io.delta:delta-spark_4.1_2.13:4.2.0"  # what emr-spark-8.1.0 brings; JVM Spark elsewhere fetches it
-DELTA_SETTINGS = {
-    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
-    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
-}
 
 
 def main() -> int:
@@ -118,8 +114,7 @@ def sail_command(submit: list[str]) -> list[str]:
 
 def jvm_command(submit: list[str]) -> list[str]:
     spark_submit = str(Path(sys.executable).parent / "spark-submit")
-    settings = [word for name, value in DELTA_SETTINGS.items() for word in ("--conf", f"{name}={value}")]
-    return [spark_submit, "--master", "local[*]", "--packages", DELTA, *settings, *sail_command(submit)[1:]]
+    return [spark_submit, "--master", "local[*]", "--packages", DELTA, *sail_command(submit)[1:]]
 
 
 def validate(asked: argparse.Namespace) -> int:
