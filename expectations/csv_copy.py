@@ -21,7 +21,7 @@ COLUMNS = [
     "source_count",
 ]
 # A spreadsheet reads a cell that begins with one of these as a formula; an apostrophe in front makes it text.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def csv_path(lake: Lake, dt: str) -> str:

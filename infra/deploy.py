@@ -31,7 +31,7 @@ VARIABLES = {
 FIRST_VALUES = {
     "RAW_S3_PREFIX": "raw", "CLEAN_S3_PREFIX": "clean", "MART_S3_PREFIX": "mart", "CODE_S3_PREFIX": CODE_PREFIX, "SUPPLIER_CODE": "",
     "MAX_PAGES": "", "CRAWL_COUNT": "", "RDS_TABLE": "parts_master", "RDS_KEEP_DAYS": "31", "RDS_KEEP_OLDER": "changes",
-    "DDB_RETRY_MAX_ATTEMPTS": "2",
+    "DDB_RETRY_MAX_ATTEMPTS": "2", "DOCS_URL": "",
 }  # fmt: skip
 
 

@@ -112,6 +112,7 @@ class World:
             "EMR_CLUSTER_ID": made.cluster_id,
             "CODE_S3_PREFIX": made.code_prefix,
             "DDB_RETRY_MAX_ATTEMPTS": "2",
+            "DOCS_URL": "http://127.0.0.1:8000",  # where `make docs` serves them
             "MAX_PAGES": os.environ.get("MAX_PAGES", "1" if self.live else ""),
             "CRAWL_COUNT": os.environ.get("CRAWL_COUNT", "20" if self.live else ""),
         }

@@ -178,7 +178,7 @@ def final_report(ti: Any, dag_run: Any) -> dict[str, Any]:
     )
     log.info("Report kept at %s", stages.keep_report(client("s3"), here.lake, report))
     ti.xcom_push(key="report", value=report.to_dict())
-    slack.send(slack.final_report(report), required=True)
+    slack.send(slack.final_report(report, here.docs_link(report.data_docs)), required=True)
     if report.outcome != "success":
         raise DayNotPublished(f"{dt} is not a success ({report.outcome}). {' '.join(report.problems)}".strip())
     return report.to_dict()

@@ -21,6 +21,7 @@ class Installation:
     max_pages: int | None
     crawl_count: int | None
     supplier_code: str | None
+    docs_url: str
     keep_days: int
     keep_older: str
 
@@ -43,9 +44,14 @@ class Installation:
             max_pages=_number(get, "MAX_PAGES"),
             crawl_count=_number(get, "CRAWL_COUNT"),
             supplier_code=get("SUPPLIER_CODE", "") or None,
+            docs_url=get("DOCS_URL", "").strip().rstrip("/"),
             keep_days=31 if (days := _number(get, "RDS_KEEP_DAYS")) is None else days,
             keep_older=_one_of(get, "RDS_KEEP_OLDER", ("changes", "nothing", "everything")),
         )
+
+    def docs_link(self, docs: str) -> str:
+        """The web address of a page below the lake's `docs/`; empty where the installation does not serve them."""
+        return f"{self.docs_url}{docs.removeprefix(self.lake.docs)}" if self.docs_url and docs else ""
 
 
 def storage_options(credentials: Any, region: str | None, endpoint: str | None) -> dict[str, str]:

@@ -48,14 +48,19 @@ def _rounds(count: int) -> str:
     return f"{count} round" if count == 1 else f"{count} rounds"
 
 
-def final_report(report: DayReport) -> Message:
-    """Stage 8: the day in one message."""
+def plain(text: str) -> str:
+    """A text from elsewhere as Slack shows it: a shop's `<!channel>` calls nobody, and its link is none."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def final_report(report: DayReport, docs_link: str = "") -> Message:
+    """Stage 8: the day in one message. `docs_link`: where a browser finds the Data Docs."""
     titles = {
         "success": f"Prices of {report.dt} are published",
         "empty": f"{report.dt}: nothing to publish, the load was skipped",
         "failed": f"{report.dt} failed",
     }
-    lines = [f":warning: {sentence}" for sentence in [*report.problems, *report.gate.get("warnings", [])]]
+    lines = [f":warning: {plain(sentence)}" for sentence in [*report.problems, *report.gate.get("warnings", [])]]
     lines.append(f"Pages: {report.crawl.get('succeeded', 0):,} of {report.crawl.get('planned', 0):,} planned")
     lines += [
         f"{name}: {_stage(stage.rows_in, stage.rows_out, stage.rejected)}" for name, stage in report.stages.items()
@@ -64,13 +69,13 @@ def final_report(report: DayReport) -> Message:
         lines.append("Table: " + ", ".join(f"{report.load[name]:,} {name}" for name in TABLE_COUNTS))
         lines += _refused(report.load)
     if report.data_docs:
-        lines.append(f"Data Docs: {report.data_docs}")
+        lines.append(f"<{docs_link}|Data Docs>" if docs_link else f"Data Docs: {report.data_docs}")
     return message(titles[report.outcome], lines)
 
 
 def task_failure(task: str, dt: str, tries: int, cause: str, log_url: str) -> Message:
     """What a task says that failed for good."""
-    return message(f"{task} failed", [f"Run of {dt}, try {tries}", f"Cause: {cause}", f"<{log_url}|Log>"])
+    return message(f"{task} failed", [f"Run of {dt}, try {tries}", f"Cause: {plain(cause)}", f"<{log_url}|Log>"])
 
 
 def send(told: Message, *, required: bool = False) -> None:
@@ -106,7 +111,7 @@ def _source_lines(summary: dict[str, Any]) -> list[str]:
         f"*{summary['source']}*: {summary.get('succeeded', 0):,} of {summary.get('planned', 0):,} succeeded, "
         f"{sum(summary.get('failed', {}).values()):,} failed{_reasons(summary)}{_error(summary)}"
     )
-    return [head, *(f"  :warning: {warning}" for warning in summary.get("warnings", []))]
+    return [head, *(f"  :warning: {plain(warning)}" for warning in summary.get("warnings", []))]
 
 
 def _reasons(summary: dict[str, Any]) -> str:
@@ -116,7 +121,7 @@ def _reasons(summary: dict[str, Any]) -> str:
 
 
 def _error(summary: dict[str, Any]) -> str:
-    return f" — the source failed: {summary['error']}" if summary.get("error") else ""
+    return f" — the source failed: {plain(summary['error'])}" if summary.get("error") else ""
 
 
 def _refused(load: dict[str, Any]) -> list[str]:

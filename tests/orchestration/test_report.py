@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from orchestration import slack, stages
+from orchestration.installation import Installation
 from orchestration.load import LoadCounts
 from orchestration.report import Stage, totals
 
@@ -134,6 +135,23 @@ def test_final_report_tells_what_the_gate_let_through_and_held_back() -> None:
     sick = "partsro has 3 pages where 400 are usual. Its last good day is 2026-11-20, 3 days before."
     text = text_of(slack.final_report(report(verdict=PASSED | {"status": "warned", "warnings": [sick]})))
     assert text.startswith(f":warning: {sick}\n")
+
+
+def test_shops_text_calls_nobody_in_slack() -> None:
+    said = "price summary: no HTML, for example <!channel> & <https://evil.example|볼트>."
+    text = text_of(slack.final_report(report(verdict=PASSED | {"status": "warned", "warnings": [said]})))
+    assert "example &lt;!channel&gt; &amp; &lt;https://evil.example|볼트&gt;." in text
+    assert "&lt;!here&gt;" in text_of(slack.task_failure("crawl", "2026-11-23", 1, "<!here>", "http://log"))
+
+
+def test_data_docs_are_a_link_where_they_are_served() -> None:
+    variables = {"DATA_BUCKET": "b", "DDB_TABLE": "t", "DOCS_URL": "https://docs.example/parts/"}
+    here = Installation.from_variables(lambda name, default: variables.get(name, default))
+    link = here.docs_link(f"{here.lake.docs}/dt=2026-11-23/run_id=r1/index.html")
+    assert "<https://docs.example/parts/dt=2026-11-23/run_id=r1/index.html|Data Docs>" in text_of(
+        slack.final_report(report(), link)
+    )
+    assert here.docs_link("") == ""
 
 
 def test_long_message_says_what_it_leaves_out() -> None:
