@@ -112,9 +112,16 @@ def _hits(words: Words) -> list[_Hit]:
         if length:
             found.append(_Hit(position, position + length, model))
         position += max(length, 1)
+    if any(hit.model for hit in found):
+        found = [hit for hit in found if hit.model or not _says_shared(words, hit)]
     named = [hit for hit in found if hit.model is None or hit.model.name]
     named = [hit for hit in named if not _is_brand_here(hit, named)]
     return _said_once(named) or found[:1]
+
+
+def _says_shared(words: Words, hit: _Hit) -> bool:
+    """`쏘나타 공용` is shared by the cars that are named, not by all."""
+    return hit.end - hit.begin == 1 and words[hit.begin] in car_table().ordinary
 
 
 def _said_once(hits: list[_Hit]) -> list[_Hit]:

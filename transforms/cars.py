@@ -107,7 +107,7 @@ def _sport(model: str, words: tuple[str, ...]) -> str:
 def _is_believed(entry: Entry) -> bool:
     """A car's name that is an ordinary word as well is believed only when nothing unknown stands beside it."""
     table = car_table()
-    if not any(word in table.ordinary for word in entry.words):
+    if not any(word in table.ordinary and table.models.get((word,)) == entry.model for word in entry.words):
         return True
     strange = any(word not in table.atoms and not word.isdigit() for word in entry.words)
     return not (strange or _PART_WORDS.search(entry.text.replace("_", " ")))
