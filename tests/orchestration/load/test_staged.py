@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from psycopg2.extensions import parse_dsn
 
-from local.stage import DELTA, DELTA_SETTINGS
+from jobs.session import DELTA_SETTINGS
+from local.stage import DELTA
 from orchestration import migrate
 from orchestration.load import PassingError, RefusedError, staging
 from orchestration.load import day as day_module
