@@ -26,7 +26,9 @@ _LAST_COMMA = re.compile(r'("(?:\\.|[^"\\])*")|,(?=\s*[}\]])', re.S)
 def script_variable(page: str, name: str) -> str | None:
     """The value of `var name = '…'` in any script of the page."""
     pattern = rf"""\b{re.escape(name)}\s*=\s*(?:'((?:\\.|[^'\\\n])*)'|"((?:\\.|[^"\\\n])*)"|(-?\d[\d.]*))\s*[;,\n]"""
-    found = re.search(pattern, page)
+    # The pattern alone would be tried at every letter of the page.
+    start = page.find(name)
+    found = re.compile(pattern).search(page, start) if start >= 0 else None
     if not found:
         return None
     return script_string(found.group(1) or found.group(2) or found.group(3) or "") or None
