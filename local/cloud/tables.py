@@ -160,10 +160,9 @@ class LocalTable(Table):  # type: ignore[misc]
         order = partition.in_order()
         if start:
             after = DynamoType(start[self.range_key_attr]).cast_value
-            values = [key.cast_value for key in order]
-            order = (
-                order[bisect.bisect_right(values, after) :] if forward else order[: bisect.bisect_left(values, after)]
-            )
+            cut = bisect.bisect_right if forward else bisect.bisect_left
+            place = cut(order, after, key=lambda key: key.cast_value)
+            order = order[place:] if forward else order[:place]
         for key in order if forward else reversed(order):
             if key in partition:
                 yield partition[key]
