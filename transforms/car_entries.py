@@ -88,7 +88,7 @@ def _entries_of(piece: str) -> tuple[Entry, ...]:
     words = tuple(entry_words(measures_removed(rest)))
     hits = _hits(words)
     if len(hits) < 2:
-        return (Entry(piece, words, hits[0].model if hits else None, years),)
+        return _of_one_model(piece, words, hits, years)
     fronted = hits[0].begin > 0 and _owns(hits[0].model, None, words[hits[0].begin - 1])
     cuts = [0, *(_cut(words, before, after, fronted) for before, after in itertools.pairwise(hits)), len(words)]
     parts = _texts(piece, len(hits))
@@ -98,9 +98,18 @@ def _entries_of(piece: str) -> tuple[Entry, ...]:
     )
 
 
+def _of_one_model(piece: str, words: Words, hits: list[_Hit], years: Span) -> tuple[Entry, ...]:
+    """The codes in front of a name that cannot have them (`DM 투싼`) are left for the model before."""
+    model, begin = (hits[0].model, hits[0].begin) if hits else (None, 0)
+    before = words[:begin]
+    if model and before and all(word in car_table().codes and not _owns(model, None, word) for word in before):
+        return Entry(piece, before, None, None), Entry(piece, words[begin:], model, years)
+    return (Entry(piece, words, model, years),)
+
+
 def _texts(piece: str, models: int) -> list[str]:
     """The parts of a piece, when it falls apart at its closing brackets into as many as it has models; else the piece for all."""
-    parts = [part for part in re.split(r"(?<=\))\s+|\s*\+\s*|\s+및\s+", piece) if part]
+    parts = [part for part in re.split(r"(?<=[)\]])\s+|\s*\+\s*|\s+및\s+", piece) if part]
     return parts if len(parts) == models else [piece] * models
 
 
@@ -181,11 +190,20 @@ def _inherit(entry: Entry, earlier: Entry | None) -> Entry:
         return entry
     if not (entry.words or has_spec(entry.text)) or not _is_about(entry.words, earlier.model):
         return entry
-    inherited = entry._replace(model=earlier.model, text=f"{earlier.model.name} {entry.text}")
+    model = _of_family(earlier.model, entry.words)
+    inherited = entry._replace(model=model, text=f"{model.name} {entry.text}")
     if _says_generation(entry.words, earlier.model):
         return inherited
     codes = tuple(word for word in earlier.words if word in car_table().codes)
     return inherited._replace(words=entry.words + codes, years=entry.years or earlier.years)
+
+
+def _of_family(model: Model, words: Words) -> Model:
+    """`아반떼 XD/HD`: a code that the earlier car does not have is that of another name of its family."""
+    family = car_table().family
+    owners = [{hint.model for hint in car_table().codes[word]} for word in words if word in car_table().codes]
+    kin = [name for of in owners for name in sorted(of) if family[name] == family.get(model.name)]
+    return model._replace(name=kin[0]) if kin and not any(model.name in of for of in owners) else model
 
 
 def _says_generation(words: Words, model: Model) -> bool:

@@ -19,6 +19,10 @@ _YEAR = r"'?(?:(?:19|20)\d\d|\d\d)(?:년형|년식|년|MY)?"
 _YEAR_LIST = re.compile(rf"(?<![0-9A-Z.])({_YEAR}(?:\s*[,/]\s*{_YEAR})+)(?![0-9A-Z.])")
 _BOTH_MAKERS = re.compile(r"(현대|기아)(?:자동)?차?\s*[/,&·+]\s*(현대|기아)(?:자동)?차?(?![가-힣])")
 _THOUSANDS = re.compile(r"(?<!\d)(\d),(\d{3})(?=\s*CC)")
+# `0404~0907`: two digits each for year and month.
+_YEAR_MONTHS = re.compile(r"(?<![0-9A-Z.])([0-9]{2})(0[1-9]|1[0-2])(\s*[~-]\s*)([0-9]{2})(0[1-9]|1[0-2])(?![0-9A-Z.])")
+# What a part does not fit says nothing about what it fits.
+_EXCLUDED = re.compile(r"[(\[][^()\[\]\n]*제외[^()\[\]\n]*[)\]]|[^\s,/()\[\]]+\s*(?:차량|모델|사양)?\s*제외")
 _FACELIFT = re.compile(r"F\s*/\s*L(?![A-Z])")
 _DIGIT = re.compile(r"[0-9]")
 _RUN = re.compile(r"[가-힣]+|[A-Z0-9]+")
@@ -33,6 +37,11 @@ _LONGEST_RUN = 30  # letters: no name is longer, and time grows with the square
 _SPEC = re.compile(r"(?<![0-9A-Z])[0-9]{2}X[0-9]{2}(?![0-9A-Z])")
 
 
+def is_empty(plain: str) -> bool:
+    """Whether nothing stands there, or a heading alone."""
+    return not _HEADER.sub(" ", plain).strip(" \n-")
+
+
 def split_cell(plain: str) -> list[str]:
     """The entries of a cell. A comma or slash between years does not end one."""
     if "차" in plain:
@@ -41,11 +50,22 @@ def split_cell(plain: str) -> list[str]:
         plain = _FACELIFT.sub("FL", plain)
     if "기아" in plain:
         plain = _BOTH_MAKERS.sub(r"\1 \2 ", plain)
+    if "제외" in plain:
+        plain = _EXCLUDED.sub(" ", plain)
+    if "~" in plain or "-" in plain:
+        plain = _YEAR_MONTHS.sub(_years_and_months, plain)
     if _NUMBERS_LISTED.search(plain):
         plain = _MONTH_FIRST.sub(r"\1", _DATE.sub(r"\1.\2", _THOUSANDS.sub(r"\1\2", plain)))
         plain = _YEAR_LIST.sub(_keep_years_together, plain)
     pieces = [piece.strip(" -:·[]") for piece in _BREAK.split(plain)]
     return [piece for piece in pieces if piece]
+
+
+def _years_and_months(match: re.Match[str]) -> str:
+    """`2004~2009` are years, since both are such in which cars were sold."""
+    if all("1960" <= year <= "2049" for year in (match[1] + match[2], match[4] + match[5])):
+        return match[0]
+    return "{}.{}{}{}.{}".format(*match.groups())
 
 
 def _keep_years_together(match: re.Match[str]) -> str:

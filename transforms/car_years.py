@@ -27,10 +27,15 @@ _TWO_DIGITS = re.compile(r"[0-9]{2}")
 _RANGE = re.compile(r"\s*(?:[~∼〜–—]|:?\s*-|:)+\s*")
 _LIST = re.compile(r"\s*[,/·]\s*")
 _OPEN_END = re.compile(
-    rf"\s*(?:[~∼〜–—](?!\s*[0-9]{{2}}{_COUNTED})|:?-(?!\S)|이후|부터|↑|:(?!\S))\s*(?:현재|현행|PRESENT|NOW)?"
+    rf"\s*(?:[~∼〜–—](?!\s*[0-9]{{2}}{_COUNTED})|:?-(?!\S)|이후|부터|↑|:(?=\s*$))\s*(?:현재|현행|PRESENT|NOW)?"
 )
 _OPEN_START = re.compile(r"[~∼〜]\s*$")
 _TO = re.compile(r"\s*(?:이전|까지|↓)")
+
+
+LAST_CATALOGUED = 2029
+_LATIN_NAME = re.compile(r"(?:^|\s)[A-Z][A-Z0-9]*\s$")
+_CATALOGUE_END = re.compile(r"\s*(?:$|:|[(\[])")
 
 
 class Years(NamedTuple):
@@ -86,6 +91,7 @@ def _span(text: str, group: list[re.Match[str]]) -> tuple[int, int, tuple[int, i
     )
     ranged = any(_RANGE.fullmatch(text[a.end() : b.start()]) for a, b in itertools.pairwise(group))
     certain = any(point["full"] or point["unit"] or point["mark"] or point[0].endswith("'") for point in group)
+    certain = certain or (len(group) == 1 and _stands_for_a_year(text, group[0]))
     if not (certain or ranged or after or until or before):
         return None
     first, last = min(_year(point) for point in group), max(_last_year(point, ranged) for point in group)
@@ -95,6 +101,17 @@ def _span(text: str, group: list[re.Match[str]]) -> tuple[int, int, tuple[int, i
         since = first if ranged else FIRST
         return (before.start() if before else begin), (until.end() if until else end), (since, last)
     return begin, end, (first, last)
+
+
+def _stands_for_a_year(text: str, point: re.Match[str]) -> bool:
+    """Two digits by themselves: in brackets (`싼타페(16)`), or behind a Latin name as parts catalogues write it (`I30 07`,
+    `TUCSON 05 (-JUL.2009)`, `KONA 18 : EV`). Not `K5 30`: nothing was sold in 2030."""
+    if not point["short"] or not 1985 <= _year(point) <= LAST_CATALOGUED:
+        return False
+    before, after = text[: point.start()], text[point.end() :]
+    # A square bracket at the end of an entry is gone by now.
+    bracketed = (before.endswith("(") and after.startswith(")")) or (before.endswith("[") and after[:1] in ("", "]"))
+    return bracketed or (_LATIN_NAME.search(before) is not None and _CATALOGUE_END.match(after) is not None)
 
 
 def _year(point: re.Match[str]) -> int:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from transforms.car_choice import Match, choose
 from transforms.car_entries import Entry, entries, is_sport, says_every_car
 from transforms.car_table import GENESIS, Model, car_table
+from transforms.car_words import is_empty
 from transforms.plain_text import plain_lines
 
 __all__ = ["CarReading", "Match", "read_car", "read_cell"]
@@ -46,11 +47,18 @@ _PART_WORDS = re.compile(
 def read_cell(text: str | None) -> tuple[CarReading, ...]:
     """Every car of a cell, each label once, at least one. No text means that the part fits every car (the domain's rule)."""
     plain = plain_lines(text or "")
-    if not plain.strip(" \n-"):
+    if is_empty(plain):
         return (CarReading("", "all", Match.EMPTY),)
     readings = [reading for entry in entries(plain) for reading in _read_entry(entry)]
     cars = [reading for reading in readings if reading.car_type_match != Match.NOT_A_CAR]
+    if any(reading.model for reading in cars):
+        cars = [reading for reading in cars if not _says_only_shared(reading)]
     return _each_once(cars or readings or [CarReading(plain, "unknown", Match.UNMATCHED)])
+
+
+def _says_only_shared(reading: CarReading) -> bool:
+    """`GV70 / GV80 공용` is a part that these two share."""
+    return reading.car_type == "all" and "공용" in reading.car_text and "차" not in reading.car_text
 
 
 def read_car(text: str) -> CarReading:
@@ -109,6 +117,8 @@ def _is_believed(entry: Entry) -> bool:
     table = car_table()
     if not any(word in table.ordinary and table.models.get((word,)) == entry.model for word in entry.words):
         return True
+    if entry.model and entry.model.brand in entry.words:
+        return not _PART_WORDS.search(entry.text)
     strange = any(word not in table.atoms and not word.isdigit() for word in entry.words)
     return not (strange or _PART_WORDS.search(entry.text.replace("_", " ")))
 

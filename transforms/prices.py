@@ -56,11 +56,13 @@ _REASONS = tuple((reason, re.compile(pattern)) for reason, pattern in _WORDS)
 _ONE_PIECE = r"(?<![0-9,])1\s*(?:개|EA|PCS?)(?![0-9])(?:당)?"
 # Words and signs that may stand beside an amount without changing it. Not among them: ▲ and ▼, which mark a rise and a fall.
 _HARMLESS = re.compile(
-    rf"/\s*(?:개|EA)|판매\s*가격|판매가|소비자\s*가격|소비자가|정상가|정가|가격|단가|금액|{_ONE_PIECE}|(?:개|EA)\s*당|낱개"
+    rf"/\s*(?:개|EA)|판매\s*가격|판매가|소매가|소비자\s*가격|소비자가|정상가|정가|가격|단가|금액|{_ONE_PIECE}|(?:개|EA)\s*당|낱개"
     r"|무료\s*배송|배송[비료]\s*(?:별도|무료)|(?:VAT|부가세|부가가치세|세금)\s*포함가?|VAT\s*INCL(?:UDED|\.)?|INCL(?:UDING|\.)?\s*VAT|일?금(?=\s*[0-9가-힣])|PRICE"
     r"|[()\[\]:/*!★☆♥♡※●■◆▶◎]"
 )
 _TEN_PERCENT = re.compile(r"(VAT|부가세)\s*10\s*%\s*(?=포함)")
+# Notes in brackets about stock, delivery and receipts: their numbers are no amounts.
+_NOTE = re.compile(r"[(\[][^()\[\]]*(?:재고\s*\d|소요|영수증)[^()\[\]]*[)\]]")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _PIECES = re.compile(
     r"(?<![0-9,])\d+\s*(?:개입|개|EA|PCS?|세트|SET|BOX|박스|팩|묶음|조|매|봉|대분|켤레)|\d\s*원?\s*[X×*]\s*\d"
@@ -75,7 +77,7 @@ def read_price(text: str | None) -> Price:
     folded = plain_text(_TAG.sub(" ", html.unescape(text)) if text and ("<" in text or "&" in text) else text)
     if folded in ("", "-"):
         return Price(None, Reject.PRICE_MISSING)
-    folded = _TEN_PERCENT.sub(r"\1 ", folded)
+    folded = _NOTE.sub(" ", _TEN_PERCENT.sub(r"\1 ", folded))
     for reason, pattern in _REASONS:
         if pattern.search(folded):
             return Price(None, reason)
