@@ -16,8 +16,8 @@ DELTA_SETTINGS = {
 def session(name: str) -> SparkSession:
     builder = SparkSession.builder.appName(name)
     if "SPARK_REMOTE" not in os.environ:
-        for name, value in DELTA_SETTINGS.items():
-            builder = builder.config(name, value)
+        for setting, value in DELTA_SETTINGS.items():
+            builder = builder.config(setting, value)
         # Dates are calendar days and instants UTC on both engines.
         builder = builder.config("spark.sql.session.timeZone", "UTC")
         # A day's Delta log is a handful of files: Delta's 50 tasks to read it cost more than the reading.
