@@ -42,7 +42,8 @@ def stage_in_spark(day: Day, version: int, into: str) -> None:
     address = parse_dsn(day.dsn)
     settings = [word for name, value in DELTA_SETTINGS.items() for word in ("--conf", f"{name}={value}")]
     environment = {
-        **os.environ,
+        # Neither another test's Sail nor what Spark Connect then set for this process.
+        **{name: value for name, value in os.environ.items() if not name.startswith("SPARK_")},
         "JDBC_URL": f"jdbc:postgresql://{address['host']}:{address['port']}/{address['dbname']}",
         "PGUSER": address["user"],
         "PGPASSWORD": address["password"],
@@ -56,7 +57,7 @@ def stage_in_spark(day: Day, version: int, into: str) -> None:
     )
     if done.returncode and "unresolved dependenc" in (done.stdout + done.stderr).lower():
         pytest.skip("Maven Central is out of reach, and the drivers are not in Ivy's cache")
-    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
 
 
 @pytest.mark.jvm
