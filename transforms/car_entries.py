@@ -38,9 +38,10 @@ def entries(plain: str) -> list[Entry]:
     found: list[Entry] = []
     earlier: Entry | None = None
     for piece in _years_joined(split_cell(plain)):
-        for entry in _entries_of(piece):
-            found.append(entry if entry.model else _inherit(entry, earlier))
-            earlier = found[-1] if found[-1].model else earlier
+        for whole in _entries_of(piece):
+            for entry in _divided(whole, earlier):
+                found.append(entry if entry.model else _inherit(entry, earlier))
+                earlier = found[-1] if found[-1].model else earlier
     return [
         entry if entry.model else _inherit_forward(entry, found[number + 1 :]) for number, entry in enumerate(found)
     ]
@@ -88,7 +89,7 @@ def _entries_of(piece: str) -> tuple[Entry, ...]:
     words = tuple(entry_words(measures_removed(rest)))
     hits = _hits(words)
     if len(hits) < 2:
-        return _of_one_model(piece, words, hits, years)
+        return (Entry(piece, words, hits[0].model if hits else None, years),)
     fronted = hits[0].begin > 0 and _owns(hits[0].model, None, words[hits[0].begin - 1])
     cuts = [0, *(_cut(words, before, after, fronted) for before, after in itertools.pairwise(hits)), len(words)]
     parts = _texts(piece, len(hits))
@@ -96,15 +97,6 @@ def _entries_of(piece: str) -> tuple[Entry, ...]:
         Entry(text, words[begin:end], hit.model, take_years(text).span if text != piece else years)
         for text, begin, end, hit in zip(parts, cuts, cuts[1:], hits, strict=False)
     )
-
-
-def _of_one_model(piece: str, words: Words, hits: list[_Hit], years: Span) -> tuple[Entry, ...]:
-    """The codes in front of a name that cannot have them (`DM 투싼`) are left for the model before."""
-    model, begin = (hits[0].model, hits[0].begin) if hits else (None, 0)
-    before = words[:begin]
-    if model and before and all(word in car_table().codes and not _owns(model, None, word) for word in before):
-        return Entry(piece, before, None, None), Entry(piece, words[begin:], model, years)
-    return (Entry(piece, words, model, years),)
 
 
 def _texts(piece: str, models: int) -> list[str]:
@@ -181,6 +173,22 @@ def _cut(words: Words, before: _Hit, after: _Hit, fronted: bool) -> int:
 def _owns(model: Model | None, other: Model | None, word: str) -> bool:
     owners = {hint.model for hint in car_table().codes.get(word, ())}
     return model is not None and model.name in owners and (other is None or other.name not in owners)
+
+
+def _divided(entry: Entry, earlier: Entry | None) -> tuple[Entry, ...]:
+    """`CM/DM 투싼`: codes in front of a name that cannot have them belong to the car before, where it can."""
+    if entry.model is None or earlier is None or earlier.model is None:
+        return (entry,)
+    model, before = entry.model, earlier.model
+    codes = list(
+        itertools.takewhile(
+            lambda word: word in car_table().codes and not _owns(model, None, word) and _is_about((word,), before),
+            entry.words,
+        )
+    )
+    if not codes:
+        return (entry,)
+    return entry._replace(words=tuple(codes), model=None, years=None), entry._replace(words=entry.words[len(codes) :])
 
 
 def _inherit(entry: Entry, earlier: Entry | None) -> Entry:

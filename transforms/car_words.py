@@ -21,8 +21,13 @@ _BOTH_MAKERS = re.compile(r"(현대|기아)(?:자동)?차?\s*[/,&·+]\s*(현대|
 _THOUSANDS = re.compile(r"(?<!\d)(\d),(\d{3})(?=\s*CC)")
 # `0404~0907`: two digits each for year and month.
 _YEAR_MONTHS = re.compile(r"(?<![0-9A-Z.])([0-9]{2})(0[1-9]|1[0-2])(\s*[~-]\s*)([0-9]{2})(0[1-9]|1[0-2])(?![0-9A-Z.])")
-# What a part does not fit says nothing about what it fits.
-_EXCLUDED = re.compile(r"[(\[][^()\[\]\n]*제외[^()\[\]\n]*[)\]]|[^\s,/()\[\]]+\s*(?:차량|모델|사양)?\s*제외")
+# What a part does not fit says nothing about what it fits: a bracket, or the word in front and the fuels listed before it.
+_FUEL = r"(?:P?HEV|EV|LP[GI]|하이브리드|전기차?|가솔린|디젤|터보|택시)"
+_NOT_FITTING = r"(?:제외|(?:적용|호환|장착)?\s*불가|[미비]적용)"
+_EXCLUDED = re.compile(
+    rf"[(\[][^()\[\]\n]*{_NOT_FITTING}[^()\[\]\n]*[)\]]"
+    rf"|(?:{_FUEL}\s*(?:[,/·&+]|및)\s*)*[^\s,/()\[\]]+\s*(?:차량|모델|사양)?\s*{_NOT_FITTING}"
+)
 _FACELIFT = re.compile(r"F\s*/\s*L(?![A-Z])")
 _DIGIT = re.compile(r"[0-9]")
 _RUN = re.compile(r"[가-힣]+|[A-Z0-9]+")
@@ -50,7 +55,7 @@ def split_cell(plain: str) -> list[str]:
         plain = _FACELIFT.sub("FL", plain)
     if "기아" in plain:
         plain = _BOTH_MAKERS.sub(r"\1 \2 ", plain)
-    if "제외" in plain:
+    if any(word in plain for word in ("제외", "불가", "적용")):
         plain = _EXCLUDED.sub(" ", plain)
     if "~" in plain or "-" in plain:
         plain = _YEAR_MONTHS.sub(_years_and_months, plain)

@@ -33,7 +33,7 @@ _OPEN_START = re.compile(r"[~∼〜]\s*$")
 _TO = re.compile(r"\s*(?:이전|까지|↓)")
 
 
-LAST_CATALOGUED = 2029
+_LAST_CATALOGUED = 2029  # a bare number above it is no year yet; one below 85 and above it never was
 _LATIN_NAME = re.compile(r"(?:^|\s)[A-Z][A-Z0-9]*\s$")
 _CATALOGUE_END = re.compile(r"\s*(?:$|:|[(\[])")
 
@@ -106,7 +106,7 @@ def _span(text: str, group: list[re.Match[str]]) -> tuple[int, int, tuple[int, i
 def _stands_for_a_year(text: str, point: re.Match[str]) -> bool:
     """Two digits by themselves: in brackets (`싼타페(16)`), or behind a Latin name as parts catalogues write it (`I30 07`,
     `TUCSON 05 (-JUL.2009)`, `KONA 18 : EV`). Not `K5 30`: nothing was sold in 2030."""
-    if not point["short"] or not 1985 <= _year(point) <= LAST_CATALOGUED:
+    if not point["short"] or not 1985 <= _year(point) <= _LAST_CATALOGUED:
         return False
     before, after = text[: point.start()], text[point.end() :]
     # A square bracket at the end of an entry is gone by now.

@@ -117,10 +117,10 @@ def _is_believed(entry: Entry) -> bool:
     table = car_table()
     if not any(word in table.ordinary and table.models.get((word,)) == entry.model for word in entry.words):
         return True
-    if entry.model and entry.model.brand in entry.words:
-        return not _PART_WORDS.search(entry.text)
-    strange = any(word not in table.atoms and not word.isdigit() for word in entry.words)
-    return not (strange or _PART_WORDS.search(entry.text.replace("_", " ")))
+    if _PART_WORDS.search(entry.text.replace("_", " ")):
+        return False
+    brand = entry.model.brand if entry.model else ""
+    return brand in entry.words or all(word in table.atoms or word.isdigit() for word in entry.words)
 
 
 def _reading(entry: Entry, label: str, match: Match, code: str | None, powertrain: str | None) -> CarReading:

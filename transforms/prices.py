@@ -61,8 +61,10 @@ _HARMLESS = re.compile(
     r"|[()\[\]:/*!★☆♥♡※●■◆▶◎]"
 )
 _TEN_PERCENT = re.compile(r"(VAT|부가세)\s*10\s*%\s*(?=포함)")
-# Notes in brackets about stock, delivery and receipts: their numbers are no amounts.
-_NOTE = re.compile(r"[(\[][^()\[\]]*(?:재고\s*\d|소요|영수증)[^()\[\]]*[)\]]")
+# Notes in brackets that say nothing about the price, in just these words: a second amount must not hide in one.
+_NOTE = re.compile(
+    r"[(\[]\s*(?:재고\s*[0-9]+\s*개|(?:[0-9]{1,2}\s*[~-]\s*)?[0-9]{1,2}\s*일\s*(?:정도|이내)?\s*소요|현금\s*영수증\s*(?:발행\s*)?가능)\s*[)\]]"
+)
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _PIECES = re.compile(
     r"(?<![0-9,])\d+\s*(?:개입|개|EA|PCS?|세트|SET|BOX|박스|팩|묶음|조|매|봉|대분|켤레)|\d\s*원?\s*[X×*]\s*\d"

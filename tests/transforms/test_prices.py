@@ -19,6 +19,7 @@ READ = [
     ("12,000원 (재고 3개)", 12000), ("22,000원 (2~3일 소요)", 22000), ("소매가 5,500원", 5500),
 ]  # fmt: skip
 REFUSED = [
+    ("12,000원 (현금영수증 발행시 13,200원)", Reject.PRICE_SEVERAL_AMOUNTS), ("12,000원 (할인가, 2일 소요)", Reject.PRICE_DISCOUNT),
     (None, Reject.PRICE_MISSING), (" ", Reject.PRICE_MISSING), ("0원", Reject.PRICE_ZERO), ("품절", Reject.PRICE_SOLD_OUT),
     ("[품절] 12,000원", Reject.PRICE_SOLD_OUT), ("전화문의", Reject.PRICE_ON_REQUEST),
     ("12,000원 13,200원", Reject.PRICE_SEVERAL_AMOUNTS), ("15,000원 (최대 1,500원 할인)", Reject.PRICE_DISCOUNT),
