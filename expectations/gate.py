@@ -4,7 +4,6 @@ ends with 0 (passed, perhaps with warnings), 1 (failed) or 3 (empty)."""
 from __future__ import annotations
 
 import argparse
-import contextlib
 import sys
 import tempfile
 from dataclasses import replace
@@ -188,11 +187,16 @@ class Judgement:
         return movements.since(self.tables[OFFERS], self.dt, before, left_out)
 
     def _beside_offers(self) -> dict[str, DeltaTable]:
-        """The tables that the mart is worked out again from, by their short names; those that a lake has not are left out."""
+        """The tables that the mart is worked out again from, by their short names. Without set-aside offers every offer counts;
+        without names the comparison is a looser one, and that is told."""
         found = {"m": self.tables[SUMMARY], "o": self.tables[OFFERS]}
         for short, table in (("n", NAMES), ("a", ASIDE)):
-            with contextlib.suppress(MissingTableError):
+            try:
                 found[short] = open_table(path_of(self.lake, table), self.options)
+            except MissingTableError as error:
+                if table == NAMES:
+                    told = f"{table}: {error} The mart was compared with its offers car by car only. Clear build_marts."
+                    self.findings.append(Finding(False, table, told))
         return found
 
     def _raw(self) -> list[Any]:

@@ -156,7 +156,7 @@ REPORTED = {
 
 def test_blemishes_are_reported_and_published(lake: Lake) -> None:
     blemished = {f"필터 {part}": name for part, (name, _) in enumerate(REPORTED.values())}
-    rows = [{**row, "name": blemished.get(row["name"], row["name"])} for row in marts.offers(parts=600)]
+    rows = [{**row, "name": blemished.get(row["name"], row["name"])} for row in marts.offers(parts=1100)]
     marts.put_day(lake, rows)
     verdict = judge_day(lake, DAY, run_id="r")
     assert (verdict.status, verdict.failures) == ("warned", [])
@@ -175,8 +175,9 @@ def test_unknown_column_is_told_and_the_rest_is_judged(lake: Lake) -> None:
 def test_without_names_a_price_must_be_some_offers(lake: Lake) -> None:
     marts.put_day(lake, marts.offers(), scaled(1.03)(marts.summary(marts.offers())))
     shutil.rmtree(lake.mart_table("part_no_canonical_name"))
-    told = " ".join(judge_day(lake, DAY, run_id="r").failures)
-    assert "rows whose min_price no offer of that car has: 40" in told
+    verdict = judge_day(lake, DAY, run_id="r")
+    assert "rows whose min_price no offer of that car has: 40" in " ".join(verdict.failures)
+    assert "compared with its offers car by car only" in " ".join(verdict.warnings)
 
 
 def test_offers_set_aside_are_in_no_range(lake: Lake) -> None:
