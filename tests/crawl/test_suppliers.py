@@ -26,7 +26,7 @@ def read(page: Path, supplier: Supplier) -> tuple[dict[str, Any], dict[str, Any]
     beside = page.with_suffix(".json")
     expected = json.loads(beside.read_text(encoding="utf-8")) if beside.exists() else {}
     found = parse_saved(page.read_bytes(), supplier, expected.get("url"))
-    return {name: found[name] for name in FIELDS}, {name: expected[name] for name in FIELDS if name in expected}
+    return {name: found[name] for name in FIELDS}, {name: expected[name] for name in FIELDS} if expected else {}
 
 
 def test_every_supplier_has_its_file_and_its_saved_pages() -> None:
@@ -40,7 +40,7 @@ def test_a_saved_page_gives_its_record(page: Path) -> None:
     found, expected = read(page, load_suppliers(CONF / "suppliers")[page.parent.name])
     assert found["name"]
     assert found["part_no"] or found["price_text"]
-    assert {name: found[name] for name in expected} == expected
+    assert expected in ({}, found)
 
 
 NEW_SHOP = """
