@@ -9,7 +9,6 @@ that is not the label.
 from __future__ import annotations
 
 import csv
-import difflib
 import re
 import statistics
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from bench.similarity import similar
 from transforms.car_table import car_table
 from transforms.cars import read_cell
 from transforms.part_numbers import read_part_numbers
@@ -29,7 +29,7 @@ NO_CAR = {"unknown"}
 
 
 def run() -> dict[str, Any]:
-    cars = {"ours": ours("cars"), "similarity (reference)": _cars(_similar()), "rapidfuzz": _cars(_rapidfuzz)}
+    cars = {"ours": ours("cars"), "similarity (reference)": _cars(similar), "rapidfuzz": _cars(_rapidfuzz)}
     parts = {"ours": ours("part_numbers"), "ten letters or digits": _judge("part_numbers", _ten_characters)}
     prices = {
         "ours": ours("prices"),
@@ -92,33 +92,6 @@ def _cars(read: Callable[[str], str]) -> dict[str, Any]:
         for label, found in pairs
     ]
     return _figures(known) | {"wrong_generation": round(wrong / len(pairs), 4)}
-
-
-def _similar() -> Callable[[str], str]:
-    """The reference's matcher: ratio 0.7, token Jaccard 0.2, containment 0.1, threshold 0.55, brackets and years removed."""
-    cars = [(car.canonical, _plain(car.canonical)) for car in car_table().cars]
-
-    def read(text: str) -> str:
-        plain = _plain(text)
-        score, label = max((_score(plain, other), label) for label, other in cars)
-        return label if score >= 0.55 else "unknown"
-
-    return read
-
-
-def _plain(text: str) -> str:
-    return " ".join(
-        re.findall(
-            r"[가-힣]+|[A-Z0-9]+", re.sub(r"(?:19|20)?\d\d[년식.]*\s*[~-]\s*(?:(?:19|20)?\d\d)?", " ", text.upper())
-        )
-    )
-
-
-def _score(one: str, other: str) -> float:
-    tokens, others = set(one.split()), set(other.split())
-    jaccard = len(tokens & others) / max(len(tokens | others), 1)
-    contained = float(bool(one) and (one in other or other in one))
-    return 0.7 * difflib.SequenceMatcher(None, one, other).ratio() + 0.2 * jaccard + 0.1 * contained
 
 
 def _rapidfuzz(text: str) -> str:

@@ -7,16 +7,15 @@ spark-submit bench/transforms_reference.py ROOT DT clean partsro|hyunki_store|hy
 
 from __future__ import annotations
 
-import difflib
-import re
 import sys
-from functools import lru_cache
 from pathlib import Path
 
 sys.path.insert(1, str(Path(__file__).resolve().parent.parent))
 
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812
+
+from bench.similarity import similar
 
 SHOPS = ("partsro", "hyunki_store", "hyunki_market")
 
@@ -34,34 +33,6 @@ def clean(spark: SparkSession, root: Path, dt: str, source: str) -> DataFrame:
         texts.alias("text"),
     )
     return rows.where((F.col("price") > 0) & (F.col("part_no") != "")).withColumn("source", F.lit(source))
-
-
-@lru_cache(maxsize=1)
-def cars() -> list[tuple[str, str]]:
-    from transforms.car_table import car_table
-
-    return [(car.canonical, _plain(car.canonical)) for car in car_table().cars]
-
-
-def _plain(text: str) -> str:
-    return " ".join(re.findall(r"[가-힣]+|[A-Z0-9]+", text.upper()))
-
-
-@lru_cache(maxsize=100_000)
-def similar(text: str) -> str:
-    """Ratio 0.7, token Jaccard 0.2, containment 0.1, threshold 0.55."""
-    plain = _plain(text)
-    if plain in ("ALL", "전차종"):
-        return "all"
-    score, label = max((_score(plain, other), label) for label, other in cars())
-    return label if score >= 0.55 else "unknown"
-
-
-def _score(one: str, other: str) -> float:
-    tokens, others = set(one.split()), set(other.split())
-    jaccard = len(tokens & others) / max(len(tokens | others), 1)
-    contained = float(bool(one) and (one in other or other in one))
-    return 0.7 * difflib.SequenceMatcher(None, one, other).ratio() + 0.2 * jaccard + 0.1 * contained
 
 
 def normalise(spark: SparkSession, root: Path, dt: str) -> DataFrame:
