@@ -143,7 +143,8 @@ def _run(command: list[str], **environment: str) -> None:
         command, cwd=ROOT, env=os.environ | known | environment, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        raise RuntimeError(f"{' '.join(command[:2])} failed, so there is nothing to measure:\n{done.stderr[-2000:]}")
+        told = (done.stdout + done.stderr)[-3000:]  # spark-submit prints the errors of its Python to stdout
+        raise RuntimeError(f"{' '.join(command[:2])} failed, so there is nothing to measure:\n{told}")
 
 
 def differences(root: Path, dt: str) -> list[str]:
