@@ -18,21 +18,22 @@ from conf.lake import Lake
 from jobs.arguments import parse_arguments
 from jobs.session import session
 from jobs.tables import concurrently, day_of, raw_lines, replace_partition, report, staged
-from transforms.offers import clean_offers, read_pages, rejected, rejected_pages, unmatched_car_texts
+from transforms.offers import clean_offers, read_pages, rejected, rejected_pages, unmatched_car_texts, with_names
 from transforms.raw import has_older_fetches, no_pages, pages, parse_lines
 from transforms.schemas import CLEAN_OFFERS, REJECTED
 from transforms.texts import Texts, count_texts, with_cells
 
 
 def run(spark: SparkSession, lake: Lake, dt: str, started: float) -> None:
-    with staged(parse_lines(raw_lines(spark, lake, dt), dt), f"{lake.clean}/staged/dt={dt}") as parsed:
+    lines = with_names(with_cells(parse_lines(raw_lines(spark, lake, dt), dt)))
+    with staged(lines, f"{lake.clean}/staged/dt={dt}") as parsed:
         pages_read = write_tables(spark, lake, dt, parsed)
     count(spark, lake, dt, pages_read, started)
 
 
 def write_tables(spark: SparkSession, lake: Lake, dt: str, parsed: DataFrame) -> int:
     """Replaces the day in the three tables; the pages that were read."""
-    cells = with_cells(pages(parsed, each_once=not has_older_fetches(parsed)))
+    cells = pages(parsed, each_once=not has_older_fetches(parsed))
     texts = Texts([tuple(row) for row in count_texts(cells).collect()])
     read = read_pages(cells, texts.parts(spark), texts.prices(spark))
     partition = {"dt": dt}

@@ -9,7 +9,14 @@ from transforms import names
 from transforms.prices import bounds
 from transforms.reasons import Reject, Rule
 from transforms.schemas import CLEAN_OFFERS, REJECTED, UNMATCHED_CAR_TEXTS, conform
-from transforms.texts import plain_part_no, plain_price
+
+
+def with_names(lines: DataFrame) -> DataFrame:
+    """The offer's `name` in place of the page's two, and `name_reason` where it is none."""
+    named = lines.withColumn("name", offer_name()).drop("official_name")
+    is_nameless = F.when(F.col("name").isNull(), Reject.NAME_MISSING.value)
+    is_no_name = F.when(is_unusable(F.col("name")), Reject.NAME_NOT_RECOGNISED.value)
+    return named.withColumn("name_reason", F.coalesce(is_nameless, is_no_name))
 
 
 def read_pages(cells: DataFrame, parts: DataFrame, prices: DataFrame) -> DataFrame:
@@ -19,11 +26,10 @@ def read_pages(cells: DataFrame, parts: DataFrame, prices: DataFrame) -> DataFra
     )
     quantity = F.coalesce("quantity", F.lit(1))
     read = joined.select(
-        "source", "url", "raw", "category", "car_cell", "superseded_by", "part_reason", "price_reason",
-        offer_name().alias("name"),
-        F.coalesce(plain_part_no(F.col("part_cell")), F.col("read_part_no")).alias("part_no"),
+        "source", "url", "raw", "category", "name", "car_cell", "superseded_by", "part_reason", "price_reason", "name_reason",
+        F.coalesce("plain_part_no", "read_part_no").alias("part_no"),
         quantity.alias("quantity"),
-        price_per_piece(F.coalesce(plain_price(F.col("price_cell")), F.col("read_krw")), quantity).alias("price_krw"),
+        price_per_piece(F.coalesce("plain_krw", "read_krw"), quantity).alias("price_krw"),
     )  # fmt: skip
     return _judged(read)
 
@@ -31,11 +37,9 @@ def read_pages(cells: DataFrame, parts: DataFrame, prices: DataFrame) -> DataFra
 def _judged(read: DataFrame) -> DataFrame:
     """`rule, reason` of the first rule that a page breaks, both null for an offer."""
     is_cheap = F.when(F.col("price_krw") < bounds().lowest_krw, Reject.PRICE_TOO_LOW.value)
-    is_nameless = F.when(F.col("name").isNull(), Reject.NAME_MISSING.value)
-    is_no_name = F.when(is_unusable(F.col("name")), Reject.NAME_NOT_RECOGNISED.value)
     rules = (
-        (Rule.PART_NO, F.col("part_reason")), (Rule.PRICE, F.col("price_reason")), (Rule.PRICE, is_cheap), (Rule.NAME, is_nameless),
-        (Rule.NAME, is_no_name),
+        (Rule.PART_NO, F.col("part_reason")), (Rule.PRICE, F.col("price_reason")), (Rule.PRICE, is_cheap),
+        (Rule.NAME, F.col("name_reason")),
     )  # fmt: skip
     rule = F.coalesce(*(F.when(reason.isNotNull(), name.value) for name, reason in rules))
     return read.select("*", rule.alias("rule"), F.coalesce(*(reason for _, reason in rules)).alias("reason"))

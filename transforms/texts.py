@@ -33,14 +33,21 @@ CARS = pa.schema([("car_cell", pa.string()), ("cars", pa.list_(_CAR))])
 PRICES = pa.schema([("price_cell", pa.string()), ("read_krw", pa.int32()), ("price_reason", pa.string())])
 
 
-def with_cells(page: DataFrame) -> DataFrame:
-    """Adds the three texts that are read. A 부품번호 field wins over a number in the title, which only stands in for a missing one."""
+def with_cells(lines: DataFrame) -> DataFrame:
+    """The three texts that are read in place of their fields, and what the plain patterns read of them.
+
+    A 부품번호 field wins over a number in the title, which only stands in for a missing one.
+    """
     field = F.when(F.length(F.trim("part_no")) > 0, F.col("part_no"))
-    return page.select(
-        "*",
-        F.coalesce("applicable_text", F.lit("")).alias("car_cell"),
-        F.coalesce(field, F.col("official_name"), F.col("name"), F.lit("")).alias("part_cell"),
-        F.coalesce("price_text", F.lit("")).alias("price_cell"),
+    cells = lines.withColumns(
+        {
+            "car_cell": F.coalesce("applicable_text", F.lit("")),
+            "part_cell": F.coalesce(field, F.col("official_name"), F.col("name"), F.lit("")),
+            "price_cell": F.coalesce("price_text", F.lit("")),
+        }
+    )
+    return cells.drop("part_no", "price_text", "applicable_text").withColumns(
+        {"plain_part_no": plain_part_no(F.col("part_cell")), "plain_krw": plain_price(F.col("price_cell"))}
     )
 
 
@@ -65,8 +72,8 @@ def count_texts(cells: DataFrame) -> DataFrame:
             F.explode(
                 F.array(
                     F.struct(F.lit("car").alias("kind"), F.col("car_cell").alias("text")),
-                    F.struct(F.lit("part").alias("kind"), F.when(plain_part_no(F.col("part_cell")).isNull(), F.col("part_cell")).alias("text")),
-                    F.struct(F.lit("price").alias("kind"), F.when(plain_price(F.col("price_cell")).isNull(), F.col("price_cell")).alias("text")),
+                    F.struct(F.lit("part").alias("kind"), F.when(F.col("plain_part_no").isNull(), F.col("part_cell")).alias("text")),
+                    F.struct(F.lit("price").alias("kind"), F.when(F.col("plain_krw").isNull(), F.col("price_cell")).alias("text")),
                 )
             ).alias("cell")
         )
