@@ -22,6 +22,8 @@ from typing import Any
 
 DT, TABLE, BUCKET = "2026-11-23", "status", "lake"
 TURNS = 3
+# Products of the supplier's reference day.
+DAY = 48_744
 LATENCY_S, MEMORY_GB, PRICE_GB_SECOND, PRICE_REQUEST = 0.3, 0.5, 0.0000133334, 0.0000002
 FREE = {"max_rps": 500, "max_concurrency": 16}
 
@@ -36,7 +38,7 @@ def run(pages: int = 1200) -> dict[str, Any]:
             with _shop(pages, 0, folder) as urls:
                 turns = [_turn(urls, number, folder, environment) for number in range(TURNS)]
                 plain = _child(["bench.crawl_rivals", "requests_bs4"], urls[:120], folder, environment)
-            with _shop(300, LATENCY_S, folder) as urls:
+            with _shop(1000, LATENCY_S, folder) as urls:
                 configured = _child(["bench.crawl", "ours", "configured", "2026-11-11"], urls, folder, environment)
                 free = _child(["bench.crawl", "ours", "free", "2026-11-12"], urls, folder, environment)
     best = {name: max(turn[name] for turn in turns) for name in turns[0]} | {"requests_bs4": _rate(plain)}
@@ -50,7 +52,7 @@ def run(pages: int = 1200) -> dict[str, Any]:
             "at the budget of partsro.yaml": _cost(configured),
             "with 16 connections to a shop without a limit": _cost(free),
         },
-        "peak_mib_of_a_worker": {"three batches": configured["peak_mib"], "without a limit": free["peak_mib"]},
+        "peak_mib_of_a_worker": {"two batches": configured["peak_mib"], "without a limit": free["peak_mib"]},
         "reference_day": crawl_scale.run(),
     }
 
@@ -65,11 +67,14 @@ def _rate(measured: dict[str, Any]) -> float:
 
 
 def _cost(measured: dict[str, Any]) -> dict[str, float]:
-    """Lambda seconds and dollars (arm64, 512 MB, a call for each hundred pages), and how much of a core a worker needs meanwhile."""
-    seconds = measured["seconds"] / measured["pages"] * 100_000
+    """Lambda seconds and dollars (arm64, 512 MB), what that is on the clock, and how much of a core a worker needs meanwhile."""
+    times = 100_000 / measured["pages"]
+    seconds = measured["seconds"] * times
     return {
         "lambda_seconds": round(seconds),
-        "dollars": round(seconds * MEMORY_GB * PRICE_GB_SECOND + 1000 * PRICE_REQUEST, 3),
+        "dollars": round(seconds * MEMORY_GB * PRICE_GB_SECOND + measured["batches"] * times * PRICE_REQUEST, 3),
+        "workers": measured["workers"],
+        "minutes": round(seconds / measured["workers"] / 60, 1),
         "cpu_share": round(measured["cpu_s"] / measured["seconds"], 2),
     }
 
@@ -166,8 +171,8 @@ class _Context:
         return 900_000
 
 
-def _prepare(urls: list[str], budget: dict[str, Any], dt: str) -> dict[str, Any]:
-    """What the plan leaves for a worker: its order, the plan with its share, the ledger with the addresses. Gives the event."""
+def _prepare(urls: list[str], budget: dict[str, Any], dt: str) -> tuple[dict[str, Any], int, int]:
+    """What the plan leaves for a worker: its order, its share, the ledger. Gives the event, the pages of a batch and the workers."""
     import boto3
 
     from conf.settings import CONF
@@ -200,25 +205,28 @@ def _prepare(urls: list[str], budget: dict[str, Any], dt: str) -> dict[str, Any]
     event = {"source": "partsro", "input": f"s3://{BUCKET}/input.json", "run_id": "bench", "mode": "crawl", "round": 0}
     job, robots = Job.of(event), {"status": 200, "text": ROBOTS}
     job.ledger.plan(urls, "bench")
-    # A day of this supplier's size decides how many workers share the budget.
-    plan = _write_batches(job, Listing(robots=robots), [f"{base_url}/product/a/{number}/" for number in range(48_744)])
+    # A day of this supplier's size decides how many workers share the budget, in which batches.
+    plan = _write_batches(job, Listing(robots=robots), [f"{base_url}/product/a/{number}/" for number in range(DAY)])
     job.store.write_json(job.places.plan("crawl", 0), plan | {"robots": robots})
-    return event
+    return event, -(-DAY // plan["batches"]), plan["workers"]
 
 
 def _work(urls: list[str], way: str, dt: str) -> dict[str, Any]:
-    """Fetches the addresses in batches of a hundred through the worker's own entry point, in one process as a warm Lambda does."""
+    """Fetches the addresses in the plan's batches through the worker's own entry point, in one process as a warm Lambda does."""
     from crawl import handlers
 
-    event = _prepare(urls, FREE | {"max_workers": 1} if way == "free" else {}, dt)
+    event, size, workers = _prepare(urls, FREE | {"max_workers": 1} if way == "free" else {}, dt)
+    batches = max(1, round(len(urls) / size))
+    size = -(-len(urls) // batches)
     done, cpu, wall = 0, time.process_time(), time.monotonic()
-    for number in range(0, len(urls), 100):
-        batch = {"batch": number, "urls": urls[number : number + 100]}
+    for number in range(0, len(urls), size):
+        batch = {"batch": number, "urls": urls[number : number + size]}
         done += handlers.fetch(event | {"batch": batch}, _Context()).get("succeeded", 0)
     cpu, wall = time.process_time() - cpu, time.monotonic() - wall
     assert done == len(urls)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"pages": done, "cpu_s": cpu, "seconds": wall, "peak_mib": round(peak, 1)}
+    measured = {"pages": done, "batches": batches, "workers": workers, "cpu_s": cpu, "seconds": wall}
+    return measured | {"peak_mib": round(peak, 1)}
 
 
 def main(role: str, *words: str) -> None:

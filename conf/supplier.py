@@ -58,7 +58,7 @@ class Budget(_Strict):
 
     max_rps: float = Field(default=2.0, gt=0, le=500)
     max_concurrency: int = Field(default=4, ge=1, le=500)
-    batch_size: int = Field(default=100, ge=1, le=500)
+    batch_size: int = Field(default=500, ge=1, le=500)
     max_workers: int = Field(default=50, ge=1, le=1000)
     max_page_bytes: int = Field(default=4_000_000, ge=1000, le=50_000_000)
 

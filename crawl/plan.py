@@ -14,7 +14,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from conf.supplier import Budget, Category
+from conf.supplier import Category, Supplier
 from crawl.http import Client
 from crawl.job import Job
 from crawl.links import read_link
@@ -23,8 +23,11 @@ from crawl.pace import Share, rate_of, share_out, workers_for
 from crawl.robots import Robots, RobotsAnswer
 from crawl.status import PENDING, SUCCESS, UrlStatus, now
 
-# One worker's batch is meant to be done well before Lambda's fifteen minutes are over.
-BATCH_SECONDS = 300
+# One worker's batch is meant to be done well before Lambda's fifteen minutes are over, and still within them where the shop is so slow
+# that every page takes all the time that it may.
+BATCH_SECONDS, SLOW_BATCH_SECONDS = 300, 800
+# Pages that are worth a worker's start: less work is not divided to use up the budget.
+WORTH_PAGES = 100
 DAY_SECONDS = 24 * 3600
 # What planning keeps back for the ledger: a day's 140,000 new addresses took DynamoDB less than this at a table's first capacity.
 WRITING_SECONDS = 240
@@ -90,9 +93,10 @@ def _write_batches(job: Job, listing: Listing, todo: list[str]) -> dict[str, Any
     budget = job.supplier.budget
     delay = Robots(RobotsAnswer(**listing.robots)).delay_s if job.supplier.robots.obey else 0.0
     _refuse_endless(job, len(todo), delay)
-    size = _batch_size(budget, len(todo), delay)
+    workers = workers_for(budget, -(-len(todo) // min(budget.batch_size, WORTH_PAGES)), delay)
+    size = _batch_size(job.supplier, len(todo), workers, share_out(budget, workers, delay))
     batches = [todo[start : start + size] for start in range(0, len(todo), size)]
-    workers = workers_for(budget, len(batches), delay)
+    workers = max(1, min(workers, len(batches)))
     share = share_out(budget, workers, delay)
     uri = job.places.batches(job.mode, job.round_no)
     job.store.write_json(uri, [{"batch": number, "urls": urls} for number, urls in enumerate(batches)])
@@ -118,11 +122,12 @@ def _refuse_endless(job: Job, urls: int, delay: float) -> None:
         )
 
 
-def _batch_size(budget: Budget, urls: int, delay: float) -> int:
-    """At most the YAML's size, at most what a worker's share of the rate can fetch in `BATCH_SECONDS`."""
-    workers = workers_for(budget, -(-urls // budget.batch_size), delay)
-    share: Share = share_out(budget, workers, delay)
-    return max(1, min(budget.batch_size, int(share.rps * BATCH_SECONDS)))
+def _batch_size(supplier: Supplier, urls: int, workers: int, share: Share) -> int:
+    """At most the YAML's size and what the worker's share fetches in time; then as even as makes all workers end together."""
+    slow = share.concurrency * SLOW_BATCH_SECONDS / supplier.timeouts.detail_s
+    most = max(1, int(min(supplier.budget.batch_size, share.rps * BATCH_SECONDS, slow)))
+    batches_each = -(-urls // (workers * most))
+    return max(1, -(-urls // max(1, workers * batches_each)))
 
 
 def _wait(job: Job) -> int:

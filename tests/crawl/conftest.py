@@ -105,11 +105,17 @@ class Crawl:
 
     def _batches(self, event: dict[str, Any]) -> int:
         plan = handlers.plan(event, Context())
-        batches = json.loads(self.s3.get_object(Bucket=plan["bucket"], Key=plan["key"])["Body"].read())
+        batches = self.batches(plan)
         for batch in batches:
             if self.before_batch(batch):
                 handlers.fetch(event | {"batch": batch}, Context())
         return len(batches)
+
+    def batches(self, plan: dict[str, Any]) -> list[dict[str, Any]]:
+        read: list[dict[str, Any]] = json.loads(
+            self.s3.get_object(Bucket=plan["bucket"], Key=plan["key"])["Body"].read()
+        )
+        return read
 
     def ledger(self) -> dict[str, UrlStatus]:
         return {line.url: line for line in Ledger(TABLE, self.supplier.id, self.dt).read()}

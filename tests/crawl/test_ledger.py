@@ -50,14 +50,14 @@ def test_one_refused_line_does_not_cost_the_others_theirs(ledger: Ledger) -> Non
 
 def test_a_worker_that_dies_leaves_its_pages_lost_and_healing_gets_them(aws: Any) -> None:
     with serving(BadShop(list(range(1, 31)))) as shop:
-        supplier = shop.supplier(budget={"max_rps": 500, "max_concurrency": 4, "batch_size": 10, "max_workers": 2})
+        supplier = shop.supplier(budget={"max_rps": 500, "max_concurrency": 4, "batch_size": 15, "max_workers": 2})
         crawl = Crawl(aws, supplier, before_batch=lambda batch: batch["batch"] != 1)
         first = crawl.crawl()
         crawl.before_batch = lambda batch: True
         healed = crawl.heal()
     assert balances(first)
-    assert first["failed"] == {"lost": 10}
-    assert first["retryable"] == 10
+    assert first["failed"] == {"lost": 15}
+    assert first["retryable"] == 15
     assert (healed["succeeded"], healed["failed"]) == (30, {})
     assert max(shop.tries(number) for number in range(1, 31)) == 1
 

@@ -108,7 +108,7 @@ def test_batches_together_keep_the_delay(aws: Any) -> None:
         budget = {"max_rps": 500, "max_concurrency": 20, "batch_size": 1, "max_workers": 20}
         crawl = Crawl(aws, shop.supplier(budget=budget))
         plan = handlers.plan(crawl.event("crawl", 0), Context())
-    assert (plan["batches"], plan["workers"]) == (3, 3)
+    assert (plan["batches"], plan["workers"]) == (3, 1)
     assert plan["share"]["rps"] * plan["workers"] == pytest.approx(5)
 
 
