@@ -21,6 +21,9 @@ from crawl.http import Client
 from crawl.links import absolute, detail_url, is_own, number_of, read_link
 from crawl.text import decode_page
 
+# Longer addresses are refused by most servers, and one alone could be more than a batch may hold: such a product is asked for by number.
+LONGEST = 8000
+
 
 class ListError(Exception):
     """A category whose list could not be read to its end; the message is a sentence for the report."""
@@ -153,7 +156,10 @@ def _link_of(supplier: Supplier, category: Category, row: Any) -> tuple[int, str
             url = absolute(supplier.base_url, html_module.unescape(link))
             product = read_link(url) if url else None
             if url and product is not None and is_own(url, supplier.hosts):
-                return product.product_no, url
+                short = (
+                    url if len(url) <= LONGEST else detail_url(supplier.base_url, product.product_no, category.cate_no)
+                )
+                return product.product_no, short
     number = number_of(str(row.get("product_no") or "").strip())
     return (number, detail_url(supplier.base_url, number, category.cate_no)) if number else None
 

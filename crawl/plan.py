@@ -7,8 +7,9 @@ categories whose list had failed.
 from __future__ import annotations
 
 import asyncio
+import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +27,8 @@ from crawl.status import PENDING, SUCCESS, UrlStatus, now
 # One worker's batch is meant to be done well before Lambda's fifteen minutes are over, and still within them where the shop is so slow
 # that every page takes all the time that it may.
 BATCH_SECONDS, SLOW_BATCH_SECONDS = 300, 800
+# Step Functions hands over at most 262,144 bytes: so many for the addresses, non-ASCII letters escaped, the rest for the order around them.
+BATCH_BYTES = 240_000
 # Pages that are worth a worker's start: less work is not divided to use up the budget.
 WORTH_PAGES = 100
 DAY_SECONDS = 24 * 3600
@@ -95,7 +98,7 @@ def _write_batches(job: Job, listing: Listing, todo: list[str]) -> dict[str, Any
     _refuse_endless(job, len(todo), delay)
     workers = workers_for(budget, -(-len(todo) // min(budget.batch_size, WORTH_PAGES)), delay)
     size = _batch_size(job.supplier, len(todo), workers, share_out(budget, workers, delay))
-    batches = [todo[start : start + size] for start in range(0, len(todo), size)]
+    batches = list(_cut(todo, size))
     workers = max(1, min(workers, len(batches)))
     share = share_out(budget, workers, delay)
     uri = job.places.batches(job.mode, job.round_no)
@@ -128,6 +131,21 @@ def _batch_size(supplier: Supplier, urls: int, workers: int, share: Share) -> in
     most = max(1, int(min(supplier.budget.batch_size, share.rps * BATCH_SECONDS, slow)))
     batches_each = -(-urls // (workers * most))
     return max(1, -(-urls // max(1, workers * batches_each)))
+
+
+def _cut(urls: list[str], size: int) -> Iterator[list[str]]:
+    """Batches of so many addresses, fewer where they are long: what is handed to a worker has a limit of its own."""
+    batch: list[str] = []
+    room = BATCH_BYTES
+    for url in urls:
+        needed = len(json.dumps(url)) + 1
+        if batch and (len(batch) >= size or needed > room):
+            yield batch
+            batch, room = [], BATCH_BYTES
+        batch.append(url)
+        room -= needed
+    if batch:
+        yield batch
 
 
 def _wait(job: Job) -> int:

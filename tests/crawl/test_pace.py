@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -73,3 +74,21 @@ def test_batches_end_together_and_in_time(
     assert plan["workers"] == workers
     slowest = max(max(sizes) / plan["share"]["rps"], max(sizes) * 20 / plan["share"]["concurrency"])
     assert slowest <= 800
+
+
+def test_a_batch_fits_into_what_step_functions_hands_over(aws: Any) -> None:
+    numbers = list(range(1, 201))
+
+    def rows(cate_no: int, page: int) -> dict[str, Any]:
+        links = [f"/product/{'부품' * 700}/{number}/category/{cate_no}/display/1/" for number in numbers]
+        return {"rtn_code": "1000", "rtn_data": {"data": [{"link_product_detail": link} for link in links], "end": "T"}}
+
+    with serving(BadShop(numbers)) as shop:
+        shop.list_answer = rows
+        crawl = Crawl(aws, shop.supplier())
+        event = crawl.event("crawl", 0)
+        batches = crawl.batches(handlers.plan(event, Context()))
+    sizes = [len(json.dumps(event | {"batch": batch})) for batch in batches]
+    assert max(sizes) < 262_144
+    assert min(sizes[:-1]) > 200_000
+    assert [url.split("/")[5] for batch in batches for url in batch["urls"]] == [str(number) for number in numbers]
