@@ -29,7 +29,13 @@ _CHALLENGE = re.compile(
     r"Web Page Blocked|Attack ID|자동\s*접속|비정상적인\s*접근|로봇이\s*아닙니다|접[근속]이?\s*(?:차단|제한)",
     re.I,
 )
-_LOGIN_FORM = re.compile(r"""name\s*=\s*["']?member_passwd|type\s*=\s*["']?password""", re.I)
+# A login is a form with a password, with the platform's fields, or with nothing but its address: the second step is another page's.
+_LOGIN_FORM = re.compile(
+    r"""name\s*=\s*["']?member_(?:passwd|id)\b|type\s*=\s*["']?password|xans-member-login|"""
+    r"""<form\b[^>]{0,1000}?\baction\s*=\s*["']?[^"'\s>]{0,500}?(?:login|signin|sign_in)""",
+    re.I,
+)
+_LOGIN_ASKED = re.compile(r"로그인\s*(?:이\s*필요|후|하셔야|하신|해\s*주)|회원\s*(?:전용|만\s)", re.I)
 _MAINTENANCE = re.compile(
     r"(?:서비스|시스템|서버|사이트)\s*(?:정기\s*)?점검|일시적인?\s*(?:오류|장애)|Service Unavailable|잠시\s*후\s*다시|운영.{0,4}\s*중[지단]",
     re.I,
@@ -74,13 +80,16 @@ def refuse_no_offer(text: str, url: str, name: str | None, has_offer: bool, remo
 def _why_none(text: str, url: str, is_product: bool) -> PageError:
     if "<" not in text or "\0" in text[:1024]:
         return PageError(Reason.NOT_HTML, "the answer has no markup")
-    if _CHALLENGE.search(text) or (_LOGIN_FORM.search(text) and not is_product):
+    few_lines = len(text) < _FEW_LINES
+    if _CHALLENGE.search(text) or (_LOGIN_FORM.search(text) and (few_lines or not is_product)):
         return PageError(Reason.BLOCKED, "the page is a challenge or a login, not a product")
     if _MAINTENANCE.search(text):
         return PageError(Reason.HTTP_5XX, "the page is a maintenance notice")
     if _GONE_TEXT.search(text):
         return PageError(Reason.REMOVED, "the page says that there is no such product")
-    if not is_product and len(text) < _FEW_LINES and (onward := _leads_on(text, url)):
+    if not is_product and few_lines and _LOGIN_ASKED.search(text):
+        return PageError(Reason.BLOCKED, "the page asks for a login")
+    if not is_product and few_lines and (onward := _leads_on(text, url)):
         return onward
     if not is_product and "xans-" in text:
         return PageError(Reason.REMOVED, "a page of the shop, but not a product's")

@@ -19,6 +19,8 @@ EMPTY_PRODUCT = b"<html><body><div class='xans-product-detail'></div></body></ht
 EUC_KR = bad.product_page("램프-헤드").replace("utf-8", "euc-kr").encode("cp949")
 
 PAGE = bad.product_page().encode()
+LOGIN = b"<form action='/member/login.html' method='post'><input name='id'><input type='submit'></form>"
+MEMBER = b'<form id="member_form_1" action="/exec/front/Member/login/"><input id="member_id" name="member_id"></form>'
 HEAD = b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n"
 
 BEHAVIOURS: dict[int, tuple[bad.Handler, Reason | None]] = {
@@ -65,6 +67,10 @@ BEHAVIOURS: dict[int, tuple[bad.Handler, Reason | None]] = {
     141: (bad.raw(b"hello\r\n\r\n"), Reason.CONNECTION),
     142: (bad.raw(HEAD + b"\r\n" + PAGE[:-30]), Reason.CONNECTION),
     143: (bad.body(gzip.compress(PAGE)[:-20], **{"Content-Encoding": "gzip"}), Reason.CONNECTION),
+    144: (bad.body(b"<html><body>" + LOGIN + b"</body></html>"), Reason.BLOCKED),
+    145: (bad.body(b"<html><script>var iProductNo = '';</script>" + MEMBER + b"</html>"), Reason.BLOCKED),
+    146: (bad.body(b"<html><div class='xans-member-login'></div>" + b"<p>-</p>" * 9000 + b"</html>"), Reason.BLOCKED),
+    147: (bad.body("<html><p>로그인 후 이용해 주세요.</p></html>".encode()), Reason.BLOCKED),
     201: (bad.at_last(bad.status(500), 1), None),
     202: (bad.at_last(bad.drop, 1), None),
     203: (bad.at_last(bad.status(429, **{"Retry-After": "0"}), 1), None),
@@ -79,7 +85,12 @@ BEHAVIOURS: dict[int, tuple[bad.Handler, Reason | None]] = {
     212: (bad.body(b"\xef\xbb\xbf" + PAGE, "text/html; charset=euc-kr"), None),
     213: (bad.asks_for_its_cookie, None),
     214: (bad.raw(HEAD + b"\r\n" + PAGE), None),
+    215: (bad.body(PAGE.replace(b"<body>", b"<body>" + LOGIN + MEMBER + b"<input type='password'>")), None),
 }
+
+# A product's own page that we can no longer read is not taken for a login because its header has the form.
+BROKEN = b"<html><body>" + MEMBER + b"<div class='xans-product-detail'></div>" + b"<p>-</p>" * 9000 + b"</body></html>"
+BEHAVIOURS[148] = (bad.body(BROKEN), Reason.PARSE_ERROR)
 
 
 def test_every_page_ends_with_the_reason_that_fits(aws: Any) -> None:
