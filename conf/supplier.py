@@ -12,13 +12,33 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from conf.yaml_lines import Lines, Location, YamlMistake, read_yaml
 
 FIELD_NAMES = ("name", "official_name", "part_no", "price", "cars", "category")
-Share = Annotated[float, Field(ge=0, le=1)]
-Seconds = Annotated[float, Field(gt=0, le=900)]
+
+
+def _no_switch(value: Any) -> Any:
+    """YAML reads `yes` and `on` as true, which would pass for the number 1."""
+    if isinstance(value, bool):
+        raise ValueError("a number is expected, and yes, no, on, off, true and false are none")
+    return value
+
+
+Integer = Annotated[int, BeforeValidator(_no_switch)]
+Number = Annotated[float, BeforeValidator(_no_switch)]
+Share = Annotated[Number, Field(ge=0, le=1)]
+Seconds = Annotated[Number, Field(gt=0, le=900)]
 
 
 class SupplierError(ValueError):
@@ -33,9 +53,9 @@ class Category(_Strict):
     """One category of the shop. `minimum` and `maximum` bound its number of products on a healthy day."""
 
     name: str = Field(min_length=1)
-    cate_no: int = Field(gt=0)
-    minimum: int = Field(default=1, ge=0)
-    maximum: int | None = Field(default=None, ge=1)
+    cate_no: Integer = Field(gt=0)
+    minimum: Integer = Field(default=1, ge=0)
+    maximum: Integer | None = Field(default=None, ge=1)
 
     @model_validator(mode="after")
     def _ordered(self) -> Category:
@@ -49,18 +69,18 @@ class Listing(_Strict):
 
     path: str = Field(default="/exec/front/Product/ApiProductNormal", pattern=r"^/")
     supplier_code: str = "S0000000"
-    count: int = Field(default=500, ge=1, le=1000)
-    max_pages: int = Field(default=400, ge=1)
+    count: Integer = Field(default=500, ge=1, le=1000)
+    max_pages: Integer = Field(default=400, ge=1)
 
 
 class Budget(_Strict):
     """What we may ask of the host, all workers together, and how the work is cut."""
 
-    max_rps: float = Field(default=2.0, gt=0, le=500)
-    max_concurrency: int = Field(default=4, ge=1, le=500)
-    batch_size: int = Field(default=500, ge=1, le=500)
-    max_workers: int = Field(default=50, ge=1, le=1000)
-    max_page_bytes: int = Field(default=4_000_000, ge=1000, le=50_000_000)
+    max_rps: Number = Field(default=2.0, gt=0, le=500)
+    max_concurrency: Integer = Field(default=4, ge=1, le=500)
+    batch_size: Integer = Field(default=500, ge=1, le=500)
+    max_workers: Integer = Field(default=50, ge=1, le=1000)
+    max_page_bytes: Integer = Field(default=4_000_000, ge=1000, le=50_000_000)
 
 
 class Timeouts(_Strict):
@@ -71,11 +91,11 @@ class Timeouts(_Strict):
 class Retry(_Strict):
     """Retries in place (one worker, seconds) and between rounds of healing (minutes)."""
 
-    attempts: int = Field(default=3, ge=1, le=10)
-    backoff_s: float = Field(default=0.5, ge=0, le=60)
-    backoff_cap_s: float = Field(default=20, ge=0, le=300)
-    retry_after_cap_s: float = Field(default=60, ge=0, le=600)
-    round_waits_s: list[Annotated[int, Field(ge=0, le=3600)]] = Field(default=[60, 300, 900], min_length=1)
+    attempts: Integer = Field(default=3, ge=1, le=10)
+    backoff_s: Number = Field(default=0.5, ge=0, le=60)
+    backoff_cap_s: Number = Field(default=20, ge=0, le=300)
+    retry_after_cap_s: Number = Field(default=60, ge=0, le=600)
+    round_waits_s: list[Annotated[Integer, Field(ge=0, le=3600)]] = Field(default=[60, 300, 900], min_length=1)
 
     @field_validator("round_waits_s")
     @classmethod
@@ -88,8 +108,8 @@ class Retry(_Strict):
 class Bounds(_Strict):
     """A healthy day: products in total, share of pages with each field, and how far a count may move from day to day."""
 
-    minimum: int = Field(default=1, ge=0)
-    maximum: int | None = Field(default=None, ge=1)
+    minimum: Integer = Field(default=1, ge=0)
+    maximum: Integer | None = Field(default=None, ge=1)
     change: Share = 0.2
     coverage: dict[Literal["name", "official_name", "part_no", "price", "cars"], Share] = {}
     coverage_drop: Share = 0.05

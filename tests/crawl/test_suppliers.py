@@ -83,6 +83,13 @@ def test_a_new_shop_is_a_file_and_a_folder_of_pages(aws: Any, tmp_path: Path) ->
     ("change", "said"),
     [
         (("max_rps: 30", "max_rps: fast"), "line 19: budget.max_rps is 'fast': input should be a valid number"),
+        (("max_rps: 30", "max_rps: yes"), "line 19: budget.max_rps is True: a number is expected, and yes, no,"),
+        (("batch_size: 500", "batch_size: on"), "line 19: budget.batch_size is True: a number is expected"),
+        (("list_s: 15", "list_s: no"), "line 20: timeouts.list_s is False: a number is expected"),
+        (("[60, 300, 900]", "[off, 300, 900]"), "line 21: retry.round_waits_s[0] is False: a number is expected"),
+        (("price: 0.95", "price: yes"), "line 27: bounds.coverage.price is True: a number is expected"),
+        (("minimum: 41000", "minimum: true"), "line 24: bounds.minimum is True: a number is expected"),
+        (("cate_no: 177", "cate_no: yes"), "line 10: categories[0].cate_no is True: a number is expected"),
         (
             ("max_rps: 30", "max_rqs: 30"),
             "line 19: budget.max_rqs is not a field that a supplier has: did you mean 'max_rps'?",
