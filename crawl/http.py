@@ -53,6 +53,8 @@ class Client:
                 "Accept-Encoding": "gzip, deflate",
             },
             cookie_jar=aiohttp.DummyCookieJar(),
+            # Every request has the supplier's own timeout around it: aiohttp's five minutes would cut a longer one short.
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=30),
             auto_decompress=False,
             requote_redirect_url=True,
         )
