@@ -116,11 +116,12 @@ def on_sail(root: Path, days: list[str]) -> None:
 
 
 def on_jvm(root: Path, days: list[str]) -> None:
-    from local.stage import DELTA
+    from local.stage import SPARK_SETTINGS
 
     layers = ["--raw", f"{root}/raw", "--clean", f"{root}/jvm/clean", "--mart", f"{root}/jvm/mart"]
+    words = [*layers, "--dt", days[0], "--until", days[-1]]
     for job in ("clean_offers", "build_marts"):
-        _run([*_submit("--packages", DELTA), f"jobs/{job}.py", *layers, "--dt", days[0], "--until", days[-1]])
+        _run([*_submit("--properties-file", str(SPARK_SETTINGS)), f"jobs/{job}.py", *words])
 
 
 def reference_shape(root: Path, dt: str) -> None:

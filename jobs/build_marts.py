@@ -19,7 +19,7 @@ from pyspark.sql import functions as F  # noqa: N812
 from conf.lake import Lake
 from jobs.arguments import parse_arguments
 from jobs.session import session
-from jobs.tables import concurrently, day_of, read_table, replace_partition, replace_table, report
+from jobs.tables import concurrently, count_each, day_of, read_table, replace_partition, replace_table, report
 from transforms.bands import canonical_names, flag_set_aside, name_price_summary, part_price_band
 from transforms.changes import append_day, replace_day, shop_prices
 from transforms.outliers import history, set_aside
@@ -81,9 +81,9 @@ def count(spark: SparkSession, lake: Lake, dt: str, held_back: list[str], starte
     held = F.col("source").isin(held_back)
     read, left_out = offers.agg(F.count(F.lit(1)), F.sum(held.cast("int"))).collect()[0]
     tables = ("price_set_aside", "part_price_band", "part_no_canonical_name", "name_price_summary")
-    rows = {name: day_of(spark, lake.mart_table(name), MARTS[name], dt).count() for name in tables}
+    frames = {name: day_of(spark, lake.mart_table(name), MARTS[name], dt) for name in tables}
     changes = read_table(spark, lake.mart_table("price_changes"), PRICE_CHANGES)
-    rows["price_changes"] = changes.where(F.col("valid_from") == dt).count()
+    rows = count_each({**frames, "price_changes": changes.where(F.col("valid_from") == dt)})
     detail = {
         "rows": rows,
         "held_back": held_back,

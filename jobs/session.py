@@ -20,6 +20,10 @@ def session(name: str) -> SparkSession:
             builder = builder.config(setting, value)
         # Dates are calendar days and instants UTC on both engines.
         builder = builder.config("spark.sql.session.timeZone", "UTC")
+        # Open files instead of a sort of all rows by a partition that is the same in each of them.
+        builder = builder.config("spark.sql.maxConcurrentOutputFileWriters", "4")
+        # Readers pick a partition; the least and greatest value of every column of every file help none of them.
+        builder = builder.config("spark.databricks.delta.properties.defaults.dataSkippingNumIndexedCols", "0")
         # A day's Delta log is a handful of files: Delta's 50 tasks to read it cost more than the reading.
         builder = builder.config("spark.databricks.delta.snapshotPartitions", "2")
     return builder.getOrCreate()

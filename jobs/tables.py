@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import reduce
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -103,3 +104,9 @@ def report(
 def day_of(spark: SparkSession, path: str, schema: T.StructType, dt: str) -> DataFrame:
     """One day of a table."""
     return read_table(spark, path, schema).where(F.col("dt") == dt)
+
+
+def count_each(frames: Mapping[str, DataFrame]) -> dict[str, int]:
+    """The rows of several frames by their names, in one query: JVM Spark spends longer on starting one than on counting."""
+    counts = [frame.agg(F.count(F.lit(1)).alias("rows")).select(F.lit(name), "rows") for name, frame in frames.items()]
+    return {row[0]: row[1] for row in reduce(DataFrame.unionAll, counts).collect()}

@@ -26,7 +26,7 @@ from orchestration.inputs import clean_step, mart_step
 from orchestration.load import LoadError
 from orchestration.slack import TABLE_COUNTS
 
-DELTA = "io.delta:delta-spark_4.1_2.13:4.2.0"  # what emr-spark-8.1.0 brings; JVM Spark elsewhere fetches it
+SPARK_SETTINGS = ROOT / "conf/spark-local.conf"
 
 
 def main() -> int:
@@ -114,7 +114,7 @@ def sail_command(submit: list[str]) -> list[str]:
 
 def jvm_command(submit: list[str]) -> list[str]:
     spark_submit = str(Path(sys.executable).parent / "spark-submit")
-    return [spark_submit, "--master", "local[*]", "--packages", DELTA, *sail_command(submit)[1:]]
+    return [spark_submit, "--properties-file", str(SPARK_SETTINGS), *sail_command(submit)[1:]]
 
 
 def validate(asked: argparse.Namespace) -> int:

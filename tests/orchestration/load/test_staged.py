@@ -13,7 +13,7 @@ import pytest
 from psycopg2.extensions import parse_dsn
 
 from jobs.session import DELTA_SETTINGS
-from local.stage import DELTA
+from local.stage import SPARK_SETTINGS
 from orchestration import migrate
 from orchestration.load import PassingError, RefusedError, staging
 from orchestration.load import day as day_module
@@ -49,11 +49,12 @@ def stage_in_spark(day: Day, version: int, into: str) -> None:
         "PGPASSWORD": address["password"],
         "PYSPARK_PYTHON": sys.executable,
     }
-    submit = [str(Path(sys.executable).parent / "spark-submit"), "--master", "local[2]", *settings]
+    submit = [str(Path(sys.executable).parent / "spark-submit"), "--properties-file", str(SPARK_SETTINGS), *settings]
+    delta = next(line.split()[1] for line in SPARK_SETTINGS.read_text().splitlines() if "spark.jars.packages" in line)
     job = [str(ROOT / "jobs/stage_mart.py"), "--lake", day.lake.mart.removesuffix("/mart"), "--dt", DT]
     job += ["--version", str(version), "--into", into]
     done = subprocess.run(
-        [*submit, "--packages", f"{DELTA},{DRIVER}", *job], env=environment, capture_output=True, text=True, check=False
+        [*submit, "--packages", f"{delta},{DRIVER}", *job], env=environment, capture_output=True, text=True, check=False
     )
     if done.returncode and "unresolved dependenc" in (done.stdout + done.stderr).lower():
         pytest.skip("Maven Central is out of reach, and the drivers are not in Ivy's cache")
