@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, time
 from typing import Any
@@ -19,38 +20,68 @@ from expectations.tables import Options
 
 FIELDS = ["source", "url", "dt", "fetched_at", "name", "part_no", "price_text"]
 READERS = 16  # a day has thousands of small files, and S3 takes its time over each
+TOGETHER = 50  # files that are parsed at once: a file of a hundred pages takes longer to set up than to parse
 SCHEMA = pa.schema([(field, pa.string()) for field in FIELDS])
 
 
 def read_raw(lake: Lake, dt: str, options: Options) -> tuple[pa.Table, list[str]]:
     """The rows, with the source `folder` they are in, and a sentence for each file that cannot be read."""
-    files = [
-        (source, file)
+    groups = [
+        (source, files[start : start + TOGETHER])
         for source in storage.folders(lake.raw, options)
-        for file in storage.under(lake.offers(source, dt), options)
-        if file.endswith(".jsonl.gz")
+        for files in [[file for file in storage.under(lake.offers(source, dt), options) if file.endswith(".jsonl.gz")]]
+        for start in range(0, len(files), TOGETHER)
     ]
     with ThreadPoolExecutor(READERS) as pool:
-        found = list(pool.map(lambda place: _read(place[0], place[1], options), files))
-    tables, troubles = [rows for rows, _ in found if rows is not None], [said for _, said in found if said]
-    every = pa.concat_tables(tables) if tables else SCHEMA.append(pa.field("folder", pa.string())).empty_table()
+        found = list(pool.map(lambda group: _read(group[0], group[1], options), groups))
+    troubles = [said for _, sentences in found for said in sentences]
+    every = pa.concat_tables(
+        [SCHEMA.append(pa.field("folder", pa.string())).empty_table(), *(rows for rows, _ in found)]
+    )
     # Texts of one form sort as their instants do.
     began = datetime.combine(parse_day(dt), time.min, SEOUL).astimezone(UTC).isoformat()
     early = pc.if_else(pc.less(every["fetched_at"], began), "before the day", "on the day or later")
     return every.append_column("fetched_when", early), troubles
 
 
-def _read(source: str, file: str, options: Options) -> tuple[pa.Table | None, str]:
-    """The rows of a file, or the sentence that says why there are none."""
+def _read(source: str, files: list[str], options: Options) -> tuple[pa.Table, list[str]]:
+    """The rows of a source's files, and a sentence for each file that says why it has none."""
+    contents, troubles = [], []
+    for file in files:
+        try:
+            contents.append((file, gzip.decompress(storage.read(file, options))))
+        except (OSError, EOFError, zlib.error) as error:
+            troubles.append((file, _trouble(file, error)))
     try:
-        rows = _parse(storage.read(file, options))
-    except (OSError, EOFError, pa.ArrowException) as error:
-        return None, f"raw offers: {file} cannot be read: {' '.join(str(error).split())[:200]}."
-    return rows.append_column("folder", pa.array([source] * rows.num_rows, pa.string())), ""
+        tables = [_parse_together([lines for _, lines in contents])]
+    except pa.ArrowException:
+        tables = []
+        for file, lines in contents:
+            try:
+                tables.append(_parse(lines))
+            except pa.ArrowException as error:
+                troubles.append((file, _trouble(file, error)))
+    rows = pa.concat_tables([SCHEMA.empty_table(), *tables])
+    return rows.append_column("folder", pa.array([source] * rows.num_rows, pa.string())), [
+        said for _, said in sorted(troubles)
+    ]
 
 
-def _parse(content: bytes) -> pa.Table:
-    lines = gzip.decompress(content)
+def _trouble(file: str, error: Exception) -> str:
+    return f"raw offers: {file} cannot be read: {' '.join(str(error).split())[:200]}."
+
+
+def _parse_together(contents: list[bytes]) -> pa.Table:
+    """The rows of several files. Raises where one is broken, even if the next would happen to mend it: a row is a line."""
+    joined = b"\n".join(contents)
+    rows = _parse(joined)
+    lines = sum(1 for line in joined.split(b"\n") if line.strip())
+    if rows.num_rows != lines:
+        raise pa.ArrowInvalid(f"{rows.num_rows} rows in {lines} lines")
+    return rows
+
+
+def _parse(lines: bytes) -> pa.Table:
     if not lines.strip():
         return SCHEMA.empty_table()
     how: Any = pa.json.ParseOptions(explicit_schema=SCHEMA, unexpected_field_behavior="ignore")

@@ -9,6 +9,7 @@ from typing import Any
 
 from conf.lake import Lake
 from expectations.gate import judge_day
+from expectations.raw import read_raw
 from tests.expectations import marts
 from tests.expectations.marts import DAY
 
@@ -42,3 +43,19 @@ def test_each_fault_is_named(lake: Lake) -> None:
     assert "source is the shop whose folder" in failed
     for said in ("fetched_at is an instant", "price_text is there", "part-4.jsonl.gz cannot", "part-5.jsonl.gz cannot"):
         assert said in warned
+
+
+def test_a_broken_file_is_not_mended_by_the_next(lake: Lake) -> None:
+    """Files are parsed together, and each is judged by itself."""
+    folder = Path(lake.offers("partsro", DAY), "run_id=r")
+    folder.mkdir(parents=True)
+    for name, text in {
+        "a": '{"url": "1"}',
+        "b": '{"url": "2", "x":',
+        "c": '{"url": "3"}}',
+        "d": '\n{"url": "4"}\n',
+    }.items():
+        (folder / f"part-{name}.jsonl.gz").write_bytes(gzip.compress(text.encode()))
+    rows, troubles = read_raw(lake, DAY, None)
+    assert rows["url"].to_pylist() == ["1", "4"]
+    assert [said.split(" cannot")[0][-10:] for said in troubles] == ["b.jsonl.gz", "c.jsonl.gz"]
