@@ -3,7 +3,10 @@ the same values. Dates become text, and figures that a rule needs are worked out
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
 
 from expectations.tables import OFFERS, SUMMARY, path_of, query, records
 
@@ -54,9 +57,6 @@ COLUMNS = {
         "CASE WHEN offer_count = 1 THEN max_price - min_price END AS lone_offer_spread",
     ],
 }
-# Texts that stand in many rows: each is kept, hashed and compared once. Not those that a pattern is held against: made texts
-# again, categories lose a NUL at their end.
-REPEATED = {OFFERS: ["dt", "source", "name", "car_type"], SUMMARY: ["dt", "car_type", "extracted_at"]}
 KEYS = {OFFERS: ["source", "url", "part_no", "car_type"], SUMMARY: ["part_official_name", "car_type"]}
 
 
@@ -66,7 +66,20 @@ def batch_sql(table: str, dt: str) -> str:
 
 def pandas_batch(table: str, dt: str, delta: DeltaTable) -> Any:
     """One day of a table in memory."""
-    return query(batch_sql(table, dt), batch=delta).to_pandas(categories=REPEATED[table])
+    return as_frame(query(batch_sql(table, dt), batch=delta))
+
+
+def as_frame(rows: pa.Table, plain: Collection[str] = ()) -> Any:
+    """Rows for a suite. Texts become categories, so that each is kept, hashed and compared once, but those that are `plain`:
+    two columns of categories cannot be compared. Whole numbers become the width that Great Expectations compares at once
+    instead of one by one."""
+    texts = [field.name for field in rows.schema if _is_text(field.type) and field.name not in plain]
+    wide = [pa.field(f.name, pa.int64() if pa.types.is_integer(f.type) else f.type) for f in rows.schema]
+    return rows.cast(pa.schema(wide)).to_pandas(categories=texts, self_destruct=True)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
 def spark_batch(table: str, dt: str, lake: Lake, delta: DeltaTable, spark: Any) -> Any:

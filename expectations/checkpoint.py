@@ -4,6 +4,7 @@ functions only: the import takes ten seconds."""
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,6 +33,8 @@ def quiet_context(pages: Path) -> Any:
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     import great_expectations as gx
 
+    from expectations import distinct  # noqa: F401  replaces metrics of the library
+
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False, "metric_calculations": False}
     for site in list(context.variables.data_docs_sites or {}):
@@ -48,7 +51,7 @@ def quiet_context(pages: Path) -> Any:
     return context
 
 
-def run_batches(context: Any, batches: list[Batch], *, dt: str, run_id: str) -> list[Finding]:
+def run_batches(context: Any, batches: Iterable[Batch], *, dt: str, run_id: str) -> list[Finding]:
     """Validates every batch. The run's time in the Data Docs is the day judged: the gate has no clock of its own."""
     from great_expectations.core.run_identifier import RunIdentifier
 
@@ -74,6 +77,7 @@ def _run(context: Any, batch: Batch, run: Any) -> list[Finding]:
                 "result_format": "SUMMARY",
                 "partial_unexpected_count": SAMPLES,
                 "unexpected_index_column_names": batch.keys,
+                "return_unexpected_index_query": False,  # the place of every failing row, which no page shows
             },
         )
     )
@@ -119,7 +123,7 @@ def _null(value: Any) -> bool:
 
 def _shown(value: Any) -> str:
     if isinstance(value, dict):
-        return printable(", ".join(str(part) for part in value.values())[:100])
+        return printable(", ".join(str(_plain(part)) for part in value.values())[:100])
     if isinstance(value, tuple):
         return " and ".join(str(_plain(part)) for part in value)
     return printable(str(value)[:60])
@@ -131,5 +135,8 @@ def _samples(found: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _plain(value: Any) -> Any:
+    """A value as Python has it: null is None, whatever the engine makes of it."""
+    if _null(value):
+        return None
     item = getattr(value, "item", None)
     return item() if callable(item) else value

@@ -6,6 +6,8 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +16,7 @@ from conf.days import parse_day
 from conf.lake import Lake, add_arguments
 from expectations import measures, movements, pages
 from expectations.accepted import MART, baselines
-from expectations.batches import KEYS, TYPES, count_rows, pandas_batch, spark_batch
+from expectations.batches import KEYS, TYPES, as_frame, count_rows, pandas_batch, spark_batch
 from expectations.raw import read_raw
 from expectations.reconcile import against_offers
 from expectations.samples import with_offers
@@ -69,7 +71,6 @@ class Judgement:
         self.found: measures.Measures = {}
         self.rows: dict[str, int] = {}
         self.sick: dict[str, str] = {}
-        self.earlier: list[dict[str, Any]] = []
         # Each opened once: what is written while the gate looks is of a later version, and not judged.
         self.tables: dict[str, DeltaTable] = {}
 
@@ -124,27 +125,37 @@ class Judgement:
             self.findings.append(Finding(False, table, sentence))
 
     def _examine(self, run_id: str, folder: Path) -> None:
-        from expectations import checkpoint, suites
+        from expectations import checkpoint
 
-        offers = self._offers()
-        batches = [self._batch(SUMMARY, suites.price_summary(self.dt, len(offers) or None))]
-        if offers:
-            batches.append(self._batch(OFFERS, suites.clean_offers(self.dt)))
-        batches += self._raw()
-        self.figures += self._compare(sum(offers.values()) if offers else None)
-        if offers:
-            self.figures += self._moved()
-            self.figures += against_offers(self._beside_offers(), self.dt, list(self.sick))
-        measured = [row for row in self.figures if row["found"] is not None]
-        batches.append(
-            checkpoint.Batch("figures", suites.measured("figures", "Figures of the day."), _frame(measured), ["what"])
-        )
         context = checkpoint.quiet_context(folder / "great_expectations")
-        found = checkpoint.run_batches(context, batches, dt=self.dt, run_id=pages.safe_name(run_id))
-        found = [finding for finding in found if finding.table != "figures"] + measures.findings(measured, self.dt)
+        # Great Expectations works in Python on one core; the lake is read and queried beside it, one thing after another,
+        # because each takes the memory of a day's offers.
+        with ThreadPoolExecutor(1) as beside:
+            batches = self._batches(beside)
+            found = checkpoint.run_batches(context, batches, dt=self.dt, run_id=pages.safe_name(run_id))
+        found = [finding for finding in found if finding.table != "figures"] + measures.findings(self.figures, self.dt)
         self.findings += with_offers(found, self.lake, self.dt, self.options)
         self.findings += [Finding(False, "sources", s) for s in sentences_about(self.lake, self.dt, self.options)]
         context.build_data_docs()
+
+    def _batches(self, beside: ThreadPoolExecutor) -> Iterator[Any]:
+        """Each batch is made when the one before has been judged, so that only one of them is in memory."""
+        from expectations import suites
+        from expectations.checkpoint import Batch
+
+        offers = self._offers()
+        tables, missing = self._beside_offers() if offers else ({}, [])
+        compared = beside.submit(self._compare, sum(offers.values()) if offers else None)
+        raw = beside.submit(read_raw, self.lake, self.dt, self.options)
+        again = beside.submit(against_offers, tables, self.dt, list(self.sick)) if offers else None
+        yield self._batch(SUMMARY, suites.price_summary(self.dt, len(offers) or None))
+        if offers:
+            yield self._batch(OFFERS, suites.clean_offers(self.dt))
+        yield from self._raw(*raw.result())
+        self.found, self.figures = compared.result()
+        self.findings += self._accepted() + missing
+        self.figures += again.result() if again else []
+        yield Batch("figures", suites.measured("figures", "Figures of the day."), _frame(self.figures), ["what"])
 
     def _batch(self, table: str, suite: Any) -> Any:
         from expectations.checkpoint import Batch
@@ -177,50 +188,49 @@ class Judgement:
             self._stop(OFFERS, f"The mart has rows for {self.dt}, and no shop has offers that it could be made from.")
         return published
 
-    def _moved(self) -> list[dict[str, Any]]:
-        """Compares with the last good day, without the shops that are not comparable: held back then or now, or accepted since."""
-        if not self.earlier:
-            return []
-        before = self.earlier[0]["dt"]
-        accepted = [shop for shop, day in baselines(self.lake, self.dt, self.options).items() if day > before]
-        left_out = [*self.sick, *held_back(self.lake, before, self.options), *accepted]
-        return movements.since(self.tables[OFFERS], self.dt, before, left_out)
-
-    def _beside_offers(self) -> dict[str, DeltaTable]:
+    def _beside_offers(self) -> tuple[dict[str, DeltaTable], list[Finding]]:
         """The tables that the mart is worked out again from, by their short names. Without set-aside offers every offer counts;
         without names the comparison is a looser one, and that is told."""
-        found = {"m": self.tables[SUMMARY], "o": self.tables[OFFERS]}
+        found, missing = {"m": self.tables[SUMMARY], "o": self.tables[OFFERS]}, []
         for short, table in (("n", NAMES), ("a", ASIDE)):
             try:
                 found[short] = open_table(path_of(self.lake, table), self.options)
             except MissingTableError as error:
                 if table == NAMES:
                     told = f"{table}: {error} The mart was compared with its offers car by car only. Clear build_marts."
-                    self.findings.append(Finding(False, table, told))
-        return found
+                    missing.append(Finding(False, table, told))
+        return found, missing
 
-    def _raw(self) -> list[Any]:
+    def _raw(self, rows: Any, troubles: list[str]) -> Iterator[Any]:
         """The raw offers' batch, always in this process: one row a page. A lake may keep them elsewhere, or no longer."""
         from expectations import suites
         from expectations.checkpoint import Batch
 
-        rows, troubles = read_raw(self.lake, self.dt, self.options)
         self.findings += [Finding(False, RAW, sentence) for sentence in troubles]
-        if not rows.num_rows:
-            return []
-        self.rows[RAW] = rows.num_rows
-        return [Batch(RAW, suites.raw_offers(self.dt), rows.to_pandas(), ["source", "url"])]
+        if rows.num_rows:
+            self.rows[RAW] = rows.num_rows
+            frame = as_frame(rows, plain=("source", "folder"))
+            yield Batch(RAW, suites.raw_offers(self.dt), frame, ["source", "url"])
 
-    def _compare(self, offers: int | None) -> list[dict[str, Any]]:
-        self.found = measures.measure_day(self.tables[SUMMARY], self.dt, offers)
-        if baselines(self.lake, self.dt, self.options).get(MART) == self.dt:
-            sentence = (
-                f"The figures of {self.dt} were accepted by hand, so that no earlier day is compared with any more."
-            )
-            self.findings.append(Finding(False, "figures", sentence))
-        self.earlier = measures.good_days(self.lake, self.dt, self.options)
+    def _compare(self, offers: int | None) -> tuple[measures.Measures, list[dict[str, Any]]]:
+        """The day's measures; beside those of earlier days, and what moved since the last of them."""
+        found = measures.measure_day(self.tables[SUMMARY], self.dt, offers)
+        earlier = measures.good_days(self.lake, self.dt, self.options)
         share = measures.usual_share(self.lake, self.dt, self.options)
-        return measures.compare(self.found, [day["measures"] for day in self.earlier], share)
+        figures = measures.compare(found, [day["measures"] for day in earlier], share)
+        return found, figures + (self._moved(earlier[0]["dt"]) if earlier and offers else [])
+
+    def _moved(self, before: str) -> list[dict[str, Any]]:
+        """Compares with the last good day, without the shops that are not comparable: held back then or now, or accepted since."""
+        accepted = [shop for shop, day in baselines(self.lake, self.dt, self.options).items() if day > before]
+        left_out = [*self.sick, *held_back(self.lake, before, self.options), *accepted]
+        return movements.since(self.tables[OFFERS], self.dt, before, left_out)
+
+    def _accepted(self) -> list[Finding]:
+        if baselines(self.lake, self.dt, self.options).get(MART) != self.dt:
+            return []
+        sentence = f"The figures of {self.dt} were accepted by hand, so that no earlier day is compared with any more."
+        return [Finding(False, "figures", sentence)]
 
 
 def _frame(rows: list[dict[str, Any]]) -> Any:
