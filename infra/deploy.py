@@ -50,6 +50,17 @@ class Artifacts:
         return {"ArtifactsBucket": self.bucket} | {name: key for name, (key, _) in self.files.items()}
 
 
+@dataclass(frozen=True)
+class Readers:
+    """Who may open the Data Docs without keys; nobody, unless told at every deployment."""
+
+    vpc_endpoint: str = ""
+    cidr: str = ""
+
+
+NOBODY = Readers()
+
+
 def main(arguments: list[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
     try:
@@ -59,6 +70,7 @@ def main(arguments: list[str] | None = None) -> int:
             subnet=chosen.subnet,
             architecture=chosen.architecture,
             idle=chosen.emr_idle_seconds,
+            docs=Readers(chosen.docs_vpc_endpoint, chosen.docs_cidr),
         )
     except (DeployError, PackageError) as error:
         _say(str(error))
@@ -81,11 +93,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--emr-idle-seconds", type=int, default=0, help="end the cluster when idle this long; 0 keeps it"
     )
+    parser.add_argument("--docs-vpc-endpoint", default="", metavar="VPCE", help="an S3 endpoint that may read docs/")
+    parser.add_argument("--docs-cidr", default="", metavar="RANGE", help="public addresses that may read docs/")
     return parser
 
 
 def deploy(
-    stack: str, what_if: bool, *, subnet: str = "", architecture: str = "arm64", idle: int = 0
+    stack: str,
+    what_if: bool,
+    *,
+    subnet: str = "",
+    architecture: str = "arm64",
+    idle: int = 0,
+    docs: Readers = NOBODY,
 ) -> dict[str, str]:
     """The Airflow Variables of the deployed stack; nothing for a what-if."""
     cloudformation, s3 = boto3.client("cloudformation"), boto3.client("s3")
@@ -93,6 +113,7 @@ def deploy(
         artifacts = _build(_artifacts_bucket(stack), Path(folder), architecture)
         parameters = artifacts.parameters() | _cluster_parameters() | {
             "EmrSubnet": subnet or _default_subnet(), "LambdaArchitecture": architecture, "EmrIdleSeconds": str(idle),
+            "DocsVpcEndpoint": docs.vpc_endpoint, "DocsCidr": docs.cidr,
         }  # fmt: skip
         if not what_if:
             _upload(s3, artifacts)

@@ -49,6 +49,13 @@ def test_deploy_prints_variables_and_uploads_the_jobs(capsys: pytest.CaptureFixt
     assert "code/parts.zip" in [entry["Key"] for entry in found["Contents"]]
 
 
+def test_data_docs_are_opened_to_whom_the_command_names() -> None:
+    assert deploy.main(["--stack", "parts-prices", "--docs-cidr", "203.0.113.0/24"]) == 0
+    (stack,) = boto3.client("cloudformation").describe_stacks(StackName="parts-prices")["Stacks"]
+    found = {each["ParameterKey"]: each["ParameterValue"] for each in stack["Parameters"]}
+    assert (found["DocsCidr"], found["DocsVpcEndpoint"]) == ("203.0.113.0/24", "")
+
+
 def test_variables_are_those_of_the_example() -> None:
     text = (ROOT / "conf" / "airflow.env.example").read_text(encoding="utf-8")
     names = {

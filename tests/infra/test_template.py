@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import configparser
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from cfnlint.decode import cfn_yaml  # type: ignore[import-untyped]
 
@@ -91,6 +93,32 @@ def test_bucket_is_closed_and_encrypted_and_statuses_expire() -> None:
     assert bucket["BucketEncryption"]
     assert resources["UrlStatus"]["Properties"]["TimeToLiveSpecification"] == {"AttributeName": "ttl", "Enabled": True}
     assert resources["UrlStatus"]["Properties"]["BillingMode"] == "PAY_PER_REQUEST"
+
+
+def test_data_docs_are_read_only_by_whom_a_parameter_names() -> None:
+    found = template()
+    names = {"DocsVpcEndpoint": "aws:SourceVpce", "DocsCidr": "aws:SourceIp"}
+    policy = found["Resources"]["DataBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert [each["Effect"] for each in policy if "Effect" in each] == ["Deny"]
+    choices = [each["Fn::If"] for each in policy if "Fn::If" in each]
+    assert [condition for condition, _, _ in choices] == [f"Has{name}" for name in names]
+    for (name, key), (condition, statement, otherwise) in zip(names.items(), choices, strict=True):
+        assert found["Parameters"][name]["Default"] == ""
+        assert found["Conditions"][condition] == {"Fn::Not": [{"Fn::Equals": [{"Ref": name}, ""]}]}
+        assert otherwise == {"Ref": "AWS::NoValue"}
+        assert (statement["Action"], statement["Resource"]) == ("s3:GetObject", {"Fn::Sub": "${DataBucket.Arn}/docs/*"})
+        assert [each[key] for each in statement["Condition"].values()] == [{"Ref": name}]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "accepted"),
+    [
+        ("DocsCidr", "", True), ("DocsCidr", "203.0.113.0/24", True), ("DocsCidr", "0.0.0.0/0", False), ("DocsCidr", "10.0.0.0/8", False),
+        ("DocsVpcEndpoint", "", True), ("DocsVpcEndpoint", "vpce-0123456789abcdef0", True), ("DocsVpcEndpoint", "*", False),
+    ],
+)  # fmt: skip
+def test_docs_parameters_take_nothing_wide(name: str, value: str, accepted: bool) -> None:
+    assert bool(re.search(template()["Parameters"][name]["AllowedPattern"], value)) is accepted
 
 
 def test_no_role_may_do_everything() -> None:
