@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import zlib
 from typing import Any
 
+import aiohttp
 import pytest
+from aiohttp import web
 
 from crawl.reasons import Reason
 from tests.crawl import shop as bad
@@ -124,6 +127,19 @@ def test_a_page_that_takes_for_ever_to_read_costs_the_others_nothing(aws: Any, m
         large = {"max_rps": 500, "max_concurrency": 20, "max_page_bytes": 4_000_000, "max_workers": 2}
         summary = Crawl(aws, shop.supplier(budget=large)).crawl()
     assert (summary["succeeded"], summary["failed"]) == (1, {"parse_error": 3})
+
+
+def test_only_the_suppliers_own_timeout_ends_a_request(aws: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The HTTP library has one of its own, five minutes long; here it is a fifth of a second."""
+    monkeypatch.setattr("aiohttp.client.DEFAULT_TIMEOUT", aiohttp.ClientTimeout(total=0.2))
+
+    async def unhurried(shop: BadShop, request: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(0.6)
+        return web.Response(text=bad.product_page(), content_type="text/html")
+
+    with serving(BadShop([1], {1: unhurried})) as shop:
+        summary = Crawl(aws, shop.supplier(timeouts={"list_s": 5, "detail_s": 5})).crawl()
+    assert (summary["succeeded"], shop.tries(1)) == (1, 1)
 
 
 def test_healing_brings_back_what_recovers_and_reports_what_stays_down(aws: Any) -> None:

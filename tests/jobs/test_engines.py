@@ -120,17 +120,8 @@ def test_a_spark_cluster_gives_the_same(tmp_path: Path, days: list[list[Line]], 
     conf = [word for setting in wanted for word in ("--conf", setting)]
     package = str(build_jobs_zip(tmp_path / "parts.zip"))
     spark_submit = Path(sys.executable).with_name("spark-submit")
-    command = [
-        spark_submit,
-        "--properties-file",
-        SPARK_SETTINGS,
-        "--master",
-        "local-cluster[2,1,1024]",
-        "--py-files",
-        package,
-        *conf,
-    ]
-    command += [script, root, *WORKS]
+    command = [spark_submit, "--properties-file", SPARK_SETTINGS, "--master", "local-cluster[2,1,1024]", *conf]
+    command += ["--py-files", package, script, root, *WORKS]
     # Only what is in the package, and nothing that Spark Connect set for this process.
     environment = {
         name: value for name, value in os.environ.items() if name != "PYTHONPATH" and not name.startswith("SPARK_")
