@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from deltalake import write_deltalake
+from deltalake import DeltaTable, write_deltalake
 
 from conf.lake import Lake
 
@@ -78,7 +77,7 @@ def summary(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def put(path: str, rows: list[dict[str, Any]] | pa.Table, schema: pa.Schema, dt: str = DAY) -> None:
     """Replaces one day of a table."""
     table = rows if isinstance(rows, pa.Table) else pa.Table.from_pylist(rows, schema=schema)
-    known = (Path(path) / "_delta_log").is_dir()
+    known = DeltaTable.is_deltatable(path)
     write_deltalake(path, table, mode="overwrite", partition_by=["dt"], predicate=f"dt = '{dt}'" if known else None)
 
 
