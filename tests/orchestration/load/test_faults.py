@@ -137,6 +137,20 @@ def test_what_changed_while_waiting_for_another_load_is_seen(day: Day) -> None:
     assert day.names() == ["a", "b"]
 
 
+def test_a_row_that_another_writer_adds_to_a_new_day_is_updated(day: Day) -> None:
+    day.mart(row("a", low=7), row("b"))
+    day.load()
+    day.sql("TRUNCATE parts_master")
+    with ThreadPoolExecutor(1) as pool, day.connect() as other, other.cursor() as cursor:
+        cursor.execute("INSERT INTO parts_master VALUES ('a', 'all', %s, 1, 2)", (DT,))
+        waiting = pool.submit(day.load, limits=Limits(lock=30))
+        while not day.sql("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"):
+            assert not waiting.done()
+        other.commit()
+        assert waiting.result()[:4] == (1, 1, 0, 0)
+    assert [(name, low) for name, _, _, low, *_ in day.rows()] == [("a", 7), ("b", 100)]
+
+
 def test_two_loaders_at_once_end_in_one_clean_load(corrected: Day) -> None:
     words = [
         sys.executable,
