@@ -22,11 +22,12 @@ from pathlib import Path
 if __name__ == "__main__":  # a fresh clone is not installed; under --py-files the packages are found in the zip
     sys.path.insert(1, str(Path(__file__).resolve().parent.parent))
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from conf.days import parse_day
 from conf.lake import Lake, add_arguments
+from jobs.session import session
 
 TEXTS = ("part_official_name", "car_type")
 NUMBERS = ("min_price", "max_price", "median_price", "offer_count", "source_count")
@@ -57,8 +58,7 @@ def main(words: list[str] | None = None) -> None:
     if missing:
         sys.exit(f"Set {' and '.join(missing)} in the environment: the database to stage into.")
     path = Lake.from_arguments(arguments).mart_table("name_price_summary")
-    spark = SparkSession.builder.getOrCreate()
-    mart = spark.read.format("delta").option("versionAsOf", arguments.version).load(path)
+    mart = session("stage_mart").read.format("delta").option("versionAsOf", arguments.version).load(path)
     staged(mart, arguments.dt).coalesce(CONNECTIONS).write.format("jdbc").mode("append").options(
         url=os.environ["JDBC_URL"],
         dbtable=arguments.into,

@@ -4,7 +4,6 @@ the raw files."""
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -18,8 +17,8 @@ from hypothesis import strategies as st
 from conf.lake import Lake
 from infra.package import build_jobs_zip
 from local.sail import Sail
-from local.stage import SPARK_SETTINGS
 from tests.jobs.lakes import Line, everything, page, put
+from tests.jvm import conf, needs_java_17, spark_submit
 
 DAYS = ["2026-11-21", "2026-11-22"]
 # One day comes late, so the history is put together from both.
@@ -55,12 +54,6 @@ PAGES = st.builds(
     run_id=field("r1", "r2"),
 )  # fmt: skip
 BROKEN = st.sampled_from(["no json", "[]", "{}", '"text"', "null", "{", '{"url": ""}', '{"url": 5, "name": "x"}', "  "])
-
-
-def java_17() -> bool:
-    java = shutil.which("java")
-    said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr if java else ""
-    return bool(re.search(r'version "(1[7-9]|2\d)', said))
 
 
 @pytest.fixture(scope="module")
@@ -106,33 +99,20 @@ def test_the_days_have_what_they_should(on_sail: dict[str, list[str]]) -> None:
 
 
 @pytest.mark.jvm
-@pytest.mark.skipif(not java_17(), reason="There is no Java 17 on PATH.")
+@needs_java_17
 @pytest.mark.timeout(900)
 def test_a_spark_cluster_gives_the_same(tmp_path: Path, days: list[list[Line]], on_sail: dict[str, list[str]]) -> None:
     """Two executors, each a JVM of its own; `make bench` compares a whole day on `local[2]`."""
     root = fill(tmp_path / "lake", days, files=3, seed=7)
     script = shutil.copy(Path(__file__).with_name("on_engine.py"), tmp_path)
-    wanted = (
+    wanted = conf(
         "spark.sql.shuffle.partitions=5",
         "spark.ui.enabled=false",
         "spark.executor.extraJavaOptions=-XX:TieredStopAtLevel=1",
     )
-    conf = [word for setting in wanted for word in ("--conf", setting)]
-    package = str(build_jobs_zip(tmp_path / "parts.zip"))
-    spark_submit = Path(sys.executable).with_name("spark-submit")
-    command = [spark_submit, "--properties-file", SPARK_SETTINGS, "--master", "local-cluster[2,1,1024]", *conf]
-    command += ["--py-files", package, script, root, *WORKS]
-    # Only what is in the package, and nothing that Spark Connect set for this process.
-    environment = {
-        name: value for name, value in os.environ.items() if name != "PYTHONPATH" and not name.startswith("SPARK_")
-    }
-    done = subprocess.run(
-        [str(word) for word in command], env=environment | {"PYSPARK_PYTHON": sys.executable}, cwd=tmp_path,
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if "unresolved dependenc" in (done.stdout + done.stderr).lower():
-        pytest.skip("Maven Central cannot be reached for Delta's jar.")
-    assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
+    package = build_jobs_zip(tmp_path / "parts.zip")
+    words = ["--master", "local-cluster[2,1,1024]", *wanted, "--py-files", package, script, root, *WORKS]
+    spark_submit(*words, folder=tmp_path)
     found = everything(Lake.at(str(root)))
     for name, rows in on_sail.items():
         assert found[name] == rows, name

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from psycopg2.extensions import parse_dsn
 
-from jobs.session import DELTA_SETTINGS
 from local.stage import SPARK_SETTINGS
 from orchestration import migrate
 from orchestration.load import PassingError, RefusedError, staging
 from orchestration.load import day as day_module
 from orchestration.load.database import Table
+from tests.jvm import needs_java_17, spark_submit
 
 from .conftest import DT, Day, row
 
@@ -40,29 +36,17 @@ def prepare(day: Day, version: int, table: str = "parts_master") -> str:
 
 def stage_in_spark(day: Day, version: int, into: str) -> None:
     address = parse_dsn(day.dsn)
-    settings = [word for name, value in DELTA_SETTINGS.items() for word in ("--conf", f"{name}={value}")]
-    environment = {
-        # Neither another test's Sail nor what Spark Connect then set for this process.
-        **{name: value for name, value in os.environ.items() if not name.startswith("SPARK_")},
-        "JDBC_URL": f"jdbc:postgresql://{address['host']}:{address['port']}/{address['dbname']}",
-        "PGUSER": address["user"],
-        "PGPASSWORD": address["password"],
-        "PYSPARK_PYTHON": sys.executable,
-    }
-    submit = [str(Path(sys.executable).parent / "spark-submit"), "--properties-file", str(SPARK_SETTINGS), *settings]
     delta = next(line.split()[1] for line in SPARK_SETTINGS.read_text().splitlines() if "spark.jars.packages" in line)
     job = [str(ROOT / "jobs/stage_mart.py"), "--lake", day.lake.mart.removesuffix("/mart"), "--dt", DT]
-    job += ["--version", str(version), "--into", into]
-    done = subprocess.run(
-        [*submit, "--packages", f"{delta},{DRIVER}", *job], env=environment, capture_output=True, text=True, check=False
-    )
-    if done.returncode and "unresolved dependenc" in (done.stdout + done.stderr).lower():
-        pytest.skip("Maven Central is out of reach, and the drivers are not in Ivy's cache")
-    assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
+    spark_submit(
+        "--packages", f"{delta},{DRIVER}", *job, "--version", str(version), "--into", into,
+        JDBC_URL=f"jdbc:postgresql://{address['host']}:{address['port']}/{address['dbname']}",
+        PGUSER=address["user"], PGPASSWORD=address["password"],
+    )  # fmt: skip
 
 
 @pytest.mark.jvm
-@pytest.mark.skipif(shutil.which("java") is None, reason="JVM Spark needs Java 17, and there is no java")
+@needs_java_17
 def test_spark_stages_what_the_loader_streams(day: Day) -> None:
     day.mart(*HOSTILE)
     into = prepare(day, 0)
