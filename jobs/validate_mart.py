@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
-from pyspark.sql import SparkSession
+if __name__ == "__main__":  # a fresh clone is not installed; under --py-files the packages are found in the zip
+    sys.path.insert(1, str(Path(__file__).resolve().parent.parent))
 
 from conf.lake import Lake, add_arguments
 from expectations.gate import EXIT, judge_day
+from jobs.session import session
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -18,9 +21,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--dt", required=True, help="the day, as YYYY-MM-DD")
     parser.add_argument("--run-id", default="by-hand", help="names this run's Data Docs")
     given = parser.parse_args(arguments)
-    spark = SparkSession.builder.getOrCreate()
     try:
-        verdict = judge_day(Lake.from_arguments(given), given.dt, run_id=given.run_id, spark=spark)
+        verdict = judge_day(Lake.from_arguments(given), given.dt, run_id=given.run_id, spark=session("validate_mart"))
     except ValueError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 2

@@ -1,8 +1,9 @@
-"""The same suites on pandas and on Spark give the same verdict, with the same words."""
+"""The same suites on pandas, on Sail and on JVM Spark give the same verdict, with the same words."""
 
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,15 @@ import pytest
 from conf.lake import Lake
 from expectations.batches import TYPES
 from expectations.gate import judge_day
+from expectations.measures import verdicts_before
 from expectations.tables import OFFERS, SUMMARY
+from infra.package import build_jobs_zip
 from local.sail import Sail
 from tests.expectations import marts
 from tests.expectations.marts import DAY
+from tests.jvm import conf, needs_java_17, spark_submit
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -42,25 +48,53 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
     "figures": [
         {"min_price": 0}, {"median_price": None}, {"max_price": 999_999_999}, {"min_price": 90_000}, {"offer_count": None},
         {"offer_count": 1, "source_count": 2}, {"source_count": 9}, {"part_official_name": "필터 8", "car_type": "unknown"},
-        {"extracted_at": None},
+        {"extracted_at": None}, {"part_official_name": "필터 30", "car_type": "그랜저(IG)"},
     ],
 }  # fmt: skip
+
+
+def put_broken(lake: Lake, changes: list[dict[str, Any]], dt: str = DAY) -> None:
+    rows = marts.summary(marts.offers(dt))
+    broken = [row | (changes[i] if i < len(changes) else {}) for i, row in enumerate(rows)]
+    marts.put_day(lake, marts.offers(dt), broken, dt=dt)
 
 
 @pytest.mark.parametrize("changes", BROKEN.values(), ids=BROKEN.keys())
 def test_same_verdict(tmp_path: Path, spark: Any, changes: list[dict[str, Any]]) -> None:
     lake = Lake.at(str(tmp_path / "lake"))
-    rows = marts.summary(marts.offers())
-    marts.put_day(lake, marts.offers(), [row | (changes[i] if i < len(changes) else {}) for i, row in enumerate(rows)])
+    put_broken(lake, changes)
     pandas, cluster = judge_day(lake, DAY, run_id="r"), judge_day(lake, DAY, run_id="r", spark=spark)
-    assert _rules(cluster.failures) == _rules(pandas.failures)
-    assert _rules(cluster.warnings) == _rules(pandas.warnings)
-    assert (cluster.status, cluster.rows) == (pandas.status, pandas.rows)
+    assert told(cluster.to_dict()) == told(pandas.to_dict())
 
 
-def _rules(sentences: list[str]) -> list[str]:
+def told(verdict: dict[str, Any]) -> dict[str, Any]:
     """Without the examples: which of the broken rows come first is the engine's own."""
-    return [sentence.partition(", for example")[0] for sentence in sentences]
+    sentences = {
+        kind: [sentence.partition(", for example")[0] for sentence in verdict[kind]]
+        for kind in ("failures", "warnings")
+    }
+    return sentences | {name: verdict[name] for name in ("dt", "status", "rows", "version")}
+
+
+@pytest.mark.jvm
+@pytest.mark.timeout(900)
+@needs_java_17
+def test_job_on_jvm_spark_gives_the_verdict_of_pandas(tmp_path: Path) -> None:
+    """With what a cluster has: `parts.zip` and the script. A good, a broken and an empty day."""
+    roots, days = [tmp_path / "pandas", tmp_path / "jvm"], ["2026-11-21", "2026-11-22", DAY]
+    for dt, changes in zip(days, ([], [*BROKEN["texts"], *BROKEN["figures"]]), strict=False):
+        put_broken(Lake.at(str(roots[0])), changes, dt)
+    shutil.copytree(roots[0], roots[1])
+    for dt in days:
+        judge_day(Lake.at(str(roots[0])), dt, run_id="r")
+    script = shutil.copy(ROOT / "tests/jobs/on_engine.py", tmp_path)
+    package = build_jobs_zip(tmp_path / "parts.zip")
+    small = conf("spark.sql.shuffle.partitions=1", "spark.ui.enabled=false")
+    works = [f"validate_mart {dt}" for dt in days]
+    spark_submit("--master", "local[2]", *small, "--py-files", package, script, roots[1], *works, folder=tmp_path)
+    pandas, jvm = ([told(day["verdict"]) for day in verdicts_before(Lake.at(str(root)), None, None)] for root in roots)
+    assert jvm == pandas
+    assert [verdict["status"] for verdict in jvm] == ["empty", "failed", "passed"]
 
 
 HOSTILE = {
