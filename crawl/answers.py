@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import email.utils
 import time
-import zlib
 from dataclasses import dataclass
 
 import aiohttp
+from zlib_ng import zlib_ng as zlib
 
 from crawl.reasons import Reason
 
@@ -106,7 +106,7 @@ def _unzip(packed: bytes, window: int, limit: int, cut: bool) -> bytes:
         unpacker = zlib.decompressobj(window)
         try:
             body += unpacker.decompress(packed, limit + 1 - len(body))
-        except zlib.error as error:
+        except zlib.error as error:  # type: ignore[misc]  # its stub declares a value
             raise FetchError(Reason.CONNECTION, f"the packed answer is damaged: {error}", 200) from error
         if len(body) > limit and not cut:
             raise FetchError(Reason.TOO_LARGE, f"unpacks to more than {limit:,} bytes", 200)

@@ -14,7 +14,9 @@ from conf.supplier import Rule, Supplier
 from crawl import structured
 from crawl.layout import OTHER_PRODUCTS, Labels, below_heading, text_of
 from crawl.links import category_of
-from crawl.offer import PageFields
+from crawl.offer import PageError, PageFields
+from crawl.page_limits import is_too_deep
+from crawl.reasons import Reason
 from crawl.refusals import refuse_no_offer
 from crawl.text import one_line
 
@@ -111,19 +113,33 @@ def _product_part(text: str) -> str:
 
 
 def _may_be_elsewhere(text: str, part: str, rules: list[Rule]) -> bool:
-    """Whether the rest of the page has the beginning of a label, heading or class that a rule asks for."""
+    """Whether the rest of the page has a label, heading or class that a rule asks for."""
     start = text.find(part)
     rest = (text[:start], text[start + len(part) :])
-    return any(word in side for rule in rules for word in _words_of(rule) for side in rest)
+    return any(_stands_in(side, *word) for rule in rules for word in _words_of(rule) for side in rest)
+
+
+def _stands_in(text: str, beginning: str, whole: re.Pattern[str]) -> bool:
+    position = text.find(beginning)
+    while position >= 0 and not whole.match(text, position):
+        position = text.find(beginning, position + 1)
+    return position >= 0
+
+
+_Word = tuple[str, re.Pattern[str]]
+# What may stand between two letters of a label without being seen.
+_UNSEEN = r"(?:\s|&[#\w]{2,8};|<[^<>]{0,200}>|[\u00ad\u200b-\u200d\u2060\ufeff])*"
 
 
 @lru_cache(maxsize=512)
-def _words(labels: tuple[str, ...], css: str) -> tuple[str, ...]:
-    """Two letters of a label are enough to suspect it: the rest may be written with blanks in between."""
-    return (*(label.strip("[ ")[:2] for label in labels), *re.findall(r"[.#]([\w-]+)(?=\s*(?:,|$))", css))
+def _words(labels: tuple[str, ...], css: str) -> tuple[_Word, ...]:
+    """What is looked for: the first two letters, which is fast, and there the whole word, of a label up to its bracket."""
+    letters = [re.findall(r"\w", re.split(r"[(\[]", label.strip("[ "))[0]) for label in labels]
+    seen = [("".join(each[:2]), re.compile(_UNSEEN.join(each))) for each in letters]
+    return (*seen, *((name, re.compile(name)) for name in re.findall(r"[.#]([\w-]+)(?=\s*(?:,|$))", css)))
 
 
-def _words_of(rule: Rule) -> tuple[str, ...]:
+def _words_of(rule: Rule) -> tuple[_Word, ...]:
     labels = [rule.label] if isinstance(rule.label, str) else rule.label or []
     if rule.bracket_of:
         return _words_of(rule.bracket_of)
@@ -148,7 +164,7 @@ class _Page:
         self.text = text
         self.url = url
         self._source = part or text
-        self.tree = LexborHTMLParser(self._source)
+        self.tree = _parsed(self._source)
         self._whole = None if part else self.tree
         self._labels: dict[str, Labels] = {}
         self._areas: list[LexborNode] | None = None
@@ -157,7 +173,7 @@ class _Page:
     def whole(self) -> LexborHTMLParser:
         """The whole page, for what may stand anywhere in it."""
         if self._whole is None:
-            self._whole = LexborHTMLParser(self.text)
+            self._whole = _parsed(self.text)
         return self._whole
 
     @property
@@ -173,6 +189,12 @@ class _Page:
             mixed = any(mark in self._source for mark in OTHER_PRODUCTS)
             self._labels[key] = Labels(self.tree.css(within) if within else self.areas, mixed)
         return self._labels[key]
+
+
+def _parsed(source: str) -> LexborHTMLParser:
+    if is_too_deep(source):
+        raise PageError(Reason.PARSE_ERROR, "the page nests thousands of elements")
+    return LexborHTMLParser(source)
 
 
 def _outermost(nodes: list[LexborNode]) -> list[LexborNode]:

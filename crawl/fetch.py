@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import uvloop
 from botocore.exceptions import BotoCoreError, ClientError
 
 from crawl.answers import Answer, FetchError
@@ -194,4 +195,4 @@ def run_batch(job: Job, event: dict[str, Any], left: Callable[[], float]) -> dic
     robots = Robots(RobotsAnswer(**plan["robots"])) if job.supplier.robots.obey else ALLOW_ALL
     share = Share(**plan["share"])
     batch = Batch(job, int(event["batch"]["batch"]), event["batch"]["urls"], share, robots, left)
-    return asyncio.run(batch.run())
+    return uvloop.run(batch.run())

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
 
-from crawl.text import fold
+from crawl.text import fold, one_line
 
 _BLOCKS = frozenset({"p", "div", "li", "tr", "dd", "dt", "ul", "ol", "dl", "table", "h1", "h2", "h3", "h4", "h5", "h6"})
 _SILENT = frozenset({"script", "style", "noscript", "select", "button", "textarea", "template"})
@@ -140,8 +140,8 @@ class _Void:
 
 @lru_cache(maxsize=4096)
 def label_key(text: str) -> str:
-    """A label without blanks and closing marks, so that `부품 번호 :` and `부품번호` are the same."""
-    return "".join(unicodedata.normalize("NFKC", text).split()).strip(":*·ㆍ.-|").casefold()
+    """A label without blanks, unseen letters and closing marks, so that `부품 번호 :` and `부품번호` are the same."""
+    return one_line(unicodedata.normalize("NFKC", text)).replace(" ", "").strip(":*·ㆍ.-|").casefold()
 
 
 class Labels:

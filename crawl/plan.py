@@ -6,13 +6,13 @@ categories whose list had failed.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import uvloop
 from botocore.exceptions import ClientError
 
 from conf.supplier import Category, Supplier
@@ -164,7 +164,7 @@ def _list_shop(job: Job, known: dict[str, UrlStatus], left: Callable[[], float])
         categories = [category for category in categories if category.name in before.failed]
         if not categories or job.round_no > job.max_rounds:
             return before, []
-    listing, lists = asyncio.run(_read_shop(job, categories, left))
+    listing, lists = uvloop.run(_read_shop(job, categories, left))
     fresh = _fresh(job, lists, known)
     listing = _merged(before if job.mode == "heal" else None, listing)
     listing.new = len(fresh)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from conf.supplier import Supplier
 from crawl import cafe24
 from crawl.offer import PageError, PageFields
-from crawl.page_limits import CpuLimitError, cpu_limit, is_too_deep
+from crawl.page_limits import CpuLimitError, cpu_limit
 from crawl.reasons import Reason
 from crawl.text import decode_page
 
@@ -16,8 +16,6 @@ PAGE_CPU_SECONDS = 3.0
 def read_bytes(body: bytes, declared: str | None, url: str, supplier: Supplier) -> PageFields:
     """The raw fields of a page's bytes as they came; `declared` is the header's charset. Raises `PageError`."""
     text = decode_page(body, declared)
-    if is_too_deep(text):
-        raise PageError(Reason.PARSE_ERROR, "the page nests thousands of elements")
     try:
         with cpu_limit(PAGE_CPU_SECONDS):
             return cafe24.read_page(text, url, supplier)

@@ -89,6 +89,21 @@ def test_cars_below_a_heading_one_paragraph_each(block: str, cars: str) -> None:
     assert read(rows(*MAIN) + f"<div class='cont'>{block}</div>")["applicable_text"] == cars
 
 
+@pytest.mark.parametrize(
+    ("label", "cars"),
+    [
+        ("적용차종", "쏘나타 LF"),
+        ("적용 차종 (연식)", "쏘나타 LF"),
+        ("적용<b>&nbsp;차\u200b</b>종", "쏘나타 LF"),
+        ("적용 여부", None),
+    ],
+    ids=["as it is", "blanks and a note", "tags, entities and unseen letters", "another label"],
+)
+def test_a_label_below_the_other_products_is_found(label: str, cars: str | None) -> None:
+    below = f"<div class='xans-product-relation'></div><div class='xans-product-additional'>{rows((label, '쏘나타 LF'))}</div>"
+    assert read(rows(*MAIN) + below).get("applicable_text") == cars
+
+
 def test_a_script_writes_letters_of_two_halves() -> None:
     """Half a letter in an offer would keep the whole batch from being stored."""
     script = "<script>var product_name = '\\ud83d\\ude97 패드 \\ud83d';</script>"

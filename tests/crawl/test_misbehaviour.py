@@ -119,7 +119,7 @@ def test_every_page_ends_with_the_reason_that_fits(aws: Any) -> None:
 def test_a_page_that_takes_for_ever_to_read_costs_the_others_nothing(aws: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("crawl.reading.PAGE_CPU_SECONDS", 0.3)
     hostile = {
-        1: PAGE.replace(b"<body>", b"<body>" + b"<div>" * 150_000).replace(b"<tr>", b""),
+        1: PAGE.replace(b"<tr>", b"<div>" * 150_000),
         2: b"<div class='xans-product-detail'><table><tr>" + "<th>상품명".encode() * 20_000,
         3: b"<script type='application/ld+json'>" + b'"\\' * 100_000 + b"</script>",
     }
