@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from expectations.rules import BLANKS
 from expectations.tables import quoted, records
 
 if TYPE_CHECKING:
@@ -14,6 +15,9 @@ SAMPLES = 20
 WHY = "worked out again from the day's published offers"
 REBUILD = "Build the day's marts again (clear build_marts)."
 VALUES = ("min_price", "max_price", "median_price", "offer_count", "source_count")
+COMMON_OFFERS = 20  # of fewer offers, one more or less set aside says nothing
+SHOP_SET_ASIDE = 5  # per cent: a shop's slips are few; more are another pack, unit or part, and worth a look
+DAY_SET_ASIDE = 50  # per cent: what the others contradict is never most of them
 
 # Counts and medians apart, and shops counted by grouping twice: as `count(DISTINCT …)` it took three times as long.
 # Two rows of one key in the mart are a finding of the suite's; here each is compared.
@@ -61,19 +65,68 @@ BY_CAR = {
     for value in ("min_price", "max_price")
 }
 
+# What the comparison by name cannot see: it takes the names as they are, and so did whoever made the mart of them. Few names
+# are odd, and only those can become another row's name.
+BY_PART = {
+    "parts and cars with more than one name": """
+SELECT part_no, car_type, count(*) AS names FROM n WHERE dt = '{dt}' GROUP BY part_no, car_type HAVING count(*) > 1""",
+    "parts and cars with offers and without a name": """
+SELECT o.part_no, o.car_type, count(*) AS offers
+FROM o LEFT ANTI JOIN (SELECT * FROM n WHERE dt = '{dt}' AND canonical_name IS NOT NULL) n
+  ON o.part_no = n.part_no AND o.car_type = n.car_type
+WHERE o.dt = '{dt}' AND o.name IS NOT NULL AND o.source NOT IN ({held_back}) GROUP BY o.part_no, o.car_type""",
+    "names that are one in the database": """
+WITH odd AS (
+  SELECT DISTINCT part_official_name, car_type, btrim(regexp_replace(part_official_name, '{blanks}', ' ', 'g')) AS folded
+  FROM m WHERE dt = '{dt}' AND regexp_like(part_official_name, '^ | $|  |{odd}')),
+spelt AS (
+  SELECT folded, car_type FROM odd UNION ALL
+  SELECT DISTINCT m.part_official_name, m.car_type
+  FROM m JOIN odd ON m.part_official_name = odd.folded AND m.car_type = odd.car_type WHERE m.dt = '{dt}')
+SELECT folded AS part_official_name, car_type, count(*) AS spellings FROM spelt GROUP BY folded, car_type HAVING count(*) > 1""",
+}
+SET_ASIDE = """
+SELECT o.source AS shop, count(*) AS offers, count(a.url) AS set_aside
+FROM o LEFT JOIN (SELECT DISTINCT source, url, part_no FROM a WHERE dt = '{dt}') a
+  ON o.source = a.source AND o.url = a.url AND o.part_no = a.part_no
+WHERE o.dt = '{dt}' AND o.source NOT IN ({held_back}) GROUP BY o.source ORDER BY o.source
+"""
+
 
 def against_offers(tables: dict[str, DeltaTable], dt: str, held_back: list[str]) -> list[dict[str, Any]]:
     """One figure a row with its limit and sample rows, as `measures.compare` gives them. `tables`: m, the mart; o, the offers;
     n, the parts' names; a, the offers set aside (these two may be missing)."""
     shops = ", ".join(quoted(source) for source in ["", *held_back])
-    if "n" in tables:
-        return _by_name(tables, dt, shops)
+    figures = _by_name(tables, dt, shops) if "n" in tables else []
+    figures += _counted(BY_PART if "n" in tables else BY_CAR, tables, dt, shops)
+    return figures + (_set_aside(tables, dt, shops) if "a" in tables else [])
+
+
+def _counted(wrong: dict[str, str], tables: dict[str, DeltaTable], dt: str, held_back: str) -> list[dict[str, Any]]:
     figures = []
-    for what, template in BY_CAR.items():
-        sql = template.format(dt=dt, held_back=shops)
+    for what, template in wrong.items():
+        sql = template.format(dt=dt, held_back=held_back, blanks=BLANKS, odd=BLANKS.replace(" ", ""))
         count = records(f"SELECT count(*) AS n FROM ({sql})", **tables)[0]["n"]  # noqa: S608
         figures.append(_figure(what, count, records(f"{sql} LIMIT {SAMPLES}", **tables) if count else []))
     return figures
+
+
+def _set_aside(tables: dict[str, DeltaTable], dt: str, held_back: str) -> list[dict[str, Any]]:
+    """How much of the day no range has because other offers contradict it: a whole shop may be lost that way."""
+    shops = records(SET_ASIDE.format(dt=dt, held_back=held_back), **tables)
+    every = sum(shop["offers"] for shop in shops)
+    whole = 100 * sum(shop["set_aside"] for shop in shops) / every if every else 0
+    of_shop = {
+        shop["shop"]: 100 * shop["set_aside"] / shop["offers"] for shop in shops if shop["offers"] >= COMMON_OFFERS
+    }
+    told = [shop for shop in shops if of_shop.get(shop["shop"], 0) > SHOP_SET_ASIDE]
+    why = "their prices contradict the same parts' others"
+    return [
+        _figure("per cent of a shop's offers set aside", max(of_shop.values(), default=0), told)
+        | {"stop_above": None, "warn_above": float(SHOP_SET_ASIDE), "why": why},
+        _figure("per cent of the day's offers set aside", whole, shops)
+        | {"stop_above": float(DAY_SET_ASIDE), "why": why},
+    ]
 
 
 def _by_name(tables: dict[str, DeltaTable], dt: str, held_back: str) -> list[dict[str, Any]]:
@@ -101,7 +154,7 @@ def _samples(day: str, wrong: str, column: str, tables: dict[str, DeltaTable]) -
     return records(sql, **tables)
 
 
-def _figure(what: str, found: int, samples: list[dict[str, Any]]) -> dict[str, Any]:
+def _figure(what: str, found: float, samples: list[dict[str, Any]]) -> dict[str, Any]:
     limits = dict.fromkeys(("usual", "stop_below", "warn_below", "warn_above"))
     return {
         "what": what, "found": float(found), "days": 0, **limits, "stop_above": 0.0, "why": WHY, "samples": samples, "advice": REBUILD,

@@ -14,7 +14,9 @@ INVISIBLE = (
     r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f"
     r"\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff" + "\U000e0000-\U000e0fff]"
 )
-UNDECODABLE = r"[\ufffd\ue000-\uf8ff]"
+UNDECODABLE = r"[\ufffd\ue000-\uf8ff]|[?]{2}"  # a lost Korean character is two bytes, and two question marks
+# What the loader folds into one space, by the set of its own (orchestration/load/publish.py); one run of them.
+BLANKS = r"[\t-\r \x85\u00a0\u1680\u2000-\u200b\u2028\u2029\u202f\u205f\u3000\ufeff]+"
 SPACE = r"[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]"
 ODD_SPACE = rf"^{SPACE}|{SPACE}$|{SPACE}{SPACE}|[\t\u00a0\u2000-\u200a\u202f\u205f\u3000]"
 MARKUP = r"<[a-zA-Z/!][^>]*>|&(?:amp|lt|gt|quot|nbsp|#[0-9]+);"
@@ -57,6 +59,14 @@ def free_of(column: str, what: str, regex: str, because: str, *, tolerated: floa
     return critical("ColumnValuesToNotMatchRegex", must, because, column=column, regex=regex, **mostly)
 
 
+def seldom(column: str, what: str, regex: str, because: str, most: float, too_many: str) -> list[Expectation]:
+    """A text rule that each row may break with a warning, and that stops the load once more rows than `most` do."""
+    return [
+        reported(column, what, regex, because),
+        free_of(column, what, regex, too_many, tolerated=most),
+    ]
+
+
 def reported(column: str, what: str, regex: str, because: str) -> Expectation:
     return warning("ColumnValuesToNotMatchRegex", f"{column} has no {what}", because, column=column, regex=regex)
 
@@ -84,30 +94,23 @@ def key_text(column: str) -> list[Expectation]:
             names.DECOMPOSED_HANGUL,
             "Names are composed (NFC): the same name in two spellings makes two keys.",
         ),
-        *(
-            rule
-            for what, regex, because, most, too_many in (
-                (
-                    "invisible character",
-                    INVISIBLE,
-                    "The reader looks names up exactly and cannot type these.",
-                    0.01,
-                    slip,
-                ),
-                (
-                    "undecodable character",
-                    UNDECODABLE,
-                    "The page's charset was not the one it was read in.",
-                    0.01,
-                    slip,
-                ),
-                ("misread Korean", MISREAD, "UTF-8 or EUC-KR read as Latin-1.", 0.001, rare),
-            )
-            for rule in (
-                reported(column, what, regex, because),
-                free_of(column, what, regex, too_many, tolerated=most),
-            )
+        *seldom(
+            column,
+            "invisible character",
+            INVISIBLE,
+            "The reader looks names up exactly and cannot type these.",
+            0.01,
+            slip,
         ),
+        *seldom(
+            column,
+            "undecodable character",
+            UNDECODABLE,
+            "The page's charset was not the one it was read in.",
+            0.01,
+            slip,
+        ),
+        *seldom(column, "misread Korean", MISREAD, "UTF-8 or EUC-KR read as Latin-1.", 0.001, rare),
         reported(column, "outer, double or odd space", ODD_SPACE, "The reader looks names up exactly."),
         critical(
             "ColumnValueLengthsToBeBetween",

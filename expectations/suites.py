@@ -8,7 +8,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from expectations.batches import COLUMNS
-from expectations.rules import MARKUP, NO_NAME, at_least, bounded, critical, filled, key_text, reported, warning
+from expectations.rules import MARKUP, NO_NAME, at_least, bounded, critical, filled, key_text, seldom, warning
 from expectations.tables import OFFERS, SUMMARY
 from transforms.car_table import car_labels
 
@@ -48,6 +48,14 @@ def car_rules() -> list[Expectation]:
             value_set=["unknown"],
             mostly=0.05,
         ),
+        warning(
+            "ColumnValuesToNotBeInSet",
+            "at most 95% of rows are for no named car",
+            "A few parts fit every car; when nearly all do, the pages' car texts were lost.",
+            column="car_type",
+            value_set=["all", "unknown"],
+            mostly=0.05,
+        ),
     ]
 
 
@@ -74,6 +82,7 @@ def price_summary(dt: str, sources: int | None = None) -> ExpectationSuite:
 
     name = "part_official_name"
     most = {} if sources is None else {"max_value": sources}
+    mixed_up = "One shop's slip is a warning; in a quarter of the rows a whole shop's fields were mixed up."
     rules = [
         critical(
             "TableRowCountToBeBetween",
@@ -115,8 +124,8 @@ def price_summary(dt: str, sources: int | None = None) -> ExpectationSuite:
             column="lone_offer_spread",
             value_set=[0],
         ),
-        reported(name, "HTML", MARKUP, "A name with a tag or an entity is a page, not a name."),
-        reported(name, "address, number or code", NO_NAME, "A name is words; the page's fields were mixed up."),
+        *seldom(name, "HTML", MARKUP, "A name with a tag or an entity is a page, not a name.", 0.25, mixed_up),
+        *seldom(name, "address, number or code", NO_NAME, "A name is words, not another field's text.", 0.25, mixed_up),
         warning(
             "ColumnValuesToBeBetween",
             "max_price is at most 200 times min_price in 99% of rows",
@@ -158,11 +167,25 @@ def clean_offers(dt: str) -> ExpectationSuite:
             regex="^https?://",
             mostly=0.99,
         ),
-        warning(
-            "CompoundColumnsToBeUnique",
-            "an offer stands once for each part and car",
-            "A doubled offer gives its price twice the weight in the median.",
-            column_list=["source", "url", "part_no", "car_type"],
+        critical(
+            "ColumnValuesToMatchRegex",
+            "source is the id of a supplier's file",
+            "A shop in two spellings would count as two shops that agree.",
+            column="source",
+            regex="^[a-z][a-z0-9_]{1,40}$",
+        ),
+        *(
+            rule(
+                "CompoundColumnsToBeUnique",
+                f"an offer stands once for each part and car{most}",
+                because,
+                column_list=["source", "url", "part_no", "car_type"],
+                mostly=mostly,
+            )
+            for rule, most, because, mostly in (
+                (warning, "", "A doubled offer gives its price twice the weight in the median.", 1.0),
+                (critical, " in 99% of rows", "More were written twice: every offer_count would say too much.", 0.99),
+            )
         ),
     ]
     return gx.ExpectationSuite(name="clean_offers", expectations=rules)
