@@ -79,6 +79,8 @@ class Judgement:
         try:
             self._count()
             empty = not self._stopped and self.rows.get(SUMMARY) == 0
+            if empty:
+                self._tell_what_it_could_be_made_of()
             if not self._stopped and not empty:
                 self._examine(run_id, folder)
         except LakeError as error:
@@ -156,6 +158,18 @@ class Judgement:
         self.findings += self._accepted() + missing
         self.figures += again.result() if again else []
         yield Batch("figures", suites.measured("figures", "Figures of the day."), _frame(self.figures), ["what"])
+
+    def _tell_what_it_could_be_made_of(self) -> None:
+        """An empty mart of a day with offers is a fault of ours, and no day off of the shops."""
+        try:
+            counts = measures.offers_by_source(open_table(path_of(self.lake, OFFERS), self.options), self.dt)
+        except LakeError as error:
+            self.findings.append(Finding(False, OFFERS, str(error)))
+            return
+        published = {source: n for source, n in sorted(counts.items()) if source not in self.sick}
+        if published:
+            sentence = f"The mart has no row of {self.dt}, and {', '.join(published)} have {sum(published.values()):,} offers of it."
+            self.findings.append(Finding(False, SUMMARY, f"{sentence} Clear build_marts."))
 
     def _batch(self, table: str, suite: Any) -> Any:
         from expectations.checkpoint import Batch

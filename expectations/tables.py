@@ -25,6 +25,14 @@ OFFERS, SUMMARY, NAMES, ASIDE, VERDICTS, SOURCES, ACCEPTED = (
     "source verdicts",
     "accepted changes",
 )
+# Which task writes a day of the table in this folder again.
+WRITTEN_BY = {
+    "offers": "clean_offers",
+    "name_price_summary": "build_marts",
+    "part_no_canonical_name": "build_marts",
+    "price_set_aside": "build_marts",
+    "source_verdict": "judge_sources",
+}
 
 
 class LakeError(Exception):
@@ -65,7 +73,16 @@ def _translated(path: str) -> Iterator[None]:
         raise MissingTableError(f"There is no table at {path}.") from error
     except Exception as error:
         cause = " ".join(str(error).split(" 0: <unknown>")[0].split())[:300].rstrip(".")
-        raise UnreadableTableError(f"The table at {path} cannot be read: {cause or type(error).__name__}.") from error
+        said = f"The table at {path} cannot be read: {cause or type(error).__name__}."
+        raise UnreadableTableError(said + _advice(f"{error} {path}/")) from error
+
+
+def _advice(said: str) -> str:
+    """What to do; of several tables the one that the error names is the broken one. Without history a day can be judged."""
+    if "/gate_verdict/" in said:
+        return " It holds what earlier days were like: move its folder away, and clear validate_marts."
+    task = next((task for folder, task in WRITTEN_BY.items() if f"/{folder}/" in said), "")
+    return f" Clear {task}, which writes the day again." if task else ""
 
 
 def open_table(path: str, options: Options, version: int | None = None) -> DeltaTable:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from expectations.rules import INVISIBLE
+
 Status = Literal["passed", "warned", "empty", "failed"]
+UNSEEN = re.compile(rf"^ +| +$|{INVISIBLE}")
 
 
 @dataclass(frozen=True)
@@ -53,8 +57,14 @@ class Verdict:
 
 
 def printable(text: object) -> str:
-    """A text with its control and invisible characters written as escapes: a reader must see what a rule complains of."""
-    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in str(text))
+    """A text with its control and invisible characters, and the spaces at its ends, written as escapes: a reader must see what
+    a rule complains of."""
+    seen = UNSEEN.sub(lambda found: "".join(map(_escape, found[0])), str(text))
+    return "".join(char if char.isprintable() else _escape(char) for char in seen)
+
+
+def _escape(char: str) -> str:
+    return f"\\u{ord(char):04x}"
 
 
 def status_of(findings: list[Finding]) -> Status:

@@ -199,7 +199,7 @@ def one_sentence(problem: Any) -> str:
     text = str(problem or "").strip()
     step = EMR_MESSAGE.search(text)
     lines = (step["said"] if step else text).splitlines() or [type(problem).__name__]
-    return lines[0][:500]
+    return lines[0] if len(lines[0]) <= 500 else f"{lines[0][:499]}…"
 
 
 def refuse_failed(verdict: dict[str, Any]) -> None:

@@ -20,7 +20,7 @@ from expectations.accepted import accept
 from expectations.batches import count_rows
 from expectations.csv_copy import write_csv_copy
 from expectations.gate import judge_day
-from expectations.verdict import Verdict
+from expectations.verdict import Verdict, printable
 from tests.expectations import marts
 from tests.expectations.marts import DAY
 
@@ -319,11 +319,36 @@ def test_damaged_table_is_a_sentence(lake: Lake, damage: str) -> None:
     verdict = judge_day(lake, DAY, run_id="r")
     assert verdict.status == "failed"
     assert "cannot be read" in verdict.failures[0]
+    assert verdict.failures[0].endswith(" Clear build_marts, which writes the day again.")
+
+
+def test_damaged_history_can_be_done_without(lake: Lake) -> None:
+    marts.put_day(lake, marts.offers())
+    judge_day(lake, DAY, run_id="r")
+    history = Path(lake.mart_table("gate_verdict"))
+    next(history.glob("_delta_log/*.json")).write_text("{torn", encoding="utf-8")
+    assert "move its folder away, and clear validate_marts" in judge_day(lake, DAY, run_id="r").failures[0]
+    history.rename(history.with_name("moved away"))
+    assert judge_day(lake, DAY, run_id="r").status == "passed"
 
 
 def test_day_without_rows_is_empty(lake: Lake) -> None:
     marts.put_day(lake, marts.offers("2026-11-22"), dt="2026-11-22")
-    assert judge_day(lake, DAY, run_id="r").status == "empty"
+    verdict = judge_day(lake, DAY, run_id="r")
+    assert (verdict.status, verdict.warnings) == ("empty", [])
+
+
+def test_empty_mart_of_a_day_with_offers_says_whose(lake: Lake) -> None:
+    marts.put_day(lake, marts.offers(), [])
+    verdict = judge_day(lake, DAY, run_id="r")
+    assert (verdict.status, verdict.warnings) == (
+        "empty",
+        [f"The mart has no row of {DAY}, and hyunki_store, partsro have 80 offers of it. Clear build_marts."],
+    )
+
+
+def test_what_cannot_be_seen_is_shown_as_an_escape() -> None:
+    assert printable("  필\u3164터\u200b\n 1 ") == "\\u0020\\u0020필\\u3164터\\u200b\\u000a 1\\u0020"
 
 
 def test_empty_day_names_the_shops_held_back(lake: Lake) -> None:

@@ -66,6 +66,7 @@ def test_malformed_mart_fails_the_validation_and_stays(days: dict[str, Any]) -> 
     assert malformed["files"] == [f"name_price_summary/dt={OTHER_DAY}"], "no CSV copy of what nobody may use"
     assert malformed["rows"] == 0
     failure, report = malformed["told"]
+    assert "…\n" in failure["blocks"][1]["text"]["text"], "a cause that is cut short says so"
     assert failure["text"] == "validate_marts failed"
     assert (report["text"], last_words(malformed)[1].splitlines()[0]) == (
         f"{OTHER_DAY} failed",
