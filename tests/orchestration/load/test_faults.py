@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -169,11 +169,22 @@ def test_two_loaders_at_once_end_in_one_clean_load(corrected: Day) -> None:
     assert "1 inserted, 1 updated, 1 unchanged, 1 deleted" in said[1]
 
 
-def test_a_lost_lake_object_is_named_and_changes_nothing(corrected: Day) -> None:
+def turn_bits(file: Path) -> None:
+    """Past the magic bytes, where the first column's values are."""
+    content = file.read_bytes()
+    file.write_bytes(content[:8] + bytes(byte ^ 0xFF for byte in content[8:72]) + content[72:])
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [Path.unlink, lambda file: file.write_bytes(file.read_bytes()[:100]), turn_bits],
+    ids=["lost", "cut", "bits turned"],
+)
+def test_a_damaged_lake_object_is_named_and_changes_nothing(corrected: Day, damage: Callable[[Path], None]) -> None:
     before = corrected.rows()
     folder = Path(corrected.lake.mart_table("name_price_summary")) / f"dt={DT}"
     for file in folder.glob("*.parquet"):
-        file.unlink()
+        damage(file)
     with pytest.raises(LakeError, match=rf"{DT} of .*, version 1, cannot be read"):
         corrected.load()
     assert corrected.rows() == before
@@ -191,6 +202,46 @@ def test_a_lake_that_breaks_in_the_middle_of_the_copy(corrected: Day, monkeypatc
     with pytest.raises(LakeError, match="the object went away"):
         corrected.load()
     assert corrected.rows() == before
+
+
+def test_a_connection_dropped_in_the_middle_of_the_copy_is_tried_again(
+    corrected: Day, monkeypatch: pytest.MonkeyPatch, no_pauses: None
+) -> None:
+    real = MartDay.lines
+    dropped: list[Any] = []
+
+    def dropping(mart: Any) -> Iterator[bytes]:
+        for line in b"".join(real(mart)).splitlines(keepends=True):
+            yield line
+            if not dropped:
+                dropped.extend(
+                    corrected.sql(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                        "WHERE application_name LIKE 'load %%' AND datname = current_database()"
+                    )
+                )
+
+    monkeypatch.setattr(MartDay, "lines", dropping)
+    assert corrected.load()[:4] == (1, 1, 1, 1)
+    assert dropped == [(True,)]
+    assert corrected.leftovers() == []
+
+
+def test_a_full_disk_is_told_and_changes_nothing(corrected: Day) -> None:
+    """The server's own error, with the code of a file that cannot grow."""
+    before = corrected.rows()
+    corrected.sql(
+        """CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+               RAISE 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$"""
+    )
+    corrected.sql("CREATE TRIGGER full_disk BEFORE INSERT ON parts_master FOR EACH ROW EXECUTE FUNCTION full_disk()")
+    with pytest.raises(
+        DatabaseError, match=r"No space left on device.*make room, then load again; nothing was changed"
+    ):
+        corrected.load()
+    assert corrected.rows() == before
+    corrected.sql("DROP TRIGGER full_disk ON parts_master")
+    assert corrected.load()[:4] == (1, 1, 1, 1)
 
 
 def test_a_constraint_of_the_table_is_named_with_its_row(corrected: Day) -> None:
