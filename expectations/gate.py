@@ -166,7 +166,7 @@ class Judgement:
         except LakeError as error:
             self.findings.append(Finding(False, OFFERS, str(error)))
             return
-        published = {source: n for source, n in sorted(counts.items()) if source not in self.sick}
+        published = self._published(counts)
         if published:
             sentence = f"The mart has no row of {self.dt}, and {', '.join(published)} have {sum(published.values()):,} offers of it."
             self.findings.append(Finding(False, SUMMARY, f"{sentence} Clear build_marts."))
@@ -197,10 +197,14 @@ class Judgement:
             return {}
         counts = measures.offers_by_source(self.tables[OFFERS], self.dt)
         self.rows[OFFERS] = sum(counts.values())
-        published = {source: n for source, n in counts.items() if source not in self.sick}
+        published = self._published(counts)
         if not published:
             self._stop(OFFERS, f"The mart has rows for {self.dt}, and no shop has offers that it could be made from.")
         return published
+
+    def _published(self, counts: dict[str, int]) -> dict[str, int]:
+        """Without the shops held back, and without offers of no shop, which the suite stops."""
+        return {source: counts[source] for source in sorted(filter(None, counts)) if source not in self.sick}
 
     def _beside_offers(self) -> tuple[dict[str, DeltaTable], list[Finding]]:
         """The tables that the mart is worked out again from, by their short names. Without set-aside offers every offer counts;

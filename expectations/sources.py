@@ -83,7 +83,7 @@ def _figures(offers: DeltaTable, dt: str) -> list[dict[str, Any]]:
     sql = (
         "SELECT source, count(DISTINCT url) AS pages, count(*) AS rows, count(DISTINCT part_no) AS parts, "  # noqa: S608
         "avg(CASE WHEN trim(coalesce(name, '')) = '' THEN 0.0 ELSE 1.0 END) AS named, "
-        f"median(cast(price_krw AS double)) AS median_price FROM t WHERE dt = '{dt}' GROUP BY source"
+        f"median(cast(price_krw AS double)) AS median_price FROM t WHERE dt = '{dt}' AND source IS NOT NULL GROUP BY source"
     )
     return records(sql, t=offers)
 

@@ -79,8 +79,12 @@ def _translated(path: str) -> Iterator[None]:
 
 def _advice(said: str) -> str:
     """What to do; of several tables the one that the error names is the broken one. Without history a day can be judged."""
-    if "/gate_verdict/" in said:
-        return " It holds what earlier days were like: move its folder away, and clear validate_marts."
+    for folder, holds in (
+        ("gate_verdict", "what earlier days were like"),
+        ("accepted_change", "what was accepted by hand"),
+    ):
+        if f"/{folder}/" in said:
+            return f" It holds {holds}: move its folder away, and clear validate_marts."
     task = next((task for folder, task in WRITTEN_BY.items() if f"/{folder}/" in said), "")
     return f" Clear {task}, which writes the day again." if task else ""
 

@@ -171,17 +171,19 @@ def test_faults_that_offers_and_mart_share_are_all_told(lake: Lake) -> None:
     names = ["필터 39", "필터\u00a039\u200b", "?? 1", *prices, *markup]
     rows = [row | {"car_type": "all"} for row in marts.offers(factor={"partsro": 1.0})]
     rows = [row | {"name": name} for row, name in zip(rows, names, strict=False)] + rows[len(names) :]
-    rows = [*rows[:30], rows[30] | {"source": "Partsro"}, *rows[31:], rows[31]]
+    rows = [*rows[:30], rows[30] | {"source": "Partsro"}, rows[31] | {"source": None}, *rows[32:], rows[32]]
     marts.put_day(lake, rows, marts.summary(rows[1:]))
     names_of = lake.mart_table("part_no_canonical_name")
     named = DeltaTable(names_of).to_pyarrow_table().sort_by("part_no").to_pylist()
     marts.put(names_of, [*named[1:], named[-1]], pa.schema([(name, pa.string()) for name in named[0]]))
+    assert sources.judge_sources(lake, DAY) == {}
     verdict = judge_day(lake, DAY, run_id="r")
     assert verdict.status == "failed"
     told = " ".join(verdict.failures)
     assert "price summary: the rule 'at most 95% of rows are for no named car'" in " ".join(verdict.warnings)
     for said in (
         "clean offers: the rule 'source is the id of a supplier's file' does not hold in 1 of 41 rows, for example Partsro",
+        "clean offers: the rule 'source is never null' does not hold in 1 of 41 rows",
         "clean offers: the rule 'an offer stands once for each part and car in 99% of rows' does not hold in 2 of 41 rows",
         "no undecodable character in more than 1.0% of rows",
         "no address, number or code in more than 25.0% of rows",

@@ -46,7 +46,7 @@ def test_each_fault_is_named(lake: Lake) -> None:
 
 
 def test_a_broken_file_is_not_mended_by_the_next(lake: Lake) -> None:
-    """Files are parsed together, and each is judged by itself."""
+    """Files are parsed together, and each is judged by itself. The last has a byte that is no UTF-8."""
     folder = Path(lake.offers("partsro", DAY), "run_id=r")
     folder.mkdir(parents=True)
     for name, text in {
@@ -54,8 +54,9 @@ def test_a_broken_file_is_not_mended_by_the_next(lake: Lake) -> None:
         "b": '{"url": "2", "x":',
         "c": '{"url": "3"}}',
         "d": '\n{"url": "4"}\n',
+        "e": '{"url": "5", "name": "\udcff"}',
     }.items():
-        (folder / f"part-{name}.jsonl.gz").write_bytes(gzip.compress(text.encode()))
+        (folder / f"part-{name}.jsonl.gz").write_bytes(gzip.compress(text.encode(errors="surrogateescape")))
     rows, troubles = read_raw(lake, DAY, None)
     assert rows["url"].to_pylist() == ["1", "4"]
-    assert [said.split(" cannot")[0][-10:] for said in troubles] == ["b.jsonl.gz", "c.jsonl.gz"]
+    assert [said.split(" cannot")[0][-10:] for said in troubles] == ["b.jsonl.gz", "c.jsonl.gz", "e.jsonl.gz"]
