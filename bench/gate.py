@@ -66,14 +66,17 @@ def _offers(count: int, day: str) -> Any:
     from transforms.car_table import car_labels
 
     rng = np.random.default_rng(7)  # the same prices every day: all of it is compared, and nothing stops
-    part = rng.integers(0, max(count // 8, 1), count)
     cars = np.array(sorted(car_labels()))
+    pages = max(PAGES * count // OFFERS, 1)
+    page = np.arange(count) * pages // count
+    # A page has two or three offers, each of another part.
+    part = 3 * rng.integers(0, max(count // 24, 1), pages)[page] + np.arange(count) % 3
     prices = (1000 + part % 90_000) * rng.uniform(0.9, 1.1, count)
     return pa.table(
         {
             "dt": [day] * count,
-            "source": rng.choice(list(SHARES), count, p=list(SHARES.values())),
-            "url": [f"https://shop.example/product/{n}/" for n in range(count)],
+            "source": rng.choice(list(SHARES), pages, p=list(SHARES.values()))[page],
+            "url": [f"https://shop.example/product/{n}/" for n in page],
             "part_no": [f"{n:010d}" for n in part],
             "name": [f"필터 에어 클리너 {n % 5000}" for n in part],
             "price_krw": pa.array(prices, pa.float64()).cast(pa.int32(), safe=False),

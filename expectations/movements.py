@@ -17,36 +17,34 @@ CAR_MOVE = 0.30  # as for a shop: no car's parts all change by that much overnig
 CAR_LOSS = 0.5
 JUMP = 3  # prices of single parts change by a few per cent; three times is a typing error, a pack or another part
 
+# Grouped by page and part, once for both days: as a join of the two days it took half as long again.
 CARS = """
-WITH today AS ({today}), before AS ({before})
-SELECT coalesce(today.car_type, before.car_type) AS car_type, count(before.price) AS offers_before,
-  count(today.price) AS offers, count(today.price / before.price) AS common,
-  median(cast(today.price AS double) / before.price) AS times
-FROM today FULL JOIN before USING (source, url, part_no, car_type) GROUP BY 1 ORDER BY 1
+SELECT car_type, count(before) AS offers_before, count(today) AS offers,
+  count(CASE WHEN today IS NOT NULL THEN before END) AS common, median(cast(today AS double) / before) AS times
+FROM ({both}) GROUP BY 1 ORDER BY 1
 """
 JUMPS = """
-WITH today AS ({today}), before AS ({before}),
-jumps AS (
-  SELECT today.source AS shop, today.part_no, before.price AS price_before, today.price AS price_krw, today.url,
-    greatest(cast(today.price AS double) / before.price, cast(before.price AS double) / today.price) AS times
-  FROM today JOIN before USING (source, url, part_no))
+WITH jumps AS (
+  SELECT source AS shop, part_no, before AS price_before, today AS price_krw, url,
+    greatest(cast(today AS double) / before, cast(before AS double) / today) AS times
+  FROM ({both}))
 SELECT *, count(*) OVER () AS every FROM jumps WHERE times >= {jump} ORDER BY times DESC, shop, part_no, url LIMIT {samples}
 """
-OFFERS_OF = "SELECT {key}, min(price_krw) AS price FROM o WHERE dt = {dt} AND source NOT IN ({left_out}) GROUP BY {key}"
+BOTH = """
+SELECT {key}, min(CASE WHEN dt = {today} THEN price_krw END) AS today, min(CASE WHEN dt = {before} THEN price_krw END) AS before
+FROM o WHERE dt IN ({today}, {before}) AND source NOT IN ({left_out}) GROUP BY {key}
+"""
 
 
 def since(offers: DeltaTable, dt: str, before: str, left_out: list[str]) -> list[dict[str, Any]]:
     """One figure a row with its limit and sample rows, as `measures.compare` gives them. `left_out`: shops not to compare."""
     shops = ", ".join(quoted(source) for source in ["", *left_out])
 
-    def days(key: str) -> dict[str, str]:
-        return {
-            name: OFFERS_OF.format(key=key, dt=quoted(day), left_out=shops)
-            for name, day in (("today", dt), ("before", before))
-        }
+    def both(key: str) -> str:
+        return BOTH.format(key=key, today=quoted(dt), before=quoted(before), left_out=shops)
 
-    cars = records(CARS.format(**days("source, url, part_no, car_type")), o=offers)
-    jumps = records(JUMPS.format(**days("source, url, part_no"), jump=JUMP, samples=SAMPLES), o=offers)
+    cars = records(CARS.format(both=both("source, url, part_no, car_type")), o=offers)
+    jumps = records(JUMPS.format(both=both("source, url, part_no"), jump=JUMP, samples=SAMPLES), o=offers)
     moved = [
         car for car in cars if car["common"] >= COMMON_OFFERS and not 1 - CAR_MOVE < car["times"] < 1 / (1 - CAR_MOVE)
     ]
