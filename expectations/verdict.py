@@ -42,9 +42,10 @@ class Verdict:
 
     def sentences(self) -> list[str]:
         """The verdict for a terminal, the worst first."""
+        what = f"the {self.rows.get('price summary', 0):,} rows of version {self.version} may be loaded."
         heads = {
-            "passed": f"{self.dt} passed: {self.rows.get('price summary', 0):,} rows may be loaded.",
-            "warned": f"{self.dt} passed with warnings: {self.rows.get('price summary', 0):,} rows may be loaded.",
+            "passed": f"{self.dt} passed: {what}",
+            "warned": f"{self.dt} passed with warnings: {what}",
             "empty": f"{self.dt} is empty: there is nothing to load.",
             "failed": f"{self.dt} failed: nothing may be loaded, and the mart stays as it is for inspection.",
         }

@@ -1,5 +1,10 @@
-"""Judges a mart that is too large for one process: the gate's own suites, run where Spark is. The machine that submits
-it needs the `expectations` extra. Ends with the gate's codes: 0 passed, 1 failed, 3 empty."""
+"""Judges a mart that is too large for one process: the gate's own suites, run where Spark is.
+
+spark-submit --py-files parts.zip jobs/validate_mart.py --lake ROOT --dt 2026-11-23
+
+The machine that submits it needs the `expectations` extra. Ends with the gate's codes: 0 passed, 1 failed, 3 empty. It names
+the version that it judged; jobs/stage_mart.py says how to load that one.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +21,7 @@ from jobs.session import session
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_arguments(parser)
     parser.add_argument("--dt", required=True, help="the day, as YYYY-MM-DD")
     parser.add_argument("--run-id", default="by-hand", help="names this run's Data Docs")

@@ -421,5 +421,5 @@ def test_command_says_the_verdict_and_ends_with_its_code(lake: Lake, capsys: pyt
     assert gate.main(["--lake", root, "--dt", DAY]) == 1
     marts.put_day(lake, marts.offers())
     assert gate.main(["--lake", root, "--dt", DAY]) == 0
-    assert "2026-11-23 passed: 40 rows may be loaded." in capsys.readouterr().out
+    assert "2026-11-23 passed: the 40 rows of version 0 may be loaded." in capsys.readouterr().out
     assert gate.main(["--lake", root, "--dt", "2026-11-25"]) == 3
