@@ -29,6 +29,7 @@ _CHALLENGE = re.compile(
     r"Web Page Blocked|Attack ID|자동\s*접속|비정상적인\s*접근|로봇이\s*아닙니다|접[근속]이?\s*(?:차단|제한)",
     re.I,
 )
+_SCRIPTS = re.compile(r"<(script|style|template)\b.*?</\1\s*>", re.I | re.S)
 # A login is a form with a password, with the platform's fields, or with nothing but its address: the second step is another page's.
 _LOGIN_FORM = re.compile(
     r"""name\s*=\s*["']?member_(?:passwd|id)\b|type\s*=\s*["']?password|xans-member-login|"""
@@ -81,7 +82,10 @@ def _why_none(text: str, url: str, is_product: bool) -> PageError:
     if "<" not in text or "\0" in text[:1024]:
         return PageError(Reason.NOT_HTML, "the answer has no markup")
     few_lines = len(text) < _FEW_LINES
-    if _CHALLENGE.search(text) or (_LOGIN_FORM.search(text) and (few_lines or not is_product)):
+    # Whole pages of a shop may have a login in their head; what their scripts could say is not what they say.
+    says_gone = not few_lines and _GONE_TEXT.search(_SCRIPTS.sub(" ", text))
+    is_login = _LOGIN_FORM.search(text) and not says_gone and (few_lines or not is_product)
+    if _CHALLENGE.search(text) or is_login:
         return PageError(Reason.BLOCKED, "the page is a challenge or a login, not a product")
     if _MAINTENANCE.search(text):
         return PageError(Reason.HTTP_5XX, "the page is a maintenance notice")

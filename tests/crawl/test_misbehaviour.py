@@ -93,7 +93,14 @@ BEHAVIOURS: dict[int, tuple[bad.Handler, Reason | None]] = {
 
 # A product's own page that we can no longer read is not taken for a login because its header has the form.
 BROKEN = b"<html><body>" + MEMBER + b"<div class='xans-product-detail'></div>" + b"<p>-</p>" * 9000 + b"</body></html>"
+GONE = "존재하지 않는 상품입니다.".encode()
 BEHAVIOURS[148] = (bad.body(BROKEN), Reason.PARSE_ERROR)
+BEHAVIOURS[149] = (
+    bad.body(b"<html>" + MEMBER + b"<h1>" + GONE + b"</h1>" + b"<p>-</p>" * 9000 + b"</html>"),
+    Reason.REMOVED,
+)
+SCRIPT = b"<script>var MESSAGES = ['" + GONE + b"'];</script>"
+BEHAVIOURS[150] = (bad.body(b"<html>" + MEMBER + SCRIPT + b"<p>-</p>" * 9000 + b"</html>"), Reason.BLOCKED)
 
 
 def test_every_page_ends_with_the_reason_that_fits(aws: Any) -> None:
