@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import ssl
 from collections.abc import Callable
 from functools import lru_cache
@@ -26,6 +27,7 @@ MAX_REDIRECTS = 5
 # A list answer holds hundreds of products of several kB each: it may be as large as so many pages.
 LIST_PAGES = 10
 _HTML_TYPES = ("text/html", "application/xhtml+xml", "text/plain", "application/octet-stream", "")
+_DOTS = re.compile(r"/(?:\.|%2e){1,2}(?:[/?#]|$)", re.I)
 _REDIRECTS = (301, 302, 303, 307, 308)
 _logger = logging.getLogger(__name__)
 
@@ -118,6 +120,7 @@ class Client:
         cookies: dict[str, str] = {}
         limit = self.supplier.budget.max_page_bytes * (1 if html else LIST_PAGES)
         for _ in range(MAX_REDIRECTS + 1):
+            current = _as_sent(current)
             await self._check(current, url)
             await self.pace.turn()
             async with asyncio.timeout(timeout_s):
@@ -210,6 +213,11 @@ async def _robots_in(response: aiohttp.ClientResponse) -> RobotsAnswer:
     packed = await read_capped(response, MAX_BYTES, cut=True)
     body = unpack(packed, (response.headers.get("Content-Encoding") or "").strip().lower(), MAX_BYTES, cut=True)
     return RobotsAnswer(200, decode_robots(body))
+
+
+def _as_sent(url: str) -> str:
+    """With `/../` resolved, which the client does at last: what is checked must be what is asked for."""
+    return str(URL(url)) if _DOTS.search(url) else url
 
 
 def _onward(current: str, location: str) -> str:

@@ -183,3 +183,13 @@ def test_rules_for_other_folders_are_not_compared_with_every_page(monkeypatch: p
     robots = Robots(RobotsAnswer(200, "User-agent: *\nAllow: /\nDisallow: /admin/\nDisallow: /member/\n"))
     monkeypatch.setattr(Protego, "can_fetch", lambda *words: pytest.fail("asked"))
     assert robots.allows(URL)
+
+
+@pytest.mark.parametrize("path", ["/product/../admin/2/", "/product/%2E%2e/admin/2/", "/product/a/../../admin/./2/"])
+def test_a_denied_page_behind_dots_is_not_asked_for(aws: Any, path: str) -> None:
+    with serving(BadShop([1])) as shop:
+        shop.robots = (200, "User-agent: *\nDisallow: /admin/\nAllow: /product/")
+        shop.behaviours[1] = bad.redirect(f"http://127.0.0.1:{shop.port}{path}")
+        summary = Crawl(aws, shop.supplier()).crawl()
+    assert summary["failed"] == {"robots_denied": 1}
+    assert not [asked for asked in shop.asked if "admin" in asked]
