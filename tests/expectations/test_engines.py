@@ -80,21 +80,24 @@ def told(verdict: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.timeout(900)
 @needs_java_17
 def test_job_on_jvm_spark_gives_the_verdict_of_pandas(tmp_path: Path) -> None:
-    """With what a cluster has: `parts.zip` and the script. A good, a broken and an empty day."""
-    roots, days = [tmp_path / "pandas", tmp_path / "jvm"], ["2026-11-21", "2026-11-22", DAY]
-    for dt, changes in zip(days, ([], [*BROKEN["texts"], *BROKEN["figures"]]), strict=False):
-        put_broken(Lake.at(str(roots[0])), changes, dt)
+    """With what a cluster has: `parts.zip` and the script. A day with rules that hold and rules that do not, and an empty one."""
+    roots, days = [tmp_path / "pandas", tmp_path / "jvm"], ["2026-11-22", DAY]
+    put_broken(Lake.at(str(roots[0])), [*BROKEN["texts"], *BROKEN["figures"]], days[0])
     shutil.copytree(roots[0], roots[1])
     for dt in days:
         judge_day(Lake.at(str(roots[0])), dt, run_id="r")
     script = shutil.copy(ROOT / "tests/jobs/on_engine.py", tmp_path)
     package = build_jobs_zip(tmp_path / "parts.zip")
-    small = conf("spark.sql.shuffle.partitions=1", "spark.ui.enabled=false")
+    small = conf(
+        "spark.sql.shuffle.partitions=1",
+        "spark.ui.enabled=false",
+        "spark.python.sql.dataFrameDebugging.enabled=false",
+    )
     works = [f"validate_mart {dt}" for dt in days]
     spark_submit("--master", "local[2]", *small, "--py-files", package, script, roots[1], *works, folder=tmp_path)
     pandas, jvm = ([told(day["verdict"]) for day in verdicts_before(Lake.at(str(root)), None, None)] for root in roots)
     assert jvm == pandas
-    assert [verdict["status"] for verdict in jvm] == ["empty", "failed", "passed"]
+    assert [verdict["status"] for verdict in jvm] == ["empty", "failed"]
 
 
 HOSTILE = {
