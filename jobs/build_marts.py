@@ -20,7 +20,7 @@ from conf.lake import Lake
 from jobs.arguments import parse_arguments
 from jobs.session import session
 from jobs.tables import concurrently, count_each, day_of, read_table, replace_partition, replace_table, report
-from transforms.bands import canonical_names, flag_set_aside, name_price_summary, part_price_band
+from transforms.bands import canonical_names, flag_set_aside, name_price_summary, part_price_band, with_shop
 from transforms.changes import append_day, replace_day, shop_prices
 from transforms.outliers import history, set_aside
 from transforms.schemas import CLEAN_OFFERS, JOB_REPORT, MARTS, PART_NO_CANONICAL_NAME, PRICE_CHANGES, PRICE_SET_ASIDE
@@ -29,7 +29,9 @@ _USED = ("source", "url", "part_no", "name", "price_krw", "car_type")
 
 
 def run(spark: SparkSession, lake: Lake, dt: str, held_back: list[str], started: float) -> None:
-    offers = day_of(spark, lake.clean_offers, CLEAN_OFFERS, dt).where(~F.col("source").isin(held_back)).select(*_USED)
+    day = day_of(spark, lake.clean_offers, CLEAN_OFFERS, dt)
+    rows = {row["source"]: row["count"] for row in day.groupBy("source").count().collect()}
+    offers = with_shop(day.where(~F.col("source").isin(held_back)).select(*_USED), rows)
     changes = read_table(spark, lake.mart_table("price_changes"), PRICE_CHANGES)
     write(set_aside(offers, history(changes, dt), dt), lake, dt, "price_set_aside")
     flagged = flag_set_aside(offers, day_of(spark, lake.mart_table("price_set_aside"), PRICE_SET_ASIDE, dt))
@@ -38,7 +40,7 @@ def run(spark: SparkSession, lake: Lake, dt: str, held_back: list[str], started:
         lambda: write_names(spark, lake, dt, offers, flagged),
         lambda: replace_table(price_changes(spark, lake, changes, flagged, dt), lake.mart_table("price_changes")),
     )
-    count(spark, lake, dt, held_back, started)
+    count(spark, lake, dt, held_back, rows, started)
 
 
 def write_names(spark: SparkSession, lake: Lake, dt: str, offers: DataFrame, flagged: DataFrame) -> None:
@@ -76,10 +78,9 @@ def shop_prices_of(spark: SparkSession, lake: Lake, dt: str, held_back: list[str
     return shop_prices(flagged).select(F.lit(dt).alias("dt"), "*")
 
 
-def count(spark: SparkSession, lake: Lake, dt: str, held_back: list[str], started: float) -> None:
-    offers = day_of(spark, lake.clean_offers, CLEAN_OFFERS, dt)
-    held = F.col("source").isin(held_back)
-    read, left_out = offers.agg(F.count(F.lit(1)), F.sum(held.cast("int"))).collect()[0]
+def count(
+    spark: SparkSession, lake: Lake, dt: str, held_back: list[str], rows_read: dict[str, int], started: float
+) -> None:
     tables = ("price_set_aside", "part_price_band", "part_no_canonical_name", "name_price_summary")
     frames = {name: day_of(spark, lake.mart_table(name), MARTS[name], dt) for name in tables}
     changes = read_table(spark, lake.mart_table("price_changes"), PRICE_CHANGES)
@@ -87,10 +88,10 @@ def count(spark: SparkSession, lake: Lake, dt: str, held_back: list[str], starte
     detail = {
         "rows": rows,
         "held_back": held_back,
-        "held_back_rows": left_out or 0,
+        "held_back_rows": sum(rows_read.get(source, 0) for source in held_back),
         "set_aside_offers": rows["price_set_aside"],
     }
-    counts = {"rows_in": read, "rows_out": rows["name_price_summary"], "rejected": 0}
+    counts = {"rows_in": sum(rows_read.values()), "rows_out": rows["name_price_summary"], "rejected": 0}
     report(spark, lake, dt, "build_marts", started, counts, detail)
 
 

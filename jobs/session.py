@@ -24,6 +24,8 @@ def session(name: str) -> SparkSession:
         builder = builder.config("spark.sql.maxConcurrentOutputFileWriters", "4")
         # Readers pick a partition; the least and greatest value of every column of every file help none of them.
         builder = builder.config("spark.databricks.delta.properties.defaults.dataSkippingNumIndexedCols", "0")
+        # Collects the lists of a task's groups in memory; from 128 groups on Spark sorts all of their rows instead.
+        builder = builder.config("spark.sql.objectHashAggregate.sortBased.fallbackThreshold", "100000")
         # A day's Delta log is a handful of files: Delta's 50 tasks to read it cost more than the reading.
         builder = builder.config("spark.databricks.delta.snapshotPartitions", "2")
     return builder.getOrCreate()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from statistics import median
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -91,6 +92,24 @@ def test_set_aside_offers_are_shown_and_in_no_band(tmp_path: Path, lake: Lake, r
     assert (band["offer_count"], band["source_count"], band["set_aside_count"]) == (3, 2, 1)
     (summary,) = rows(lake, "summary")
     assert (summary["min_price"], summary["median_price"], summary["max_price"]) == (10_500, 12_000, 16_000)
+
+
+def test_band_of_few_and_of_many_offers(tmp_path: Path, lake: Lake, run: Run) -> None:
+    """The median of up to four offers follows from their range and sum, that of more from a list."""
+    prices = {many: [10_000 + 37 * many * place % 501 for place in range(many)] for many in range(1, 8)}
+    shown = [
+        page(many, ("partsro", "hyunki_store")[place % 2], url=f"https://x.example/{many}/{place}",
+             part_no=f"27410{many:05d}", price_text=f"{krw:,}원")
+        for many, of_part in prices.items() for place, krw in enumerate(of_part)
+    ]  # fmt: skip
+    put(tmp_path, DAY, shown, files=3, seed=1)
+    run(DAY)
+    bands = {row["part_no"]: row for row in rows(lake, "bands")}
+    for many, of_part in prices.items():
+        band = bands[f"27410{many:05d}"]
+        assert (band["min_price"], band["max_price"]) == (min(of_part), max(of_part))
+        assert band["median_price"] == int(median(of_part) + 0.5)
+        assert (band["offer_count"], band["source_count"]) == (many, min(many, 2))
 
 
 def test_own_history_speaks_against_a_typo(tmp_path: Path, lake: Lake, run: Run) -> None:

@@ -81,7 +81,16 @@ def fill(root: Path, days: list[list[Line]], **how: Any) -> Path:
         typo: list[Line] = [
             page(30, "hyunki_store", dt, url="https://x.example/typo", price_text="300,000원", part_no="2811300030")
         ]
-        put(root, dt, [*usual, *typo, *(line if isinstance(line, str) else line | {"dt": dt} for line in lines)], **how)
+        crowd: list[Line] = [
+            page(number, "partsro", dt, price_text=f"{9000 + 7 * number}원", part_no="2811300043")
+            for number in range(43, 49)
+        ]
+        put(
+            root,
+            dt,
+            [*usual, *typo, *crowd, *(line if isinstance(line, str) else line | {"dt": dt} for line in lines)],
+            **how,
+        )
     return root
 
 
