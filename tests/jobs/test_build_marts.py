@@ -102,7 +102,7 @@ def test_band_of_few_and_of_many_offers(tmp_path: Path, lake: Lake, run: Run) ->
              part_no=f"27410{many:05d}", price_text=f"{krw:,}원")
         for many, of_part in prices.items() for place, krw in enumerate(of_part)
     ]  # fmt: skip
-    put(tmp_path, DAY, shown, files=3, seed=1)
+    put(tmp_path, DAY, list(shown), files=3, seed=1)
     run(DAY)
     bands = {row["part_no"]: row for row in rows(lake, "bands")}
     for many, of_part in prices.items():
