@@ -19,8 +19,9 @@ _YEAR = r"'?(?:(?:19|20)\d\d|\d\d)(?:년형|년식|년|MY)?"
 _YEAR_LIST = re.compile(rf"(?<![0-9A-Z.])({_YEAR}(?:\s*[,/]\s*{_YEAR})+)(?![0-9A-Z.])")
 _BOTH_MAKERS = re.compile(r"(현대|기아)(?:자동)?차?\s*[/,&·+]\s*(현대|기아)(?:자동)?차?(?![가-힣])")
 _THOUSANDS = re.compile(r"(?<!\d)(\d),(\d{3})(?=\s*CC)")
-# `0404~0907`: two digits each for year and month.
+# `0404~0907`, `(1809)`: two digits each for year and month.
 _YEAR_MONTHS = re.compile(r"(?<![0-9A-Z.])([0-9]{2})(0[1-9]|1[0-2])(\s*[~-]\s*)([0-9]{2})(0[1-9]|1[0-2])(?![0-9A-Z.])")
+_YEAR_MONTH = re.compile(r"(?<=\()(?!19|20)([0-9]{2})(0[1-9]|1[0-2])(?=\))")
 # What a part does not fit says nothing about what it fits: a bracket, or the word in front and the fuels listed before it.
 _FUEL = r"(?:P?HEV|EV|LP[GI]|하이브리드|전기차?|가솔린|디젤|터보|택시)"
 _NOT_FITTING = r"(?:제외|(?:적용|호환|장착)?\s*불가|[미비]적용)"
@@ -57,6 +58,8 @@ def split_cell(plain: str) -> list[str]:
         plain = _BOTH_MAKERS.sub(r"\1 \2 ", plain)
     if any(word in plain for word in ("제외", "불가", "적용")):
         plain = _EXCLUDED.sub(" ", plain)
+    if "(" in plain:
+        plain = _YEAR_MONTH.sub(r"\1.\2", plain)
     if "~" in plain or "-" in plain:
         plain = _YEAR_MONTHS.sub(_years_and_months, plain)
     if _NUMBERS_LISTED.search(plain):

@@ -34,6 +34,8 @@ class CarReading(NamedTuple):
     brand: str | None = None
 
 
+_DIGIT = re.compile(r"[0-9]")
+_KOREAN = re.compile(r"[가-힣]")
 # Codes that are no other common abbreviation, so that they say the car without its model.
 _TELLING = frozenset("YF LF NF EF HG TG IG XG MD AD HD XD DM CM TM TL LM JM RB RG3 GD PD BH RS4 VF TQ".split())
 _PART_WORDS = re.compile(
@@ -53,7 +55,15 @@ def read_cell(text: str | None) -> tuple[CarReading, ...]:
     cars = [reading for reading in readings if reading.car_type_match != Match.NOT_A_CAR]
     if any(reading.model for reading in cars):
         cars = [reading for reading in cars if not _says_only_shared(reading)]
+    cars = [reading for number, reading in enumerate(cars) if not _says_more(reading, cars[:number])]
     return _each_once(cars or readings or [CarReading(plain, "unknown", Match.UNMATCHED)])
+
+
+def _says_more(reading: CarReading, earlier: list[CarReading]) -> bool:
+    """`LEXUS / CT200H / 2ZR-FXE`: letters and numbers behind a car outside the list are its models and engines."""
+    unknown = reading.car_type_match == Match.UNMATCHED and not _KOREAN.search(reading.car_text)
+    before = next((each for each in reversed(earlier) if each.car_type_match != Match.UNMATCHED), None)
+    return unknown and before is not None and before.car_type_match == Match.OUTSIDE
 
 
 def _says_only_shared(reading: CarReading) -> bool:
@@ -113,14 +123,22 @@ def _sport(model: str, words: tuple[str, ...]) -> str:
 
 
 def _is_believed(entry: Entry) -> bool:
-    """A car's name that is an ordinary word as well is believed only when nothing unknown stands beside it."""
+    """A car's name that is an ordinary word as well is believed beside its maker's, or when nothing unknown stands beside
+    it but numbers."""
     table = car_table()
     if not any(word in table.ordinary and table.models.get((word,)) == entry.model for word in entry.words):
         return True
+    if any(_maker(word) == entry.model.brand for word in entry.words if entry.model):
+        return True
     if _PART_WORDS.search(entry.text.replace("_", " ")):
         return False
-    brand = entry.model.brand if entry.model else ""
-    return brand in entry.words or all(word in table.atoms or word.isdigit() for word in entry.words)
+    return all(word in table.atoms or _DIGIT.search(word) for word in entry.words)
+
+
+def _maker(word: str) -> str | None:
+    table = car_table()
+    model = table.models.get((word,))
+    return table.brands.get(word) or (model.brand if model and not model.name else None)
 
 
 def _reading(entry: Entry, label: str, match: Match, code: str | None, powertrain: str | None) -> CarReading:

@@ -63,7 +63,8 @@ _HARMLESS = re.compile(
 _TEN_PERCENT = re.compile(r"(VAT|부가세)\s*10\s*%\s*(?=포함)")
 # Notes in brackets that say nothing about the price, in just these words: a second amount must not hide in one.
 _NOTE = re.compile(
-    r"[(\[]\s*(?:재고\s*[0-9]+\s*개|(?:[0-9]{1,2}\s*[~-]\s*)?[0-9]{1,2}\s*일\s*(?:정도|이내)?\s*소요|현금\s*영수증\s*(?:발행\s*)?가능)\s*[)\]]"
+    r"[(\[]\s*(?:재고\s*[0-9]+\s*개|(?:[0-9]{1,2}\s*[~-]\s*)?[0-9]{1,2}\s*일\s*(?:정도|이내)?\s*소요|현금\s*영수증\s*(?:발행\s*)?가능"
+    r"|적립(?:금|\s*포인트)?\s*:?\s*[0-9,]+\s*(?:원|P|점))\s*[)\]]"
 )
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _PIECES = re.compile(
