@@ -18,10 +18,12 @@ from conf.lake import Lake
 from jobs.storage import engine_path, folders, has_files, remove
 from transforms.schemas import JOB_REPORT, conform
 
+_LINES = T.StructType([T.StructField("source", T.StringType()), T.StructField("value", T.StringType())])
+
 
 def raw_lines(spark: SparkSession, lake: Lake, dt: str) -> DataFrame:
     """`source, value`: every raw line of the day over all shops and runs; none when nobody crawled."""
-    lines = spark.createDataFrame([], "source string, value string")
+    lines = empty(spark, _LINES)
     for source in folders(lake.raw):
         for run in folders(lake.offers(source, dt)):
             lines = lines.unionByName(_lines_of_run(spark, f"{lake.offers(source, dt)}/{run}", source))
@@ -31,7 +33,7 @@ def raw_lines(spark: SparkSession, lake: Lake, dt: str) -> DataFrame:
 def _lines_of_run(spark: SparkSession, path: str, source: str) -> DataFrame:
     """Sail knows no `*` in paths, fails on a folder without files, and takes the compression from the option."""
     if not has_files(path, ".jsonl.gz"):
-        return spark.createDataFrame([], "source string, value string")
+        return empty(spark, _LINES)
     read = spark.read.option("compression", "gzip").text(f"{engine_path(path)}/")
     return read.select(F.lit(source).alias("source"), "value")
 
@@ -52,8 +54,14 @@ def staged(frame: DataFrame, path: str) -> Iterator[DataFrame]:
 def read_table(spark: SparkSession, path: str, schema: T.StructType) -> DataFrame:
     """A table, or no rows of it when it does not exist yet."""
     if not exists(path):
-        return spark.createDataFrame([], schema)
+        return empty(spark, schema)
     return spark.read.format("delta").load(engine_path(path))
+
+
+def empty(spark: SparkSession, schema: T.StructType) -> DataFrame:
+    """No rows. Said in SQL, since JVM Spark starts Python processes to take rows from a list, even from one without any."""
+    columns = (F.lit(None).cast(field.dataType).alias(field.name) for field in schema)
+    return spark.range(1).select(*columns).where(F.lit(False))
 
 
 def exists(path: str) -> bool:
@@ -96,7 +104,9 @@ def report(
         "dt": dt, "job": job, "rows_in": counts["rows_in"], "rows_out": counts["rows_out"], "rejected": counts["rejected"],
         "seconds": time.monotonic() - started, "detail": json.dumps(detail, ensure_ascii=False, sort_keys=True),
     }  # fmt: skip
-    frame = spark.createDataFrame([tuple(row[name] for name in JOB_REPORT.fieldNames())], JOB_REPORT)
+    frame = spark.range(1).select(
+        *(F.lit(row[field.name]).cast(field.dataType).alias(field.name) for field in JOB_REPORT)
+    )
     replace_partition(conform(frame, JOB_REPORT), lake.mart_table("job_report"), {"dt": dt, "job": job})
     print(json.dumps(row, ensure_ascii=False))  # noqa: T201
 
