@@ -12,7 +12,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from conf.supplier import Rule, Supplier
 from crawl import structured
-from crawl.layout import OTHER_PRODUCTS, Labels, below_heading, text_of
+from crawl.layout import Labels, below_heading, text_of
 from crawl.links import category_of
 from crawl.offer import PageError, PageFields
 from crawl.page_limits import is_too_deep
@@ -163,8 +163,7 @@ class _Page:
     def __init__(self, text: str, url: str, part: str | None = None) -> None:
         self.text = text
         self.url = url
-        self._source = part or text
-        self.tree = _parsed(self._source)
+        self.tree = _parsed(part or text)
         self._whole = None if part else self.tree
         self._labels: dict[str, Labels] = {}
         self._areas: list[LexborNode] | None = None
@@ -186,8 +185,7 @@ class _Page:
     def labels(self, within: str | None) -> Labels:
         key = within or ""
         if key not in self._labels:
-            mixed = any(mark in self._source for mark in OTHER_PRODUCTS)
-            self._labels[key] = Labels(self.tree.css(within) if within else self.areas, mixed)
+            self._labels[key] = Labels(self.tree.css(within) if within else self.areas)
         return self._labels[key]
 
 

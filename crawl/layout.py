@@ -33,14 +33,14 @@ _HEADS = frozenset(
 )
 _ROWS = frozenset({"tr", "li", "dl", "ul", "div", "tbody", "table", "body"})
 _LABELS = "th, dt, td, span, strong, b, em, label, p, li, div.label, div.title, div.tit, div.th, div.key, div.subject"
-OTHER_PRODUCTS = (
+_OTHER_PRODUCTS = (
     "xans-product-setproduct",
     "xans-product-addproduct",
     "xans-product-relation",
     "xans-product-list",
     "totalProducts",
 )
-_OTHERS = re.compile("|".join(OTHER_PRODUCTS))
+_OTHERS = re.compile("|".join(_OTHER_PRODUCTS))
 # A label may end with a note of its own: `부품번호 (OEM)`.
 _NOTE = re.compile(r"[(\[][^()\[\]]*[)\]]$")
 # A line that opens another block, such as `[주의사항]`, or a note to the buyer.
@@ -147,8 +147,7 @@ def label_key(text: str) -> str:
 class Labels:
     """The labelled values of a part of a page, read once and asked many times."""
 
-    def __init__(self, areas: list[LexborNode], mixed: bool = True) -> None:
-        """`mixed` says whether the areas may hold blocks of other products; looking for them costs time."""
+    def __init__(self, areas: list[LexborNode]) -> None:
         self._nodes: dict[str, list[LexborNode]] = {}
         self._loose: dict[str, list[LexborNode]] = {}
         self._areas = areas
