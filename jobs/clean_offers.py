@@ -37,7 +37,7 @@ def write_tables(spark: SparkSession, lake: Lake, dt: str, parsed: DataFrame) ->
     texts = Texts([tuple(row) for row in count_texts(cells).collect()])
     read = read_pages(cells, texts.parts(spark), texts.prices(spark))
     partition = {"dt": dt}
-    stopped = rejected(no_pages(parsed), rejected_pages(read), dt)
+    stopped = rejected(no_pages(parsed), rejected_pages(read, cells), dt)
     concurrently(  # Python reads the cars while Spark writes the rejected pages
         lambda: replace_partition(clean_offers(read, texts.cars(spark), dt), lake.clean_offers, partition),
         lambda: replace_partition(stopped, lake.rejected_offers, partition),

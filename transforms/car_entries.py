@@ -13,6 +13,7 @@ from transforms.car_words import entry_words, has_spec, measures_removed, split_
 from transforms.car_years import Span, take_years
 
 _PREFIXES = frozenset("더 디 뉴 올 THE NEW 신형 구형 신 구 그랜드".split())
+_LETTER = re.compile("[A-Z가-힣]")
 _NOT_SPORT = frozenset("라인 LINE 퍼포먼스 PERFORMANCE".split())  # `N 라인` is a trim
 
 
@@ -70,7 +71,7 @@ def _years_joined(pieces: list[str]) -> list[str]:
     joined: list[str] = []
     carried = ""
     for piece in pieces:
-        named = "가" <= piece[0] <= "힣" or re.search(r"[A-Z가-힣]", take_years(piece).rest)
+        named = "가" <= piece[0] <= "힣" or _LETTER.search(take_years(piece).rest)
         if not named:
             if joined:
                 joined[-1] = f"{joined[-1]}, {piece}"
@@ -177,7 +178,7 @@ def _owns(model: Model | None, other: Model | None, word: str) -> bool:
 
 def _divided(entry: Entry, earlier: Entry | None) -> tuple[Entry, ...]:
     """`CM/DM 투싼`: codes in front of a name that cannot have them belong to the car before, where it can."""
-    if entry.model is None or earlier is None or earlier.model is None:
+    if entry.model is None or earlier is None or earlier.model is None or entry.words[0] not in car_table().codes:
         return (entry,)
     model, before = entry.model, earlier.model
     codes = list(

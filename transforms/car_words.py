@@ -45,7 +45,7 @@ _SPEC = re.compile(r"(?<![0-9A-Z])[0-9]{2}X[0-9]{2}(?![0-9A-Z])")
 
 def is_empty(plain: str) -> bool:
     """Whether nothing stands there, or a heading alone."""
-    return not _HEADER.sub(" ", plain).strip(" \n-")
+    return not (_HEADER.sub(" ", plain) if "차" in plain else plain).strip(" \n-")
 
 
 def split_cell(plain: str) -> list[str]:

@@ -25,7 +25,7 @@ class CarReading(NamedTuple):
 
     car_text: str
     car_type: str
-    car_type_match: str
+    car_type_match: Match
     model: str | None = None
     generation_code: str | None = None
     powertrain: str | None = None
@@ -52,18 +52,19 @@ def read_cell(text: str | None) -> tuple[CarReading, ...]:
     if is_empty(plain):
         return (CarReading("", "all", Match.EMPTY),)
     readings = [reading for entry in entries(plain) for reading in _read_entry(entry)]
-    cars = [reading for reading in readings if reading.car_type_match != Match.NOT_A_CAR]
+    cars = [reading for reading in readings if reading.car_type_match is not Match.NOT_A_CAR]
     if any(reading.model for reading in cars):
         cars = [reading for reading in cars if not _says_only_shared(reading)]
-    cars = [reading for number, reading in enumerate(cars) if not _says_more(reading, cars[:number])]
+    if any(reading.car_type_match is Match.OUTSIDE for reading in cars):
+        cars = [reading for number, reading in enumerate(cars) if not _says_more(reading, cars[:number])]
     return _each_once(cars or readings or [CarReading(plain, "unknown", Match.UNMATCHED)])
 
 
 def _says_more(reading: CarReading, earlier: list[CarReading]) -> bool:
     """`LEXUS / CT200H / 2ZR-FXE`: letters and numbers behind a car outside the list are its models and engines."""
-    unknown = reading.car_type_match == Match.UNMATCHED and not _KOREAN.search(reading.car_text)
-    before = next((each for each in reversed(earlier) if each.car_type_match != Match.UNMATCHED), None)
-    return unknown and before is not None and before.car_type_match == Match.OUTSIDE
+    unknown = reading.car_type_match is Match.UNMATCHED and not _KOREAN.search(reading.car_text)
+    before = next((each for each in reversed(earlier) if each.car_type_match is not Match.UNMATCHED), None)
+    return unknown and before is not None and before.car_type_match is Match.OUTSIDE
 
 
 def _says_only_shared(reading: CarReading) -> bool:

@@ -22,12 +22,14 @@ def shop_prices(flagged: DataFrame) -> DataFrame:
 
 
 def append_day(changes: DataFrame, shown: DataFrame, dt: str) -> DataFrame:
-    """The table with a day that is later than all others."""
-    return _finished(
-        changes.where(F.col("valid_from") < dt)
-        .select(*PRICE_CHANGES.fieldNames())
-        .unionByName(_changes_of_day(changes, shown, dt))
-    )
+    """The table with a day that is later than all others: it only ends prices that were in force, and begins others."""
+    of_day = _changes_of_day(changes, shown, dt)
+    ended = of_day.select(*_KEY, F.lit(dt).alias("ended"))
+    earlier = changes.where(F.col("valid_from") < dt).join(ended, on=_KEY, how="left")
+    # What an earlier run of this day had ended is in force again.
+    was_over = F.when(F.col("valid_to") < dt, F.col("valid_to"))
+    before = earlier.withColumn("valid_to", F.coalesce(was_over, "ended")).select(*of_day.columns)
+    return conform(before.unionByName(of_day), PRICE_CHANGES)
 
 
 def replace_day(changes: DataFrame, shown: DataFrame, later: DataFrame, dt: str) -> DataFrame:

@@ -26,7 +26,7 @@ def read_pages(cells: DataFrame, parts: DataFrame, prices: DataFrame) -> DataFra
     )
     quantity = F.coalesce("quantity", F.lit(1))
     read = joined.select(
-        "source", "url", "raw", "category", "name", "car_cell", "superseded_by", "part_reason", "price_reason", "name_reason",
+        "source", "url", "category", "name", "car_cell", "superseded_by", "part_reason", "price_reason", "name_reason",
         F.coalesce("plain_part_no", "read_part_no").alias("part_no"),
         quantity.alias("quantity"),
         price_per_piece(F.coalesce("plain_krw", "read_krw"), quantity).alias("price_krw"),
@@ -82,9 +82,11 @@ def clean_offers(read: DataFrame, cars: DataFrame, dt: str) -> DataFrame:
     return conform(rows, CLEAN_OFFERS)
 
 
-def rejected_pages(read: DataFrame) -> DataFrame:
-    """The pages that a rule stopped, with the line they came from."""
-    return read.where(F.col("reason").isNotNull()).select("source", "url", "rule", "reason", "raw")
+def rejected_pages(read: DataFrame, cells: DataFrame) -> DataFrame:
+    """The pages that a rule stopped, with the line they came from. It is looked up for these few: lines are long."""
+    stopped = read.where(F.col("reason").isNotNull()).select("source", "url", "rule", "reason")
+    raw = cells.select("source", "url", "raw")
+    return raw.join(F.broadcast(stopped), on=["source", "url"]).select("source", "url", "rule", "reason", "raw")
 
 
 def rejected(lines: DataFrame, stopped: DataFrame, dt: str) -> DataFrame:
