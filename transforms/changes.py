@@ -23,13 +23,19 @@ def shop_prices(flagged: DataFrame) -> DataFrame:
 
 def append_day(changes: DataFrame, shown: DataFrame, dt: str) -> DataFrame:
     """The table with a day that is later than all others: it only ends prices that were in force, and begins others."""
-    of_day = _changes_of_day(changes, shown, dt)
-    ended = of_day.select(*_KEY, F.lit(dt).alias("ended"))
-    earlier = changes.where(F.col("valid_from") < dt).join(ended, on=_KEY, how="left")
-    # What an earlier run of this day had ended is in force again.
-    was_over = F.when(F.col("valid_to") < dt, F.col("valid_to"))
-    before = earlier.withColumn("valid_to", F.coalesce(was_over, "ended")).select(*of_day.columns)
-    return conform(before.unionByName(of_day), PRICE_CHANGES)
+    is_over = F.coalesce(F.col("valid_to") < dt, F.lit(False))
+    earlier = changes.where(F.col("valid_from") < dt)
+    compared = earlier.where(~is_over).join(shown, on=_KEY, how="full")
+    is_new = F.col("price_krw").isNotNull() & ~F.col("price_krw").eqNullSafe(F.col("new_price_krw"))
+    # One join whose rows become two where a price ends: both engines would work out a frame that is used twice anew.
+    held = F.struct("valid_from", F.when(is_new, F.lit(dt)).alias("valid_to"), "old_price_krw", "new_price_krw")
+    begun = F.struct(
+        F.lit(dt).alias("valid_from"), F.lit(None).cast("string").alias("valid_to"),
+        F.col("new_price_krw").alias("old_price_krw"), F.col("price_krw").alias("new_price_krw"),
+    )  # fmt: skip
+    both = F.array(F.when(F.col("valid_from").isNotNull(), held), F.when(is_new, begun))
+    rows = compared.select(*_KEY, F.explode(F.array_compact(both)).alias("row")).select(*_KEY, "row.*")
+    return conform(earlier.where(is_over).select(*rows.columns).unionByName(rows), PRICE_CHANGES)
 
 
 def replace_day(changes: DataFrame, shown: DataFrame, later: DataFrame, dt: str) -> DataFrame:
