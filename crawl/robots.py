@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -14,6 +15,9 @@ MAX_BYTES = 512 * 1024
 # The first folder of an address, where its letters have only one spelling.
 _FOLDER = re.compile(r"https?://[^/?#\\]+(/[A-Za-z0-9_-]+/)")
 _PLAIN_HEAD = re.compile(r"[^*$%]*")
+_TOKEN = re.compile(r"[A-Za-z_-]+")
+_AGENT_LINE = re.compile(r"^(\s*user[- ]?agent\s*:\s*)([A-Za-z_-]+)(?:[/ \t(#][^\n]*)?$", re.I)
+_DELAY_LINE = re.compile(r"^(\s*crawl[- ]delay\s*:\s*\d+)(?:[.,](\d+))?\s*(?:s|secs?|seconds?|초)?\s*(?:#.*)?$", re.I)
 _NO_PATH = re.compile(r"\s*(?:allow|user[- ]?agent|site-?maps?|host|crawl[- ]delay|request[- ]rate)\b", re.I)
 
 
@@ -30,8 +34,34 @@ class RobotsAnswer:
 
 
 def decode_robots(body: bytes) -> str:
-    """The text of a robots.txt: UTF-8, a byte order mark forgiven, bad bytes replaced, NULs dropped."""
-    return body[:MAX_BYTES].decode("utf-8-sig", "replace").replace("\0", "")
+    """The text of a robots.txt: UTF-8, or else CP949 or UTF-16 with its mark; marks forgiven, bad bytes replaced, NULs dropped."""
+    head = body[:MAX_BYTES]
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        text = head.decode("utf-16", "replace")
+    else:
+        text = min((head.decode(name, "replace") for name in ("utf-8", "cp949")), key=lambda each: each.count("\ufffd"))
+    return text.lstrip("\ufeff").replace("\0", "")
+
+
+def _mended(text: str, agent: str) -> str:
+    """Group names as the RFC compares them, whole product tokens: a version or a remark behind one says nothing, and `car` is not our
+    name because ours begins with it. And delays with a unit or a decimal comma as the numbers that they mean.
+    """
+    own = _token(agent)
+
+    def renamed(line: re.Match[str]) -> str:
+        named = line[2].lower()
+        if named == own:
+            return f"{line[1]}{agent}"
+        return f"{line[1]}not-{named}" if own.startswith(named) else line[0]
+
+    lines = (_DELAY_LINE.sub(r"\1.\2", line) for line in text.splitlines())
+    return "\n".join(_AGENT_LINE.sub(renamed, line) for line in lines)
+
+
+def _token(agent: str) -> str:
+    found = _TOKEN.match(agent)
+    return found[0].lower() if found else agent.lower()
 
 
 class Robots:
@@ -40,8 +70,7 @@ class Robots:
     def __init__(self, answer: RobotsAnswer, agent: str = AGENT) -> None:
         self._agent = agent
         self.reachable = answer.status not in (0, 429) and answer.status < 500
-        # Some files name an agent with its version; the RFC compares names only.
-        text = re.sub(rf"(?im)^(\s*user-agent\s*:\s*{re.escape(agent)})/\S*", r"\1", answer.text)
+        text = _mended(answer.text, agent)
         self._rules = Protego.parse(text) if 200 <= answer.status < 300 else None
         self._words = _words_of(text) if self._rules else set()
         self._concerned: dict[str, bool] = {}

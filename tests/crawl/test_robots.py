@@ -38,6 +38,10 @@ URL = "https://a.kr/product/a/1/"
         (200, "User-agent: other\nDisallow: /", True),
         (200, "User-agent: *\nDisallow: /*/1/$", False),
         (200, "User-agent: Car-Part-Prices/0.1\nDisallow: /", False),
+        (200, "User-agent: car-part-prices/0.1 (daily) # ours\r\nDisallow: /", False),
+        (200, "User-agent: car-part-prices (daily)\rDisallow: /", False),
+        (200, "User-agent: car\nAllow: /\n\nUser-agent: *\nDisallow: /", False),
+        (200, "User-agent: car-part\nDisallow: /\n\nUser-agent: *\nAllow: /", True),
     ],
 )
 def test_verdicts(status: int, text: str, allowed: bool) -> None:
@@ -50,7 +54,30 @@ def test_bytes_that_are_not_quite_text() -> None:
     assert len(text) <= 512 * 1024
 
 
-@pytest.mark.parametrize(("line", "delay"), [("Crawl-delay: 2", 2), ("Request-rate: 1/10s", 10), ("", 0)])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"\xef\xbb\xbf" * 2 + "User-agent: *\nDisallow: /product/부품/".encode(),
+        "User-agent: *\nDisallow: /product/부품/".encode("utf-16"),
+        "User-agent: *\nDisallow: /product/부품/".encode("cp949"),
+    ],
+    ids=["two marks", "utf-16", "cp949"],
+)
+def test_rules_in_another_charset_hold(body: bytes) -> None:
+    assert not Robots(RobotsAnswer(200, decode_robots(body))).allows("https://a.kr/product/%EB%B6%80%ED%92%88/1/")
+
+
+@pytest.mark.parametrize(
+    ("line", "delay"),
+    [
+        ("Crawl-delay: 2", 2),
+        ("Crawl-delay: 0,5", 0.5),
+        ("Crawl-delay: 10 sec # please", 10),
+        ("Crawl-delay: soon", 0),
+        ("Request-rate: 1/10s", 10),
+        ("", 0),
+    ],
+)
 def test_a_delay_lowers_the_rate_of_the_whole_host(
     line: str,
     delay: float,
