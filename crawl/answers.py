@@ -51,7 +51,7 @@ def refuse_status(status: int, retry_after: str | None) -> None:
         raise FetchError(Reason.HTTP_5XX, f"HTTP {status}", status, wait)
     if status == 408:
         raise FetchError(Reason.TIMEOUT, f"HTTP {status}", status, wait)
-    if 200 < status < 300 and status != 202:
+    if status == 304 or (200 < status < 300 and status != 202):
         raise FetchError(Reason.NOT_HTML, f"HTTP {status} carries no page", status)
     raise FetchError(Reason.BLOCKED, f"HTTP {status}", status)
 

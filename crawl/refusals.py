@@ -19,14 +19,17 @@ _GONE = re.compile(
     r"상품이\s*아닙니다|구매가\s*불가|not\s+exist|not\s+found|no\s+longer",
     re.I,
 )
-_REFUSED = re.compile(r"회원|로그인|권한|19세|성인|본인\s*인증|비정상|차단|login|log\s*in|sign\s*in", re.I)
+_REFUSED = re.compile(
+    r"회원|로그인|권한|19세|성인|본인\s*인증|비정상|잘못된\s*(?:접근|요청|경로)|차단|login|log\s*in|sign\s*in", re.I
+)
 _GONE_TEXT = re.compile(
     r"(?:존재하지\s*않는|삭제된|판매\s*(?:가\s*)?(?:중지|종료|중단)된|없는)\s*상품|(?:페이지|상품)를?을?\s*찾을\s*수\s*없|404\s+Not\s+Found",
     re.I,
 )
 _CHALLENGE = re.compile(
     r"cf-chl|cf_chl|challenge-platform|Just a moment\.\.\.|g-recaptcha|h-captcha|_Incapsula_|Request unsuccessful|Access Denied|"
-    r"Web Page Blocked|Attack ID|자동\s*접속|비정상적인\s*접근|로봇이\s*아닙니다|접[근속]이?\s*(?:차단|제한)",
+    r"""Web Page Blocked|Attack ID|name\s*=\s*["']?captcha|보안\s*문자를|"""
+    r"자동\s*접속|비정상적인\s*접근|로봇이\s*아닙니다|접[근속]이?\s*(?:차단|제한)",
     re.I,
 )
 _SCRIPTS = re.compile(r"<(script|style|template)\b.*?</\1\s*>", re.I | re.S)
@@ -41,6 +44,13 @@ _MAINTENANCE = re.compile(
     r"(?:서비스|시스템|서버|사이트)\s*(?:정기\s*)?점검|일시적인?\s*(?:오류|장애)|Service Unavailable|잠시\s*후\s*다시|운영.{0,4}\s*중[지단]",
     re.I,
 )
+# What gateways, waiting rooms and broken programs say with HTTP 200.
+_OVERLOADED = re.compile(
+    r"접속자가?\s*(?:많|폭주)|접속\s*(?:대기|폭주)|대기\s*(?:인원|순번|시간)|(?:트래픽|전송량)[^<>]{0,20}초과|데이터베이스[^<>]{0,20}실패|"
+    r"Bad Gateway|Gateway Time-?out|Internal Server Error|SQLSTATE|Fatal error",
+    re.I,
+)
+_TOO_MANY = re.compile(r"Too Many Requests|요청이?\s*(?:너무\s*)?많", re.I)
 _LEADS_ON = re.compile(
     r"""location(?:\.href|\.replace|\.assign)?\s*[=(]\s*["']([^"']{1,500})|http-equiv=["']?refresh[^>]*?url\s*=\s*["']?([^"'>\s]{1,500})""",
     re.I,
@@ -53,11 +63,14 @@ _FEW_LINES = 2000
 
 def refuse_elsewhere(asked: str, final: str) -> None:
     """A redirect that ended at another product, the home page or the login gave no page of this product."""
-    product, parts = read_link(asked), urlsplit(final)
+    if asked == final:
+        return
+    product, reached, parts = read_link(asked), read_link(final), urlsplit(final)
     place = parts.path or "/"
-    if asked != final and re.search(r"/member/|login", place, re.I):
+    if re.search(r"/member/|login", place, re.I):
         raise PageError(Reason.BLOCKED, f"the shop asks for a login ({place})")
-    if product is not None and str(product.product_no) not in re.findall(r"\d+", f"{place}?{parts.query}"):
+    numbers = [str(reached.product_no)] if reached else re.findall(r"\d+", f"{place}?{parts.query}")
+    if product is not None and str(product.product_no) not in numbers:
         raise PageError(Reason.REMOVED, f"leads to {place}, which is not the product's page")
 
 
@@ -87,8 +100,11 @@ def _why_none(text: str, url: str, is_product: bool) -> PageError:
     is_login = _LOGIN_FORM.search(text) and not says_gone and (few_lines or not is_product)
     if _CHALLENGE.search(text) or is_login:
         return PageError(Reason.BLOCKED, "the page is a challenge or a login, not a product")
-    if _MAINTENANCE.search(text):
-        return PageError(Reason.HTTP_5XX, "the page is a maintenance notice")
+    is_foreign = not is_product and "xans-" not in text
+    if is_foreign and _TOO_MANY.search(text):
+        return PageError(Reason.THROTTLED, "the page says that we ask too often")
+    if _MAINTENANCE.search(text) or (is_foreign and _OVERLOADED.search(text)):
+        return PageError(Reason.HTTP_5XX, "the page is a maintenance notice or an error of the server")
     if _GONE_TEXT.search(text):
         return PageError(Reason.REMOVED, "the page says that there is no such product")
     if not is_product and few_lines and _LOGIN_ASKED.search(text):
