@@ -308,4 +308,4 @@ def _structured_part_no(page: _Page, product: dict[str, object] | None) -> str |
 
 
 def _structured_price(page: _Page, product: dict[str, object] | None) -> str | None:
-    return (product and structured.json_ld_price(product)) or structured.microdata(page.whole, "price")
+    return (product and structured.json_ld_price(product)) or structured.microdata_price(page.whole)

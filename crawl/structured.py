@@ -35,23 +35,27 @@ def script_variable(page: str, name: str) -> str | None:
 
 
 def meta(tree: LexborHTMLParser, name: str) -> str | None:
-    """The content of `<meta property=…>` or `<meta name=…>`."""
+    """The content of `<meta property=…>` or `<meta name=…>`; an `…:amount` with its `…:currency`."""
     for attribute in ("property", "name"):
         node = tree.css_first(f'meta[{attribute}="{name}"]')
         if node is not None and (content := one_line(node.attributes.get("content") or "")):
-            return content
+            kind, _, last = name.rpartition(":")
+            return in_currency(content, meta(tree, f"{kind}:currency")) if last == "amount" else content
     return None
 
 
 def json_ld_product(page: str) -> dict[str, Any] | None:
-    """The first schema.org Product of the page's JSON-LD, or None."""
+    """The schema.org Product of the page's JSON-LD: the first with a price, or else the first; None where there is none."""
     if "ld+json" not in page:
         return None
+    products = []
     for match in _JSON_LD.finditer(page):
-        for thing in _things(_lenient_json(match.group(1))):
+        for thing in _things(_lenient_json(match.group(1)), _OF_OTHERS):
             if "Product" in _types(thing):
-                return thing
-    return None
+                if json_ld_price(thing):
+                    return thing
+                products.append(thing)
+    return products[0] if products else None
 
 
 def _lenient_json(text: str) -> Any:
@@ -70,16 +74,23 @@ def _mend(text: str) -> str:
     return _LAST_COMMA.sub(lambda match: match.group(1) or "", text)
 
 
-def _things(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
+# Properties that lead from a page or a product to other products.
+_OF_OTHERS = frozenset(
+    {"isRelatedTo", "isSimilarTo", "isAccessoryOrSparePartFor", "isConsumableFor", "itemListElement"}
+)
+
+
+def _things(value: Any, but: frozenset[str] = frozenset(), depth: int = 0) -> Iterator[dict[str, Any]]:
     if depth > 8:
         return
     if isinstance(value, dict):
         yield value
-        for child in value.values():
-            yield from _things(child, depth + 1)
+        for key, child in value.items():
+            if key not in but:
+                yield from _things(child, but, depth + 1)
     elif isinstance(value, list):
         for child in value:
-            yield from _things(child, depth + 1)
+            yield from _things(child, but, depth + 1)
 
 
 def _types(thing: dict[str, Any]) -> list[str]:
@@ -89,18 +100,33 @@ def _types(thing: dict[str, Any]) -> list[str]:
 
 def json_ld_price(product: dict[str, Any]) -> str | None:
     """The price of a Product's offers: of the first offer that has one, or the lowest of an aggregate."""
-    for offer in _things(product.get("offers")):
+    currency = zero = None
+    for offer in _things(product.get("offers"), frozenset({"shippingDetails", "itemOffered"})):
+        currency = json_ld_text(offer, "priceCurrency") or currency
+        if "ListPrice" in str(offer.get("priceType")) or "Strikethrough" in str(offer.get("priceType")):
+            continue
         for key in ("price", "lowPrice"):
-            value = offer.get(key)
-            if isinstance(value, str | int | float) and not isinstance(value, bool) and str(value).strip():
-                return one_line(str(value))
-    return None
+            if (text := json_ld_text(offer, key)) and text.strip("0.,"):
+                return in_currency(text, currency)
+            zero = zero or text
+    return zero
+
+
+def in_currency(amount: str, code: str | None) -> str:
+    """An amount of another currency with its code: a bare number is read as won."""
+    if not code or code.upper() == "KRW" or code.upper() in amount.upper():
+        return amount
+    return f"{amount} {code.upper()}"
 
 
 def json_ld_text(product: dict[str, Any], key: str) -> str | None:
-    """A plain text property of a JSON-LD thing."""
+    """A plain property of a JSON-LD thing, or the first of several, or what a language-tagged one says."""
     value = product.get(key)
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, list) and value:
+        value = value[0]
+    if isinstance(value, dict):
+        value = value.get("@value")
+    if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     return one_line(html.unescape(value)) or None if isinstance(value, str) else None
 
@@ -111,9 +137,15 @@ def microdata(tree: LexborHTMLParser, prop: str) -> str | None:
     if scope is None:
         return None
     for node in scope.css(f'[itemprop~="{prop}"]'):
-        if _owner(node) in _OWNERS[prop == "price"] and (value := _property_value(node)):
+        if _owner(node) in _OWNERS[prop in ("price", "priceCurrency")] and (value := _property_value(node)):
             return value
     return None
+
+
+def microdata_price(tree: LexborHTMLParser) -> str | None:
+    """The price of the page's microdata Product."""
+    price = microdata(tree, "price")
+    return price and in_currency(price, microdata(tree, "priceCurrency"))
 
 
 _OWNERS = {

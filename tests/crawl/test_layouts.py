@@ -111,3 +111,63 @@ def test_a_script_writes_letters_of_two_halves() -> None:
     assert name.encode().decode().startswith("🚗 패드")
     head = """<script type="application/ld+json">{"@type": "Product", "name": "\\ud83d패드", "offers": {"price": 5}}</script>"""
     assert read("", head)["name"] == "패드"
+
+
+def json_ld(text: str) -> str:
+    return f'<script type="application/ld+json">{text}</script>'
+
+
+USD = "<meta property='og:title' content='패드'><meta property='product:price:amount' content='12.5'>"
+OTHER = '{"@type": "Product", "name": "다른 상품", "offers": {"price": 1}}'
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        (USD + "<meta property='product:price:currency' content='USD'>", ("패드", "12.5 USD")),
+        (USD + "<meta property='product:price:currency' content='KRW'>", ("패드", "12.5")),
+        (
+            json_ld('{"@type": "Product", "name": "패드", "offers": {"price": 12, "priceCurrency": "usd"}}'),
+            ("패드", "12 USD"),
+        ),
+        (
+            json_ld(
+                '{"@type": "Product", "name": "패드", "offers": {"priceSpecification": ['
+                '{"price": 9, "priceType": "https://schema.org/ListPrice"}, {"price": "7", "priceCurrency": "KRW"}]}}'
+            ),
+            ("패드", "7"),
+        ),
+        (json_ld('{"@type": "Product", "name": "패드", "offers": [{"price": 0}, {"price": 7}]}'), ("패드", "7")),
+        (json_ld('{"@type": "Product", "name": ["패드", "Pad"], "offers": {"price": {"@value": 7}}}'), ("패드", "7")),
+        (
+            json_ld(f'{{"@type": "ItemList", "itemListElement": [{{"item": {OTHER}}}]}}')
+            + json_ld('{"@type": "Product", "name": "패드", "offers": {"price": 7}}'),
+            ("패드", "7"),
+        ),
+        (
+            json_ld(
+                f'{{"@graph": [{{"@type": "Product", "name": "패드", "isRelatedTo": {OTHER}, "offers": {{"price": 7}}}}]}}'
+            ),
+            ("패드", "7"),
+        ),
+    ],
+    ids=[
+        "meta in dollars",
+        "meta in won",
+        "dollars",
+        "list price",
+        "zero first",
+        "several forms",
+        "item list",
+        "related",
+    ],
+)
+def test_machine_readable_prices(head: str, expected: tuple[str, str]) -> None:
+    found = cafe24.read_page(f"<html><head>{head}</head><body></body></html>", "https://a.kr/product/a/1/", PLAIN)
+    assert (found.name, found.price_text) == expected
+
+
+def test_microdata_in_dollars() -> None:
+    offer = "<div itemprop='offers' itemscope itemtype='http://schema.org/Offer'><meta itemprop='priceCurrency' content='USD'><b itemprop='price'>12</b></div>"
+    page = f"<div itemscope itemtype='http://schema.org/Product'><b itemprop='name'>Pad</b>{offer}</div>"
+    assert read(page)["price_text"] == "12 USD"
