@@ -12,7 +12,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from conf.supplier import Rule, Supplier
 from crawl import structured
-from crawl.layout import Labels, below_heading, text_of
+from crawl.layout import Labels, below_heading, is_head, is_of_another_product, text_of
 from crawl.links import category_of
 from crawl.offer import PageError, PageFields
 from crawl.page_limits import is_too_deep
@@ -27,9 +27,9 @@ AREAS = (
 _TITLES = ".headingArea h1, .headingArea h2, .headingArea h3, .infoArea h1, .infoArea h2, .infoArea h3, .xans-product-detail h1, "
 _DEFAULTS: dict[str, list[Rule]] = {
     "name": [
-        Rule(label=["상품명", "제품명", "부품명", "품명"]),
+        Rule(label=["상품명", "제품명", "부품명", "품명", "Product Name"]),
         Rule(script="product_name"),
-        Rule(css=_TITLES + ".prdName, .product_name_css td"),
+        Rule(css=_TITLES + ".prdName, .product_name_css td, .product_name_css .w-cont, .product_name_css .con"),
         Rule(meta="og:title"),
         Rule(css=".xans-product-detail h2"),
     ],
@@ -249,7 +249,7 @@ def _by_rules(page: _Page, rules: list[Rule], supplier: Supplier, field: str) ->
     blocks = "\n" if field == "cars" else " "
     for rule in rules:
         if text := _apply(page, rule, supplier, blocks):
-            return text
+            return one_line(text) if field in ("name", "official_name", "category") else text
     return None
 
 
@@ -266,18 +266,36 @@ def _find(page: _Page, rule: Rule, supplier: Supplier, blocks: str) -> str | Non
         labels = [rule.label] if isinstance(rule.label, str) else rule.label
         return page.labels(rule.within).value(labels, blocks)
     if rule.css:
-        return next((text for node in page.tree.css(rule.css) if (text := text_of(node, blocks))), None)
+        return _first_of(page, rule.css, blocks)
     if rule.heading:
         return below_heading(page.areas, rule.heading)
     if rule.script:
         return structured.script_variable(page.text, rule.script)
     if rule.meta:
-        return structured.meta(page.whole, rule.meta)
+        text = structured.meta(page.whole, rule.meta)
+        return _without_shop(text, page, supplier) if text and rule.meta == "og:title" else text
     if rule.bracket_of:
         return last_bracket(_apply(page, rule.bracket_of, supplier, blocks) or "")
     if rule.breadcrumb:
         return _breadcrumb(page)
     return supplier.category_name(category_of(page.url))
+
+
+def _first_of(page: _Page, css: str, blocks: str) -> str | None:
+    """The first element that says something and is this product's; an id stands once on a page and needs no look around."""
+    for node in page.tree.css(css):
+        text = text_of(node, blocks)
+        if text and not is_head(text) and (css.startswith("#") or not is_of_another_product(node)):
+            return text
+    return None
+
+
+def _without_shop(title: str, page: _Page, supplier: Supplier) -> str:
+    """`패드 - 가게`: skins write the shop's name behind the product's."""
+    for shop in (structured.meta(page.whole, "og:site_name"), supplier.name):
+        if shop and (found := re.fullmatch(rf"(.*\S)\s*[-|:·–]\s*{re.escape(shop)}", title)):
+            return found.group(1)
+    return title
 
 
 def last_bracket(text: str) -> str | None:

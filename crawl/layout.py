@@ -28,19 +28,33 @@ _HEADS = frozenset(
         "삭제",
         "적립금",
         "부품번호",
+        "품번",
+        "적용차종",
+        "차종",
+        "브랜드",
+        "제조사",
+        "원산지",
+        "소비자가",
         "주문",
     }
 )
 _ROWS = frozenset({"tr", "li", "dl", "ul", "div", "tbody", "table", "body"})
-_LABELS = "th, dt, td, span, strong, b, em, label, p, li, div.label, div.title, div.tit, div.th, div.key, div.subject"
+_LABELS = "th, dt, td, span, strong, b, em, label, p, li, h3, h4, h5, h6, div.label, div.title, div.tit, div.th, div.key, div.subject"
 _OTHER_PRODUCTS = (
     "xans-product-setproduct",
     "xans-product-addproduct",
     "xans-product-relation",
     "xans-product-list",
+    "xans-product-recommend",
+    "xans-product-review",
+    "xans-product-qna",
+    "xans-board-",
+    "xans-layout-",
+    "xans-order-",
     "totalProducts",
 )
 _OTHERS = re.compile("|".join(_OTHER_PRODUCTS))
+_COLON = re.compile(r"\s*[:：]\s*")
 # A label may end with a note of its own: `부품번호 (OEM)`.
 _NOTE = re.compile(r"[(\[][^()\[\]]*[)\]]$")
 # A line that opens another block, such as `[주의사항]`, or a note to the buyer.
@@ -90,6 +104,16 @@ def _inside_hidden(node: LexborNode | None) -> bool:
     return False
 
 
+def is_head(text: str) -> bool:
+    """Whether a text is the head of a column or row and thus no value."""
+    return label_key(text) in _HEADS
+
+
+def is_of_another_product(node: LexborNode) -> bool:
+    """Whether an element is inside one of the platform's blocks that list other products."""
+    return _Void().is_of_another_product(node)
+
+
 class _Void:
     """Which elements of a page are hidden or another product's. Rows share most of what is around them: each element is read once."""
 
@@ -103,7 +127,7 @@ class _Void:
         while cell is not None and cell.tag not in ("th", "dt", "td", "dd", "li", "tr"):
             cell = cell.parent
         row = cell.parent if cell is not None and cell.tag in ("th", "dt") else label.parent
-        return row is not None and (self._inside_hidden(row) or self._of_another_product(row))
+        return row is not None and (self._inside_hidden(row) or self.is_of_another_product(row))
 
     def _inside_hidden(self, row: LexborNode) -> bool:
         node: LexborNode | None = row
@@ -118,7 +142,7 @@ class _Void:
             node = node.parent
         return False
 
-    def _of_another_product(self, row: LexborNode) -> bool:
+    def is_of_another_product(self, row: LexborNode) -> bool:
         """The platform's blocks that list other products: parts of a set, add-ons, the chosen lines."""
         path: list[int] = []
         node: LexborNode | None = row
@@ -144,6 +168,12 @@ def label_key(text: str) -> str:
     return one_line(unicodedata.normalize("NFKC", text)).replace(" ", "").strip(":*·ㆍ.-|").casefold()
 
 
+def _drawn(cell: LexborNode) -> str:
+    """What the picture in a head or cell without text says: old skins draw their labels."""
+    picture = cell.css_first("img[alt]") if cell.tag in ("th", "dt", "td") else None
+    return (picture.attributes.get("alt") or "") if picture is not None else ""
+
+
 class Labels:
     """The labelled values of a part of a page, read once and asked many times."""
 
@@ -159,7 +189,7 @@ class Labels:
 
     def _note(self, node: LexborNode) -> None:
         text = node.text(deep=True)
-        if 0 < len(text) <= 80 and (key := label_key(text)):
+        if len(text) <= 80 and (key := label_key(text) or label_key(_drawn(node))):
             self._nodes.setdefault(key, []).append(node)
             if key.endswith((")", "]")) and (bare := _NOTE.sub("", key)) != key:
                 self._loose.setdefault(bare, []).append(node)
@@ -188,8 +218,11 @@ def _inline_pairs(area: LexborNode) -> Iterator[tuple[str, str]]:
         text = node.text(deep=True)
         if len(text) > 400 or not any(mark in text for mark in ":："):
             continue
-        for line in text_of(node, "\n").split("\n"):
-            label, _, value = line.replace("：", ":").partition(":")
+        lines = text_of(node, "\n").replace("：", ":").split("\n")
+        if ":" in lines[0] and not any(":" in line for line in lines[1:]):
+            lines = [_cut("\n".join(lines))]
+        for line in lines:
+            label, _, value = line.partition(":")
             if value.strip() and len(label) <= 40:
                 yield label_key(label), value.strip()
 
@@ -204,11 +237,11 @@ def _beside(node: LexborNode, key: str, blocks: str) -> str | None:
         if current.tag == "th" and (sibling.tag == "th" if sibling is not None else _last_of_heads(current)):
             return _below(current, blocks)
         if current.tag == "li":
-            return None
+            return _second_of_two(current, blocks)
         while sibling is not None and sibling.tag not in ("th", "dt", "li", "tr"):
             if not is_hidden(sibling) and (text := text_of(sibling, blocks).lstrip(" :：")):
-                return None if label_key(text) in _HEADS else text
-            if sibling.tag in ("td", "dd"):
+                return None if is_head(text) else text
+            if sibling.tag in ("td", "dd") and not _COLON.fullmatch(sibling.text(deep=True)):
                 return None
             sibling = _next_element(sibling)
         if rest := _rest_of_text(current, key):
@@ -217,6 +250,19 @@ def _beside(node: LexborNode, key: str, blocks: str) -> str | None:
             return None
         current = current.parent
     return None
+
+
+def _second_of_two(label: LexborNode, blocks: str) -> str | None:
+    """`<ul><li>상품명</li><li>값</li></ul>`: a list of nothing but a label and its value."""
+    entries = [each for each in _elements(label.parent) if each.tag == "li"]
+    if len(entries) != 2 or entries[0].mem_id != label.mem_id or len(_elements(label)) > 1 or is_hidden(entries[1]):
+        return None
+    text = text_of(entries[1], blocks).lstrip(" :：")
+    return None if is_head(text) else text or None
+
+
+def _elements(node: LexborNode | None) -> list[LexborNode]:
+    return list(node.iter()) if node is not None else []
 
 
 def _rest_of_text(node: LexborNode, key: str) -> str | None:
@@ -255,7 +301,7 @@ def _below(head: LexborNode, blocks: str) -> str | None:
         row = body.css_first("tr") if body is not None else None
     cells = row.css("td") if row is not None else []
     text = text_of(cells[column], blocks) if column < len(cells) else ""
-    return None if label_key(text) in _HEADS else text or None
+    return None if is_head(text) else text or None
 
 
 def below_heading(areas: list[LexborNode], heading: str) -> str | None:

@@ -46,6 +46,14 @@ FOUND = {"name": "패드", "part_no": "58101C1A00", "price_text": "45,100원"}
         ("<div>상품명 : 패드<br>부품번호 : 58101C1A00<br>판매가 : 45,100원</div>", FOUND),
         ("".join(f"<div><div class='tit'>{a}</div><div class='val'>{b}</div></div>" for a, b in MAIN), FOUND),
         ("<h2>패드</h2><p class='price'>45,100원</p>", {"name": "패드", "price_text": "45,100원"}),
+        ("".join(f"<ul><li class='w-title'><b>{a}</b></li><li class='w-cont'>{b}</li></ul>" for a, b in MAIN), FOUND),
+        ("<ul><li>부품번호</li><li>적용차종</li></ul>" + rows(*MAIN), FOUND),
+        ("<ul><li><b>차종</b><i></i></li><li><b>상태</b><i>새것</i></li></ul>" + rows(*MAIN), FOUND),
+        ("<div class='infoArea'>" + "".join(f"<h3>{a}</h3><p>{b}</p>" for a, b in MAIN) + "</div>", FOUND),
+        ("<table>" + "".join(f"<tr><td>{a}</td><td>:</td><td>{b}</td></tr>" for a, b in MAIN) + "</table>", FOUND),
+        ("<table>" + "".join(f"<tr><th><img alt='{a}'></th><td>{b}</td></tr>" for a, b in MAIN) + "</table>", FOUND),
+        (rows(("상품명", "패드<br>(앞)"), *MAIN[1:]), FOUND | {"name": "패드 (앞)"}),
+        (rows(*MAIN) + "<li>적용차종 : 쏘나타<br>K5</li>", FOUND | {"applicable_text": "쏘나타\nK5"}),
     ],
     ids=[
         "labels hidden",
@@ -55,6 +63,14 @@ FOUND = {"name": "패드", "part_no": "58101C1A00", "price_text": "45,100원"}
         "one block",
         "bare blocks",
         "heading and price",
+        "two list items",
+        "a menu of two",
+        "an empty value in a list",
+        "headings as labels",
+        "a cell for the colon",
+        "labels as pictures",
+        "a name in two lines",
+        "cars in two lines of one text",
     ],
 )
 def test_a_value_is_found_beside_its_label(body: str, expected: dict[str, str]) -> None:
@@ -63,11 +79,16 @@ def test_a_value_is_found_beside_its_label(body: str, expected: dict[str, str]) 
 
 @pytest.mark.parametrize(
     "block",
-    ["<div class='xans-element- xans-product xans-product-addproduct'>{}</div>", "<div id='totalProducts'>{}</div>"],
-    ids=["add-on", "chosen lines"],
+    [
+        "<div class='xans-element- xans-product xans-product-addproduct'>{}</div>",
+        "<div id='totalProducts'>{}</div>",
+        "<div class='xans-element- xans-layout xans-layout-productrecent'>{}</div>",
+        "<div class='xans-element- xans-product xans-product-review'>{}<strong class='price'>9,900원</strong></div>",
+    ],
+    ids=["add-on", "chosen lines", "seen before", "reviews"],
 )
 def test_another_products_name_and_price_are_not_taken(block: str) -> None:
-    others = block.format(rows(("상품명", "다른 상품"), ("판매가", "9,900원")))
+    others = block.format(rows(("상품명", "다른 상품"), ("판매가", "9,900원"), ("적용차종", "K5")))
     script = "<script>var product_name = '패드';var product_price = '45100';</script>"
     assert read(rows(MAIN[1]) + others, script) == {"name": "패드", "part_no": "58101C1A00", "price_text": "45100"}
 
@@ -111,6 +132,11 @@ def test_a_script_writes_letters_of_two_halves() -> None:
     assert name.encode().decode().startswith("🚗 패드")
     head = """<script type="application/ld+json">{"@type": "Product", "name": "\\ud83d패드", "offers": {"price": 5}}</script>"""
     assert read("", head)["name"] == "패드"
+
+
+@pytest.mark.parametrize("title", ["패드 - 가게", "패드 | 가게", "패드", "패드:가게"])
+def test_the_shops_name_is_no_part_of_the_products(title: str) -> None:
+    assert read(rows(*MAIN[1:]), f"<meta property='og:title' content='{title}'>") == FOUND
 
 
 def json_ld(text: str) -> str:
