@@ -12,7 +12,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from conf.supplier import Rule, Supplier
 from crawl import structured
-from crawl.layout import Labels, below_heading, is_head, is_of_another_product, text_of
+from crawl.layout import Labels, below_heading, is_head, is_of_another_product, text_of, visible_first
 from crawl.links import category_of
 from crawl.offer import PageError, PageFields
 from crawl.page_limits import is_too_deep
@@ -255,6 +255,8 @@ def _by_rules(page: _Page, rules: list[Rule], supplier: Supplier, field: str) ->
 
 def _apply(page: _Page, rule: Rule, supplier: Supplier, blocks: str) -> str | None:
     text = _find(page, rule, supplier, blocks)
+    if text and "{$" in text:
+        return None  # a skin's variable that the platform has not filled
     if text and rule.match:
         found = re.search(rule.match, text)
         text = (found.group(1) if found.re.groups else found.group(0)) if found else None
@@ -283,7 +285,7 @@ def _find(page: _Page, rule: Rule, supplier: Supplier, blocks: str) -> str | Non
 
 def _first_of(page: _Page, css: str, blocks: str) -> str | None:
     """The first element that says something and is this product's; an id stands once on a page and needs no look around."""
-    for node in page.tree.css(css):
+    for node in visible_first(page.tree.css(css)):
         text = text_of(node, blocks)
         if text and not is_head(text) and (css.startswith("#") or not is_of_another_product(node)):
             return text

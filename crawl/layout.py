@@ -61,7 +61,17 @@ _NOTE = re.compile(r"[(\[][^()\[\]]*[)\]]$")
 _OPENS_ANOTHER = re.compile(r"\s*(?:[\[【][^\]】]{2,20}[\]】]\s*$|[※■▶◆●])")
 # What hides an element is near it; further up, whole pages are hidden until a script shows them.
 HIDING_LEVELS = 6
-_HIDDEN_STYLE = re.compile(r"display\s*:\s*none", re.I)
+_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+# What labels begin with or, in another language, end with: `▶ 부품번호`, `1. 부품번호`, `부품번호 Part No.`.
+_BULLET = re.compile(r"^(?:[▶▷►■□●○◆◇•✔✓☞※>-]+|\d{1,2}[.)])(?=\D)")
+_TRANSLATION = re.compile(
+    r"(?<=[가-힣])[/|]?(?:(?:oem|oe|parts?|product|item)?\.?(?:no|number|name)|(?:sale|selling)?price)$"
+)
+_ENDS = (")", "]", "no", "number", "name", "price")
+# A remark beside a label, which is no value: `(OEM NO)`, `(부가세 포함)`.
+_REMARK = re.compile(r"[(\[][^()\[\]\d]*[)\]]")
+# Where a line holds several labels: `품번 : 58101 | 차종 : K5`.
+_NEXT_LABEL = re.compile(rf"\s*[|/,]\s*(?=(?:{'|'.join(_HEADS)})\s*:)")
 
 
 def text_of(node: LexborNode, blocks: str = " ") -> str:
@@ -88,11 +98,20 @@ def _collect(node: LexborNode, parts: list[str], blocks: str) -> None:
 
 
 def is_hidden(node: LexborNode) -> bool:
-    """Whether the platform's `displaynone` class or a style hides this element."""
+    """Whether the platform's `displaynone` class, a style or the `hidden` attribute hides this element."""
     attributes = node.attributes
     if not attributes:
         return False
-    return "displaynone" in (attributes.get("class") or "") or bool(_HIDDEN_STYLE.search(attributes.get("style") or ""))
+    return (
+        "displaynone" in (attributes.get("class") or "")
+        or "hidden" in attributes
+        or bool(_HIDDEN_STYLE.search(attributes.get("style") or ""))
+    )
+
+
+def visible_first(nodes: list[LexborNode]) -> list[LexborNode]:
+    """Elements with the hidden ones last."""
+    return sorted(nodes, key=_inside_hidden) if len(nodes) > 1 else nodes
 
 
 def _inside_hidden(node: LexborNode | None) -> bool:
@@ -136,7 +155,7 @@ class _Void:
                 return False
             key = node.mem_id
             if key not in self._hidden:
-                self._hidden[key] = is_hidden(node)
+                self._hidden[key] = is_hidden(node) or node.tag == "noscript"
             if self._hidden[key]:
                 return True
             node = node.parent
@@ -165,7 +184,8 @@ class _Void:
 @lru_cache(maxsize=4096)
 def label_key(text: str) -> str:
     """A label without blanks, unseen letters and closing marks, so that `부품 번호 :` and `부품번호` are the same."""
-    return one_line(unicodedata.normalize("NFKC", text)).replace(" ", "").strip(":*·ㆍ.-|").casefold()
+    key = one_line(unicodedata.normalize("NFKC", text)).replace(" ", "").strip(":*·ㆍ.-|").casefold()
+    return _BULLET.sub("", key)
 
 
 def _drawn(cell: LexborNode) -> str:
@@ -191,7 +211,7 @@ class Labels:
         text = node.text(deep=True)
         if len(text) <= 80 and (key := label_key(text) or label_key(_drawn(node))):
             self._nodes.setdefault(key, []).append(node)
-            if key.endswith((")", "]")) and (bare := _NOTE.sub("", key)) != key:
+            if key.endswith(_ENDS) and (bare := (_NOTE if key[-1] in ")]" else _TRANSLATION).sub("", key)) != key:
                 self._loose.setdefault(bare, []).append(node)
 
     def value(self, labels: list[str], blocks: str = " ") -> str | None:
@@ -221,15 +241,15 @@ def _inline_pairs(area: LexborNode) -> Iterator[tuple[str, str]]:
         lines = text_of(node, "\n").replace("：", ":").split("\n")
         if ":" in lines[0] and not any(":" in line for line in lines[1:]):
             lines = [_cut("\n".join(lines))]
-        for line in lines:
-            label, _, value = line.partition(":")
+        for part in (part for line in lines for part in _NEXT_LABEL.split(line)):
+            label, _, value = part.partition(":")
             if value.strip() and len(label) <= 40:
                 yield label_key(label), value.strip()
 
 
 def _beside(node: LexborNode, key: str, blocks: str) -> str | None:
     """The text that belongs to a label: its next sibling, climbing out of wrappers, or its column's cell in the next row."""
-    current: LexborNode | None = node
+    current: LexborNode | None = _head_around(node)
     for _ in range(4):
         if current is None or current.tag in ("tr", "table", "tbody", "ul", "body"):
             return None
@@ -252,6 +272,17 @@ def _beside(node: LexborNode, key: str, blocks: str) -> str | None:
     return None
 
 
+def _head_around(label: LexborNode) -> LexborNode:
+    """The head of a row that a label is a part of: what stands beside it there is a note."""
+    cell: LexborNode | None = label
+    for _ in range(3):
+        if cell is not None and cell.tag in ("th", "dt"):
+            value = _next_element(cell)
+            return cell if value is not None and value.tag in ("td", "dd") else label
+        cell = cell.parent if cell is not None else None
+    return label
+
+
 def _second_of_two(label: LexborNode, blocks: str) -> str | None:
     """`<ul><li>상품명</li><li>값</li></ul>`: a list of nothing but a label and its value."""
     entries = [each for each in _elements(label.parent) if each.tag == "li"]
@@ -272,7 +303,8 @@ def _rest_of_text(node: LexborNode, key: str) -> str | None:
     while following is not None and (following.tag in ("-text", "br")):
         parts.append("\n" if following.tag == "br" else following.text_content or "")
         following = following.next
-    return fold("".join(parts)).lstrip(" :：") or None
+    rest = fold("".join(parts)).lstrip(" :：")
+    return None if _REMARK.fullmatch(rest) else rest or None
 
 
 def _next_element(node: LexborNode) -> LexborNode | None:

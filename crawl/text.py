@@ -86,11 +86,12 @@ def one_line(text: str) -> str:
 
 
 _JS_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)", re.S)
+_INLINE_TAG = re.compile(r"</?(?:a|b|br|div|em|font|i|img|p|span|strong|u)\b[^<>]*>", re.I)
 _JS_LETTERS = {"n": " ", "r": " ", "t": " ", "b": "", "f": "", "v": "", "0": ""}
 
 
 def script_string(source: str) -> str:
-    """What a JavaScript string literal says; HTML entities in it are read too, as the platform writes names with them."""
+    """What a JavaScript string literal says; HTML tags and entities in it are read too, as the platform writes names with them."""
 
     def plain(match: re.Match[str]) -> str:
         escape = match.group(1)
@@ -99,4 +100,4 @@ def script_string(source: str) -> str:
         return _JS_LETTERS.get(escape, escape)
 
     text = _JS_ESCAPE.sub(plain, source).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return one_line(html.unescape(text))
+    return one_line(html.unescape(_INLINE_TAG.sub(" ", text)))

@@ -8,6 +8,7 @@ import pytest
 
 from conf.supplier import Supplier
 from crawl import cafe24
+from crawl.offer import PageError
 
 PAGE = "<html><head>{}</head><body><div class='xans-element- xans-product xans-product-detail'>{}</div></body></html>"
 PLAIN = Supplier.model_validate(
@@ -54,6 +55,19 @@ FOUND = {"name": "패드", "part_no": "58101C1A00", "price_text": "45,100원"}
         ("<table>" + "".join(f"<tr><th><img alt='{a}'></th><td>{b}</td></tr>" for a, b in MAIN) + "</table>", FOUND),
         (rows(("상품명", "패드<br>(앞)"), *MAIN[1:]), FOUND | {"name": "패드 (앞)"}),
         (rows(*MAIN) + "<li>적용차종 : 쏘나타<br>K5</li>", FOUND | {"applicable_text": "쏘나타\nK5"}),
+        (rows(("▶ 상품명", "패드"), ("1. 부품번호", "58101C1A00"), ("• 판매가", "45,100원")), FOUND),
+        (rows(("상품명 / Name", "패드"), ("부품번호 Part No.", "58101C1A00"), ("판매가 Price", "45,100원")), FOUND),
+        (rows(MAIN[0], ("<b>부품번호</b><br>(OEM NO)", "58101C1A00"), MAIN[2]), FOUND),
+        (rows(MAIN[0], MAIN[2]) + "<table><tr><td><b>부품번호</b> (OEM)</td><td>58101C1A00</td></tr></table>", FOUND),
+        (rows(*MAIN[:1]) + "<p>부품번호 : 58101C1A00 | 판매가 : 45,100원</p>", FOUND),
+        (
+            "<div class='headingArea' hidden><h2>옛 이름</h2></div><div class='infoArea'><h3>패드</h3></div>"
+            + rows(*MAIN[1:]),
+            FOUND,
+        ),
+        ("<table hidden><tr><th>상품명</th><td>옛 이름</td></tr></table>" + rows(*MAIN), FOUND),
+        ("<noscript><table><tr><th>상품명</th><td>옛 이름</td></tr></table></noscript>" + rows(*MAIN), FOUND),
+        (rows(("상품명", "{$product_name}")) + rows(*MAIN[1:]) + "<h2>패드</h2>", FOUND),
     ],
     ids=[
         "labels hidden",
@@ -71,6 +85,15 @@ FOUND = {"name": "패드", "part_no": "58101C1A00", "price_text": "45,100원"}
         "labels as pictures",
         "a name in two lines",
         "cars in two lines of one text",
+        "bullets and numbers",
+        "labels in two languages",
+        "a note in the head",
+        "a note in the cell",
+        "two pairs in a line",
+        "a hidden title",
+        "a hidden table",
+        "without scripts",
+        "an unfilled variable",
     ],
 )
 def test_a_value_is_found_beside_its_label(body: str, expected: dict[str, str]) -> None:
@@ -132,6 +155,15 @@ def test_a_script_writes_letters_of_two_halves() -> None:
     assert name.encode().decode().startswith("🚗 패드")
     head = """<script type="application/ld+json">{"@type": "Product", "name": "\\ud83d패드", "offers": {"price": 5}}</script>"""
     assert read("", head)["name"] == "패드"
+
+
+def test_a_skin_that_nobody_has_filled_is_no_offer() -> None:
+    with pytest.raises(PageError, match="no name, part number or price"):
+        read(rows(("상품명", "{$name}"), ("부품번호", "{$model}"), ("판매가", "{$product_price}")))
+
+
+def test_a_script_writes_names_with_tags() -> None:
+    assert read(rows(*MAIN[1:]), "<script>var product_name = '<b>패드</b> &lt;앞&gt;';</script>")["name"] == "패드 <앞>"
 
 
 @pytest.mark.parametrize("title", ["패드 - 가게", "패드 | 가게", "패드", "패드:가게"])
