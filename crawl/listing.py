@@ -160,7 +160,7 @@ def _link_of(supplier: Supplier, category: Category, row: Any) -> tuple[int, str
                     url if len(url) <= LONGEST else detail_url(supplier.base_url, product.product_no, category.cate_no)
                 )
                 return product.product_no, short
-    number = number_of(str(row.get("product_no") or "").strip())
+    number = number_of(str(row.get("product_no") or "").strip().removesuffix(".0"))
     return (number, detail_url(supplier.base_url, number, category.cate_no)) if number else None
 
 

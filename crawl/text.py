@@ -30,7 +30,10 @@ def decode_page(body: bytes, declared: str | None = None) -> str:
     """
     for bom, encoding in _BOMS:
         if body.startswith(bom):
-            return body[len(bom) :].decode(encoding, "replace")
+            marked = body[len(bom) :]
+            if encoding != "utf-8" or _strictly(marked, encoding) is not None:
+                return marked.decode(encoding, "replace")
+            body = marked  # the mark is of a file that the page begins with, not of the whole
     said = map(_python_name, (declared, _declared_in(body)))
     names = list(dict.fromkeys([*(name for name in said if name in _TRIED or (name and b"\0" in body[:100])), *_TRIED]))
     for name in names:

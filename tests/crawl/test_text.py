@@ -43,5 +43,10 @@ def test_a_byte_order_mark_settles_it(encoding: str) -> None:
     assert decode_page(NAME.encode(encoding), "euc-kr") == NAME
 
 
+def test_a_mark_before_a_page_in_another_charset() -> None:
+    """A header file that was saved with a mark, and a page in CP949 below it."""
+    assert NAME in decode_page(b"\xef\xbb\xbf" + f"<meta charset=euc-kr><b>{NAME}</b>".encode("cp949"))
+
+
 def test_utf_16_without_a_mark_needs_the_header() -> None:
     assert decode_page(f"<b>{NAME}</b>".encode("utf-16-le"), "utf-16le") == f"<b>{NAME}</b>"
