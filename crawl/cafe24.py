@@ -42,12 +42,15 @@ _DEFAULTS: dict[str, list[Rule]] = {
                 "부품 No",
                 "품번",
                 "순정품번",
+                "순정품번호",
+                "순정번호",
                 "파트넘버",
                 "파트번호",
                 "Part No",
                 "Part Number",
                 "OEM 번호",
                 "OEM No",
+                "OEM 품번",
                 "OE 번호",
             ]
         )
@@ -60,7 +63,7 @@ _DEFAULTS: dict[str, list[Rule]] = {
         Rule(script="product_price"),
         Rule(meta="product:sale_price:amount"),
         Rule(meta="product:price:amount"),
-        Rule(label=["할인판매가", "할인가", "가격"]),
+        Rule(label=["할인판매가", "할인가", "가격", "상품가격", "제품가격", "부품가격", "판매단가"]),
         Rule(css=".xans-product-detail .price"),
     ],
     "cars": [
@@ -79,6 +82,14 @@ _DEFAULTS: dict[str, list[Rule]] = {
                 "사용차종",
                 "대상차종",
                 "적용모델",
+                "적용차명",
+                "해당차량",
+                "호환차량",
+                "장착차량",
+                "사용차량",
+                "대상차량",
+                "적합차종",
+                "적합차량",
             ]
         ),
         Rule(heading="[차종 및 연식]"),
@@ -134,8 +145,11 @@ _UNSEEN = r"(?:\s|&[#\w]{2,8};|<[^<>]{0,200}>|[\u00ad\u200b-\u200d\u2060\ufeff])
 @lru_cache(maxsize=512)
 def _words(labels: tuple[str, ...], css: str) -> tuple[_Word, ...]:
     """What is looked for: the first two letters, which is fast, and there the whole word, of a label up to its bracket."""
-    letters = [re.findall(r"\w", re.split(r"[(\[]", label.strip("[ "))[0]) for label in labels]
-    seen = [("".join(each[:2]), re.compile(_UNSEEN.join(each))) for each in letters]
+    words: dict[str, set[str]] = {}
+    for label in labels:
+        letters = re.findall(r"\w", re.split(r"[(\[]", label.strip("[ "))[0])
+        words.setdefault("".join(letters[:2]), set()).add(_UNSEEN.join(letters))
+    seen = [(beginning, re.compile("|".join(sorted(wholes)))) for beginning, wholes in words.items()]
     return (*seen, *((name, re.compile(name)) for name in re.findall(r"[.#]([\w-]+)(?=\s*(?:,|$))", css)))
 
 

@@ -139,9 +139,10 @@ def test_cars_below_a_heading_one_paragraph_each(block: str, cars: str) -> None:
         ("적용차종", "쏘나타 LF"),
         ("적용 차종 (연식)", "쏘나타 LF"),
         ("적용<b>&nbsp;차\u200b</b>종", "쏘나타 LF"),
+        ("적합 차량", "쏘나타 LF"),
         ("적용 여부", None),
     ],
-    ids=["as it is", "blanks and a note", "tags, entities and unseen letters", "another label"],
+    ids=["as it is", "blanks and a note", "tags, entities and unseen letters", "another word", "another label"],
 )
 def test_a_label_below_the_other_products_is_found(label: str, cars: str | None) -> None:
     below = f"<div class='xans-product-relation'></div><div class='xans-product-additional'>{rows((label, '쏘나타 LF'))}</div>"
