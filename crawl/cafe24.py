@@ -22,7 +22,7 @@ from crawl.text import one_line
 
 AREAS = (
     ".xans-product-detaildesign, .xans-product-detail, .xans-product-additional, .detailArea, .infoArea, .prdInfo, "
-    "#df-product-detail, .product-detail, .headingArea"
+    "#df-product-detail, #prdDetail, .product-detail, .headingArea"
 )
 _TITLES = ".headingArea h1, .headingArea h2, .headingArea h3, .infoArea h1, .infoArea h2, .infoArea h3, .xans-product-detail h1, "
 _DEFAULTS: dict[str, list[Rule]] = {

@@ -6,13 +6,14 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import takewhile
 
 from selectolax.lexbor import LexborNode
 
 from crawl.text import fold, one_line
 
 _BLOCKS = frozenset({"p", "div", "li", "tr", "dd", "dt", "ul", "ol", "dl", "table", "h1", "h2", "h3", "h4", "h5", "h6"})
-_SILENT = frozenset({"script", "style", "noscript", "select", "button", "textarea", "template"})
+_SILENT = frozenset({"script", "style", "noscript", "select", "button", "textarea", "template", "svg"})
 # Words that head a column or a row: where one stands beside a label, it is the next label and not the value.
 _HEADS = frozenset(
     {
@@ -86,7 +87,8 @@ def _collect(node: LexborNode, parts: list[str], blocks: str) -> None:
     while child is not None:
         tag = child.tag
         if tag == "-text":
-            parts.append((child.text_content or "").replace("\n", " "))
+            text = child.text_content or ""
+            parts.append(text if "\n" not in text or node.tag == "pre" else text.replace("\n", " "))
         elif tag == "br":
             parts.append("\n")
         elif tag not in _SILENT and child.is_element_node and not is_hidden(child):
@@ -215,11 +217,11 @@ class Labels:
                 self._loose.setdefault(bare, []).append(node)
 
     def value(self, labels: list[str], blocks: str = " ") -> str | None:
-        """The first value that stands beside one of the labels and is not empty or hidden."""
+        """The first value that stands beside one of the labels and is not empty, hidden or a dash."""
         for label in labels:
             key = label_key(label)
             for node in (*self._nodes.get(key, ()), *self._loose.get(key, ())):
-                if not self._void.holds(node) and (found := _beside(node, key, blocks)):
+                if not self._void.holds(node) and (found := _beside(node, key, blocks)) and found.strip("-–—·."):
                     return found
         return self._inline_value(labels)
 
@@ -258,6 +260,8 @@ def _beside(node: LexborNode, key: str, blocks: str) -> str | None:
             return _below(current, blocks)
         if current.tag == "li":
             return _second_of_two(current, blocks)
+        if current.tag == "dt":
+            sibling = _value_of_term(current)
         while sibling is not None and sibling.tag not in ("th", "dt", "li", "tr"):
             if not is_hidden(sibling) and (text := text_of(sibling, blocks).lstrip(" :：")):
                 return None if is_head(text) else text
@@ -270,6 +274,18 @@ def _beside(node: LexborNode, key: str, blocks: str) -> str | None:
             return None
         current = current.parent
     return None
+
+
+def _value_of_term(term: LexborNode) -> LexborNode | None:
+    """What follows a `dt`; where all terms of a group come first and then all values, the one in the term's place."""
+    group = _elements(term.parent)
+    place = next(index for index, each in enumerate(group) if each.mem_id == term.mem_id)
+    start = place
+    while start and group[start - 1].tag == "dt":
+        start -= 1
+    terms = len(list(takewhile(lambda each: each.tag == "dt", group[start:])))
+    values = list(takewhile(lambda each: each.tag == "dd", group[start + terms :]))
+    return values[place - start] if len(values) == terms > 1 else _next_element(term)
 
 
 def _head_around(label: LexborNode) -> LexborNode:

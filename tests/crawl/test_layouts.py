@@ -60,6 +60,11 @@ FOUND = {"name": "패드", "part_no": "58101C1A00", "price_text": "45,100원"}
         (rows(MAIN[0], ("<b>부품번호</b><br>(OEM NO)", "58101C1A00"), MAIN[2]), FOUND),
         (rows(MAIN[0], MAIN[2]) + "<table><tr><td><b>부품번호</b> (OEM)</td><td>58101C1A00</td></tr></table>", FOUND),
         (rows(*MAIN[:1]) + "<p>부품번호 : 58101C1A00 | 판매가 : 45,100원</p>", FOUND),
+        (f"<dl>{''.join(f'<dt>{a}</dt>' for a, _ in MAIN)}{''.join(f'<dd>{b}</dd>' for _, b in MAIN)}</dl>", FOUND),
+        ("<dl><dt>기본 정보</dt><dt>상품명</dt><dd>패드</dd></dl>" + rows(*MAIN[1:]), FOUND),
+        (rows(*MAIN, ("적용차종", "<pre>쏘나타\nK5</pre>")), FOUND | {"applicable_text": "쏘나타\nK5"}),
+        (rows(("상품명", "패드<svg><title>새 상품</title></svg>"), *MAIN[1:]), FOUND),
+        (rows(("품번", "58101C1A00"), ("부품번호", "-"), MAIN[0], MAIN[2]), FOUND),
         (
             "<div class='headingArea' hidden><h2>옛 이름</h2></div><div class='infoArea'><h3>패드</h3></div>"
             + rows(*MAIN[1:]),
@@ -90,6 +95,11 @@ FOUND = {"name": "패드", "part_no": "58101C1A00", "price_text": "45,100원"}
         "a note in the head",
         "a note in the cell",
         "two pairs in a line",
+        "terms, then values",
+        "a heading among the terms",
+        "lines of a pre",
+        "a drawn icon",
+        "a dash for nothing",
         "a hidden title",
         "a hidden table",
         "without scripts",
