@@ -228,17 +228,17 @@ class Labels:
     def _inline_value(self, labels: list[str]) -> str | None:
         """`<li>상품명 : 값</li>`: label and value in one text."""
         if self._inline is None:
-            self._inline = [pair for area in self._areas for pair in _inline_pairs(area)]
+            self._inline = [pair for area in self._areas for pair in _inline_pairs(area, self._void)]
         wanted = {label_key(label) for label in labels}
         return next((value for key, value in self._inline if key in wanted), None)
 
 
-def _inline_pairs(area: LexborNode) -> Iterator[tuple[str, str]]:
+def _inline_pairs(area: LexborNode, void: _Void) -> Iterator[tuple[str, str]]:
     for node in area.css("li, p, td, dd, div"):
         if node.tag == "div" and _has_blocks(node):
             continue
         text = node.text(deep=True)
-        if len(text) > 400 or not any(mark in text for mark in ":："):
+        if len(text) > 400 or not any(mark in text for mark in ":：") or void.is_of_another_product(node):
             continue
         lines = text_of(node, "\n").replace("：", ":").split("\n")
         if ":" in lines[0] and not any(":" in line for line in lines[1:]):

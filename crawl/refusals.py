@@ -6,6 +6,7 @@ A wrong word here costs pages: `removed` is final, so it is said only where the 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from urllib.parse import urljoin, urlsplit
 
 from crawl.links import read_link
@@ -15,19 +16,22 @@ from crawl.text import one_line, script_string
 
 _ALERT = re.compile(r"""alert\(\s*(?:'((?:\\.|[^'\\]){1,300})'|"((?:\\.|[^"\\]){1,300})")""", re.S)
 _GONE = re.compile(
-    r"존재하지|없는\s*(?:상품|페이지)|(?:상품|페이지)[^.]*없습니다|삭제|단종|판매\s*(?:가\s*)?(?:중지|종료|중단|하지)|판매되지|진열|"
+    r"존재하지|없는\s*(?:상품|페이지)|(?:상품|페이지)[^.]*없습니다|삭제|단종|판매\s*(?:가\s*)?(?:중지|종료|중단|하지)|판매되지|진열|품절|"
     r"상품이\s*아닙니다|구매가\s*불가|not\s+exist|not\s+found|no\s+longer",
     re.I,
 )
+_SCRIPT_BEGINS = re.compile(r"<script[^<>]{0,200}>\s*(?:(?:<!--|//)[^\n]{0,80}\n\s*)?(?:window\.)?$", re.I)
 _REFUSED = re.compile(
     r"회원|로그인|권한|19세|성인|본인\s*인증|비정상|잘못된\s*(?:접근|요청|경로)|차단|login|log\s*in|sign\s*in", re.I
 )
 _GONE_TEXT = re.compile(
-    r"(?:존재하지\s*않는|삭제된|판매\s*(?:가\s*)?(?:중지|종료|중단)된|없는)\s*상품|(?:페이지|상품)를?을?\s*찾을\s*수\s*없|404\s+Not\s+Found",
+    r"(?:존재하지\s*않는|삭제된|판매\s*(?:가\s*)?(?:중지|종료|중단)된|없는)\s*상품|(?:페이지|상품)를?을?\s*찾을\s*수\s*없|(?:404|page|URL\s+was)\s+Not\s+Found|"
+    r"<h1>\s*Not\s+Found",
     re.I,
 )
 _CHALLENGE = re.compile(
     r"cf-chl|cf_chl|challenge-platform|Just a moment\.\.\.|g-recaptcha|h-captcha|_Incapsula_|Request unsuccessful|Access Denied|"
+    r"awswaf|px-captcha|captcha-delivery|cf-turnstile|Checking your browser|you are human|enable JavaScript and cookies|"
     r"""Web Page Blocked|Attack ID|name\s*=\s*["']?captcha|보안\s*문자를|"""
     r"자동\s*접속|비정상적인\s*접근|로봇이\s*아닙니다|접[근속]이?\s*(?:차단|제한)",
     re.I,
@@ -57,6 +61,8 @@ _LEADS_ON = re.compile(
 )
 # What only a product's own page has; a list page has links to products, but none of these.
 _PRODUCT_SIGNS = ("xans-product-detail", "iProductNo", "span_product_price", "schema.org/Product", "product:price")
+# Pages of a shop that show products or orders, and not one product.
+_OTHER_PAGES = re.compile(r"xans-product-(?:normalpackage|menupackage|list)|xans-search-|xans-order-|xans-board-read")
 # A page that only alerts or leads on is a few lines long; a whole page of a shop has tens of thousands of letters.
 _FEW_LINES = 2000
 
@@ -79,16 +85,24 @@ def refuse_no_offer(text: str, url: str, name: str | None, has_offer: bool, remo
     if removed := next((words for words in removed_texts if words in text), None):
         raise PageError(Reason.REMOVED, f"the page says '{removed}'")
     is_product = any(sign in text for sign in _PRODUCT_SIGNS)
+    if has_offer and not is_product and _OTHER_PAGES.search(text):
+        raise PageError(Reason.REMOVED, "a list of the shop's products or orders, but not a product's page")
     if has_offer or (is_product and name and len(text) > _FEW_LINES):
         return
-    for alert in _ALERT.finditer(text):
-        said = one_line(script_string(alert.group(1) or alert.group(2)))
+    for said in _alerts(text):
         if _REFUSED.search(said):
             raise PageError(Reason.BLOCKED, f"the page says '{said}'")
         if _GONE.search(said):
             raise PageError(Reason.REMOVED, f"the page says '{said}'")
     if not (is_product and name):
         raise _why_none(text, url, is_product)
+
+
+def _alerts(text: str) -> Iterator[str]:
+    """What a page says by alert: one of a few lines anywhere, a whole page where a script begins with it, not what it could say."""
+    for alert in _ALERT.finditer(text):
+        if len(text) < _FEW_LINES or _SCRIPT_BEGINS.search(text, max(0, alert.start() - 400), alert.start()):
+            yield one_line(script_string(alert.group(1) or alert.group(2)))
 
 
 def _why_none(text: str, url: str, is_product: bool) -> PageError:
@@ -100,6 +114,8 @@ def _why_none(text: str, url: str, is_product: bool) -> PageError:
     is_login = _LOGIN_FORM.search(text) and not says_gone and (few_lines or not is_product)
     if _CHALLENGE.search(text) or is_login:
         return PageError(Reason.BLOCKED, "the page is a challenge or a login, not a product")
+    if says_gone and "xans-" in text:
+        return PageError(Reason.REMOVED, "the page says that there is no such product")
     is_foreign = not is_product and "xans-" not in text
     if is_foreign and _TOO_MANY.search(text):
         return PageError(Reason.THROTTLED, "the page says that we ask too often")

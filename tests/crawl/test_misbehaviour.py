@@ -110,6 +110,27 @@ BEHAVIOURS[149] = (
 )
 SCRIPT = b"<script>var MESSAGES = ['" + GONE + b"'];</script>"
 BEHAVIOURS[150] = (bad.body(b"<html>" + MEMBER + SCRIPT + b"<p>-</p>" * 9000 + b"</html>"), Reason.BLOCKED)
+LONG = b"<p>-</p>" * 900
+SAYS_ELSEWHERE = "<script>function buy() { alert('로그인이 필요합니다.'); }</script>".encode()
+LISTED = "<ul class='xans-product-listnormal'></ul><p>상품명 : 다른 상품</p><p>판매가 : 12,000원</p>".encode()
+RECENT = "<div class='xans-layout-productrecent'><li>판매가 : 9,900원</li></div>".encode()
+BEHAVIOURS |= {
+    160: (bad.body(b"<html>" + SAYS_ELSEWHERE + b"<div class='xans-product-detail'></div>" + LONG), Reason.PARSE_ERROR),
+    161: (
+        bad.body(b"<html><script>\nalert('" + GONE + b"');</script><div class='xans-product-detail'></div>" + LONG),
+        Reason.REMOVED,
+    ),
+    162: (bad.body(b"<html>" + LISTED + LONG), Reason.REMOVED),
+    163: (bad.body(b"<html><div class='xans-product-detail'>" + RECENT + b"</div>" + LONG), Reason.PARSE_ERROR),
+    164: (bad.body("<script>alert('품절된 상품입니다.');history.back();</script>".encode()), Reason.REMOVED),
+    165: (bad.body(b"<html><h1>Not Found</h1>The requested URL was not found on this server.</html>"), Reason.REMOVED),
+    166: (bad.body(b"<html><script src='https://x.token.awswaf.com/challenge.js'></script></html>"), Reason.BLOCKED),
+    167: (bad.body(b"<html>Please enable JavaScript and cookies to continue</html>"), Reason.BLOCKED),
+    168: (
+        bad.body(b"<html xans-><h2>" + GONE + "</h2>정기 점검 안내: 서비스 점검".encode() + LONG),
+        Reason.REMOVED,
+    ),
+}
 
 
 def test_every_page_ends_with_the_reason_that_fits(aws: Any) -> None:
