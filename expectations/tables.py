@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Options = dict[str, str] | None
 RAW = "raw offers"  # files, not a table; named here with the others
-OFFERS, SUMMARY, NAMES, ASIDE, VERDICTS, SOURCES, ACCEPTED = (
+OFFERS, SUMMARY, NAMES, ASIDE, VERDICTS, SOURCES, ACCEPTED, JOBS = (
     "clean offers",
     "price summary",
     "canonical names",
@@ -24,6 +24,7 @@ OFFERS, SUMMARY, NAMES, ASIDE, VERDICTS, SOURCES, ACCEPTED = (
     "gate verdicts",
     "source verdicts",
     "accepted changes",
+    "job counts",
 )
 # Which task writes a day of the table in this folder again.
 WRITTEN_BY = {
@@ -32,6 +33,7 @@ WRITTEN_BY = {
     "part_no_canonical_name": "build_marts",
     "price_set_aside": "build_marts",
     "source_verdict": "judge_sources",
+    "job_report": "clean_offers",
 }
 
 
@@ -57,12 +59,14 @@ def path_of(lake: Lake, table: str) -> str:
         VERDICTS: lake.mart_table("gate_verdict"),
         SOURCES: lake.mart_table("source_verdict"),
         ACCEPTED: lake.mart_table("accepted_change"),
+        JOBS: lake.mart_table("job_report"),
     }[table]
 
 
 @contextmanager
-def _translated(path: str) -> Iterator[None]:
-    """delta-rs and its query engine raise many types, bare `Exception` among them; all mean that this table cannot be read."""
+def _translated(path: str, *, opening: bool = False) -> Iterator[None]:
+    """delta-rs and its query engine raise many types, bare `Exception` among them; all mean that this table cannot be read.
+    A table that cannot even be opened may be one that no task can write to either."""
     from deltalake.exceptions import TableNotFoundError
 
     try:
@@ -74,7 +78,10 @@ def _translated(path: str) -> Iterator[None]:
     except Exception as error:
         cause = " ".join(str(error).split(" 0: <unknown>")[0].split())[:300].rstrip(".")
         said = f"The table at {path} cannot be read: {cause or type(error).__name__}."
-        raise UnreadableTableError(said + _advice(f"{error} {path}/")) from error
+        advice = _advice(f"{error} {path}/")
+        if opening and advice:
+            advice += " Where its log is damaged, move its folder away first."
+        raise UnreadableTableError(said + advice) from error
 
 
 def _advice(said: str) -> str:
@@ -93,7 +100,7 @@ def open_table(path: str, options: Options, version: int | None = None) -> Delta
     """A table at its newest version, or at the one named. Raises `LakeError`."""
     from deltalake import DeltaTable
 
-    with _translated(path):
+    with _translated(path, opening=True):
         return DeltaTable(path, version=version, storage_options=options)
 
 

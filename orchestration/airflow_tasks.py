@@ -165,6 +165,7 @@ def final_report(ti: Any, dag_run: Any) -> dict[str, Any]:
     here, options = installation(), lake_options()
     prepared = ti.xcom_pull(task_ids="prepare_inputs") or {}
     dt, run_id = prepared.get("dt", ""), prepared.get("run_id", "")
+    jobs, troubles = stages.job_counts(here.lake, dt, options) if _ran(ti, "clean_offers") else ({}, [])
     report = stages.day_report(
         dt,
         run_id,
@@ -172,9 +173,10 @@ def final_report(ti: Any, dag_run: Any) -> dict[str, Any]:
         prepared=prepared,
         crawl=ti.xcom_pull(task_ids="report_crawl"),
         healing=ti.xcom_pull(task_ids="report_healing"),
-        jobs=stages.job_counts(here.lake, dt, options) if _ran(ti, "clean_offers") else {},
+        jobs=jobs,
         verdict=ti.xcom_pull(task_ids="validate_marts"),
         load_counts=ti.xcom_pull(task_ids="load"),
+        troubles=troubles,
     )
     log.info("Report kept at %s", stages.keep_report(client("s3"), here.lake, report))
     ti.xcom_push(key="report", value=report.to_dict())

@@ -13,6 +13,11 @@ from orchestration.report import DayReport, Stage, outcome_of, totals
 
 log = logging.getLogger(__name__)
 StorageOptions = dict[str, str] | None
+JOB_COUNTS = """
+SELECT job, cast(rows_in AS bigint) AS rows_in, cast(rows_out AS bigint) AS rows_out, cast(rejected AS bigint) AS rejected,
+       cast(seconds AS double) AS seconds, cast(detail AS varchar) AS detail
+FROM t WHERE dt = {dt} ORDER BY job
+"""
 
 
 class DayFailed(Exception):
@@ -93,17 +98,33 @@ def load(
     return counts._asdict() | {"seconds": time.monotonic() - started}
 
 
-def job_counts(lake: Lake, dt: str, options: StorageOptions = None) -> dict[str, dict[str, Any]]:
-    """What each Spark job counted, from `mart/job_report`; empty when no job of the day got that far."""
-    from deltalake import DeltaTable
-    from deltalake.exceptions import TableNotFoundError
+def job_counts(lake: Lake, dt: str, options: StorageOptions = None) -> tuple[dict[str, dict[str, Any]], list[str]]:
+    """What each Spark job of a day that has clean offers counted, from `mart/job_report`; and sentences on what of it cannot
+    be read, which is no reason to send no report."""
+    from expectations.tables import JOBS, LakeError, MissingTableError, open_table, path_of, quoted, records
 
+    path = path_of(lake, JOBS)
     try:
-        table = DeltaTable(lake.mart_table("job_report"), storage_options=options)
-    except TableNotFoundError:
-        return {}
-    rows = table.to_pyarrow_table(filters=[("dt", "=", dt)]).to_pylist()
-    return {row["job"]: row | {"detail": json.loads(row["detail"] or "{}")} for row in rows}
+        rows = records(JOB_COUNTS.format(dt=quoted(dt)), t=open_table(path, options))
+    except MissingTableError:
+        rows = []
+    except LakeError as error:
+        return {}, [str(error)]
+    details = {"clean_offers": None} | {row["job"]: _detail(row["detail"]) for row in rows}
+    troubles = [
+        f"The table at {path} does not say what {job} counted on {dt}. Clear {job}, which writes it again."
+        for job, detail in details.items()
+        if detail is None
+    ]
+    return {row["job"]: row | {"detail": details[row["job"]] or {}} for row in rows}, troubles
+
+
+def _detail(text: str | None) -> dict[str, Any] | None:
+    try:
+        found = json.loads(text or "{}")
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def day_report(
@@ -117,8 +138,12 @@ def day_report(
     jobs: dict[str, dict[str, Any]],
     verdict: dict[str, Any] | None,
     load_counts: dict[str, Any] | None,
+    troubles: Iterable[str] = (),
 ) -> DayReport:
-    """Puts together what the stages said; a stage that did not run is there without counts."""
+    """Puts together what the stages said; a stage that did not run is there without counts.
+
+    `problems` fail the day; `troubles` are told beside them, and its prices are as good as without.
+    """
     verdict, counts = verdict or {}, dict(load_counts or {})
     load_seconds = counts.pop("seconds", None)
     crawled, healed = totals((crawl or {}).get("sources", [])), totals((healing or {}).get("sources", []))
@@ -135,7 +160,7 @@ def day_report(
         dt=dt,
         run_id=run_id,
         outcome=outcome_of(problems, verdict, counts),
-        problems=problems + _told_by(verdict, dt),
+        problems=[*problems, *_told_by(verdict, dt), *troubles],
         stages=stages,
         crawl=healed if healing else crawled,
         healing={source: summary.get("recovered", 0) for source, summary in healed["sources"].items()},

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
+from deltalake import write_deltalake
 
+from conf.lake import Lake
 from orchestration import slack, stages
 from orchestration.installation import Installation
 from orchestration.load import LoadCounts
@@ -158,3 +164,60 @@ def test_long_message_says_what_it_leaves_out() -> None:
     text = text_of(slack.message("Long", [f"line {number} " + "x" * 200 for number in range(40)]))
     assert len(text) < 3000, "Slack refuses more"
     assert "more lines, in the day's report" in text.splitlines()[-1]
+
+
+JOB = {
+    "dt": "2026-11-23",
+    "job": "clean_offers",
+    "rows_in": 9,
+    "rows_out": 8,
+    "rejected": 1,
+    "seconds": 2.0,
+    "detail": "{}",
+}
+NOT_SAID = (
+    "/mart/job_report does not say what clean_offers counted on 2026-11-23. Clear clean_offers, which writes it again."
+)
+
+
+def cut_short(table: Path) -> None:
+    file = next(table.rglob("*.parquet"))
+    file.write_bytes(file.read_bytes()[:100])
+
+
+@pytest.mark.parametrize(
+    ("changes", "damage", "told"),
+    [
+        ({}, cut_short, "Clear clean_offers, which writes the day again."),
+        ({}, lambda table: next(table.glob("_delta_log/*.json")).write_text("{oops"), "move its folder away first."),
+        ({}, lambda table: shutil.rmtree(table / "_delta_log"), NOT_SAID),
+        ({"rows_in": "many"}, lambda table: None, "Clear clean_offers, which writes the day again."),
+        ({"detail": "{oops"}, lambda table: None, NOT_SAID),
+        ({"detail": "[1]"}, lambda table: None, NOT_SAID),
+        ({"dt": "2026-11-22"}, lambda table: None, NOT_SAID),
+    ],
+    ids=["cut file", "damaged log", "no log", "a text for a count", "no JSON", "no object", "no row of the day"],
+)
+def test_report_goes_out_without_the_jobs_counts(
+    tmp_path: Path, changes: dict[str, Any], damage: Callable[[Path], object], told: str
+) -> None:
+    table = tmp_path / "mart" / "job_report"
+    write_deltalake(str(table), pa.Table.from_pylist([JOB | changes]), partition_by=["dt", "job"])
+    damage(table)
+    jobs, troubles = stages.job_counts(Lake.at(str(tmp_path)), "2026-11-23")
+    made = report(jobs=jobs, troubles=troubles)
+    assert made.outcome == "success", "the prices are published"
+    assert len(made.problems) == 1
+    assert str(table) in made.problems[0]
+    assert made.problems[0].endswith(told)
+    assert f":warning: {made.problems[0]}" in text_of(slack.final_report(made))
+
+
+def test_jobs_counts_are_read_from_the_lake(tmp_path: Path) -> None:
+    row = JOB | {"detail": '{"rejected": {"no_price": 1}}'}
+    write_deltalake(str(tmp_path / "mart/job_report"), pa.Table.from_pylist([row]), partition_by=["dt", "job"])
+    jobs, troubles = stages.job_counts(Lake.at(str(tmp_path)), "2026-11-23")
+    made = report(jobs=jobs, troubles=troubles)
+    assert made.stages["clean_offers"] == Stage(2.0, 9, 8, 1)
+    assert made.rejected_by_reason == {"no_price": 1}
+    assert made.problems == []
