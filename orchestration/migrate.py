@@ -23,6 +23,7 @@ from orchestration.load.database import (
     Limits,
     Table,
     connect_from_environment,
+    connected,
     set_limits,
     take_lock,
 )
@@ -38,6 +39,11 @@ TYPES = {
 OURS = {
     "median_price": NUMBER, "offer_count": NUMBER, "source_count": NUMBER,
     "updated_at": ("timestamp with time zone", "timestamp without time zone"),
+}  # fmt: skip
+# What may have the name of a table and be none.
+KINDS = {
+    "v": "a view", "m": "a materialized view", "S": "a sequence", "i": "an index", "I": "an index", "c": "a type",
+    "f": "a foreign table",
 }  # fmt: skip
 
 
@@ -138,6 +144,10 @@ def _prepare(cursor: Cursor, table: Table) -> None:
 
 
 def _check_existing(cursor: Cursor, table: Table) -> None:
+    cursor.execute("SELECT relkind FROM pg_class WHERE oid = %s::regclass", (_quoted(cursor, table.identifier),))
+    kind = KINDS.get(cursor.fetchone()[0])
+    if kind:
+        raise DatabaseError(f"{table} is {kind}, not a table. Rename it, or name another table for the prices.")
     cursor.execute(
         """SELECT attname, format_type(atttypid, NULL), format_type(atttypid, atttypmod) FROM pg_attribute
            WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped""",
@@ -210,10 +220,7 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("--table", default="parts_master", metavar="NAME", help="table or schema.table")
     arguments = parser.parse_args(words)
     try:
-        try:
-            connection = connect_from_environment()
-        except psycopg2.Error as error:
-            raise translated(error, "connecting to it") from error
+        connection = connected(connect_from_environment)
         applied = migrate(connection, arguments.table)
         connection.close()
     except LoadError as error:

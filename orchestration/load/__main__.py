@@ -13,8 +13,7 @@ from conf.days import parse_day
 from conf.lake import Lake, add_arguments
 from orchestration import migrate
 from orchestration.load import Keep, LoadError, history, load_day, staging
-from orchestration.load.database import Table, connect_from_environment
-from orchestration.load.day import connected
+from orchestration.load.database import Table, connect_from_environment, connected
 from orchestration.load.errors import translated
 
 EXAMPLES = """

@@ -12,7 +12,7 @@ from typing import Any
 import psycopg2
 from psycopg2 import sql
 
-from orchestration.load.errors import BusyError, DatabaseError
+from orchestration.load.errors import BusyError, DatabaseError, translated
 
 Connection = Any  # a psycopg2 connection; Airflow's hook gives its own subclass
 Cursor = Any
@@ -20,6 +20,7 @@ Connect = Callable[[], Connection]
 
 
 # Letters keep their case with or without quotes, and a blank inside a name is one.
+MOST_NAME_BYTES = 50  # PostgreSQL cuts off what is beyond 63, and <table>_extracted_at is a name as well
 NAME = re.compile(
     r"""(?:(?P<schema>"[^".]+"|[^\s".](?:[^".]*[^\s".])?)\.)?(?P<name>"[^".]+"|[^\s".](?:[^".]*[^\s".])?)"""
 )
@@ -49,6 +50,8 @@ class Table:
         if found is None or "\0" in text:
             raise DatabaseError(f"'{text}' is not a table's name: write it as table or schema.table.")
         schema, name = ((found[part] or "").strip('"') for part in ("schema", "name"))
+        if len(name.encode()) > MOST_NAME_BYTES:
+            raise DatabaseError(f"'{name}' is too long for a table's name: it may have {MOST_NAME_BYTES} bytes.")
         return cls(schema or "public", name)
 
     @property
@@ -68,6 +71,17 @@ def connect_from_environment() -> Connection:
     return psycopg2.connect(os.environ.get("DATABASE_URL", ""), connect_timeout=10)
 
 
+def connected(connect: Connect) -> Connection:
+    """A connection that speaks UTF-8, whatever PGCLIENTENCODING or the user's settings say: psycopg2 decodes by what it
+    was told before the first transaction."""
+    try:
+        connection = connect()
+        connection.set_client_encoding("UTF8")
+    except psycopg2.Error as error:
+        raise translated(error, "connecting to it") from error
+    return connection
+
+
 def set_limits(cursor: Cursor, limits: Limits, who: str) -> None:
     """For this transaction: time-outs, and notice within seconds that the loader is gone and its lock should be too."""
     # At any other level, a database's default for example, it would not see what another load did while it waited.
@@ -78,7 +92,6 @@ def set_limits(cursor: Cursor, limits: Limits, who: str) -> None:
         "idle_in_transaction_session_timeout": f"{limits.idle:g}s",
         "client_connection_check_interval": "5s",
         "application_name": who[:63],
-        "client_encoding": "UTF8",
         "work_mem": "256MB",
         # The planner knows little about a table filled a moment ago; a nested loop over it never ends.
         "enable_nestloop": "off",

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 import psycopg2
+import psycopg2.errors
 from psycopg2 import sql
 
 from conf.days import parse_day
@@ -18,7 +19,7 @@ from conf.lake import Lake
 from orchestration import migrate
 from orchestration.load import history, staging
 from orchestration.load.counts import LoadCounts
-from orchestration.load.database import Connect, Connection, Cursor, Limits, Table, set_limits, take_lock
+from orchestration.load.database import Connect, Cursor, Limits, Table, connected, set_limits, take_lock
 from orchestration.load.errors import DatabaseError, LoadError, PassingError, RefusedError, translated
 from orchestration.load.mart import MartDay, open_day
 from orchestration.load.publish import publish
@@ -89,13 +90,6 @@ def with_retries(attempt: Callable[[], LoadCounts], sleep: Callable[[float], Non
     return attempt()
 
 
-def connected(connect: Connect) -> Connection:
-    try:
-        return connect()
-    except psycopg2.Error as error:
-        raise translated(error, "connecting to it") from error
-
-
 def _attempt(connect: Connect, run: Run) -> LoadCounts:
     connection = connected(connect)
     try:
@@ -162,6 +156,8 @@ def _record_failure(connect: Connect, failed: FailedLoad) -> None:
                 )  # fmt: skip
         finally:
             connection.close()
+    except psycopg2.errors.UndefinedTable:
+        log.info("There is no load_history to note the failed load of %s in.", failed.dt)
     except psycopg2.Error as error:
         log.warning("%s", translated(error, doing))
     except DatabaseError as error:

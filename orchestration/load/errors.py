@@ -18,6 +18,11 @@ PASSING_CODES = ("08", "57P01", "57P02", "57P03", "53300", "40001", "40P01", "55
 HINTS = {
     "53100": " The database's disk is full: make room, then load again; nothing was changed.",
     "57014": " It took longer than the statement time-out; nothing was changed.",
+    **dict.fromkeys(
+        ("42703", "42809", "42P13"),  # no such column, not that kind of object, another result
+        " Where another program's object has the name of one of ours, such as schema_migrations, car_types or price_band, "
+        "name a table in a schema of its own, such as prices.parts_master.",
+    ),
     "42501": " The database user lacks this right.",
 }
 

@@ -31,6 +31,8 @@ OPTIONAL = ("median_price", "offer_count", "source_count")  # the reference's ma
 # One batch in memory at a time, and of a text that no key can hold only as much as shows that it is too long.
 BATCH_ROWS = 2048
 MAX_TEXT = 3000
+# delta-rs counts one by one up to the version asked for, and does so for days where a number was mistyped.
+MOST_VERSION = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -82,25 +84,34 @@ class MartDay:
 def open_day(lake: Lake, dt: str, version: int | None = None, storage_options: dict[str, str] | None = None) -> MartDay:
     """Opens the mart, at an earlier version if one is named, and checks that its columns are the contract's."""
     uri = lake.mart_table(TABLE)
-    try:
-        table = DeltaTable(uri, version=version, storage_options=storage_options)
-    except TableNotFoundError as error:
-        raise LakeError(f"There is no mart table at {uri}. Build the marts of {dt} first.") from error
-    except Exception as error:
-        newest = None if version is None else _newest(uri, storage_options)
-        if version is not None and newest is not None and not 0 <= version <= newest:
-            raise LakeError(f"The mart table {uri} has no version {version}: its newest is {newest}.") from error
-        which = "" if version is None else f" at version {version}"
-        raise LakeError(f"The mart table {uri} cannot be opened{which}: {_first_line(error)}") from error
+    table = _open(uri, dt, storage_options) if version is None else _open_at(uri, dt, version, storage_options)
     _check_columns(table, uri)
     return MartDay(table, dt, uri)
 
 
-def _newest(uri: str, storage_options: dict[str, str] | None) -> int:
+def _open(uri: str, dt: str, storage_options: dict[str, str] | None) -> DeltaTable:
     try:
-        return DeltaTable(uri, storage_options=storage_options).version()
+        return DeltaTable(uri, storage_options=storage_options)
+    except TableNotFoundError as error:
+        raise LakeError(f"There is no mart table at {uri}. Build the marts of {dt} first.") from error
     except Exception as error:
         raise LakeError(f"The mart table {uri} cannot be opened: {_first_line(error)}") from error
+
+
+def _open_at(uri: str, dt: str, version: int, storage_options: dict[str, str] | None) -> DeltaTable:
+    """The newest version is only looked up to say why another one cannot be had: it may be the damaged one."""
+    try:
+        if version > MOST_VERSION:
+            raise OverflowError(version)
+        return DeltaTable(uri, version=version, storage_options=storage_options)
+    except Exception as error:
+        newest = _open(uri, dt, storage_options).version()
+        if not 0 <= version <= newest:
+            raise LakeError(f"The mart table {uri} has no version {version}: its newest is {newest}.") from error
+        raise LakeError(
+            f"The mart table {uri} cannot be opened at version {version}: {_first_line(error)} Its log may have been "
+            f"cleaned up that far; its newest version is {newest}."
+        ) from error
 
 
 def _check_columns(table: DeltaTable, uri: str) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import date
+from pathlib import Path
 
+import psycopg2
 import pytest
+from deltalake import DeltaTable
 
 from orchestration import migrate, stages
 from orchestration.load import LakeError, RefusedError
@@ -190,3 +193,30 @@ def test_other_days_and_a_table_elsewhere(day: Day) -> None:
     assert (day.names("2026-11-22"), day.names()) == (["a"], ["b"])
     assert day.load(table="Prices.parts master").inserted == 1
     assert day.sql('SELECT part_official_name FROM "Prices"."parts master"') == [("b",)]
+
+
+def test_a_mistyped_version_is_refused_at_once(day: Day) -> None:
+    day.mart(row("a"))
+    day.load()
+    with pytest.raises(LakeError, match="has no version 1099511627776: its newest is 0"):
+        day.load(version=2**40)
+
+
+def test_a_version_whose_log_was_cleaned_up_is_told_with_the_newest(day: Day) -> None:
+    for low in (100, 150, 200):
+        day.mart(row("a", low=low))
+    table = day.lake.mart_table("name_price_summary")
+    DeltaTable(table).create_checkpoint()
+    for number in range(2):
+        Path(table, f"_delta_log/{number:020}.json").unlink()
+    with pytest.raises(LakeError, match=r"at version 0: .*cleaned up that far; its newest version is 2"):
+        day.load(version=0)
+    assert day.load().inserted == 1
+
+
+@pytest.mark.parametrize("encoding", ["SJIS", "UHC", "SQL_ASCII"])
+def test_a_user_s_encoding_is_not_ours(day: Day, encoding: str) -> None:
+    day.mart(row("볼트 🔧"))
+    dsn = psycopg2.extensions.make_dsn(day.dsn, client_encoding=encoding)
+    assert day.load(connect=lambda: psycopg2.connect(dsn)).inserted == 1
+    assert day.names() == ["볼트 🔧"]

@@ -170,3 +170,44 @@ def test_many_at_once_apply_each_file_once(day: Day) -> None:
     ]
     said = sorted(process.communicate(timeout=60)[0] for process in all_)
     assert [line.partition(" ")[0] for line in said] == ["Applied", "Nothing", "Nothing"]
+
+
+@pytest.mark.parametrize(
+    ("made", "kind"),
+    [
+        ("CREATE VIEW parts_master AS SELECT 1 AS a", "a view"),
+        ("CREATE MATERIALIZED VIEW parts_master AS SELECT 1 AS a", "a materialized view"),
+        ("CREATE SEQUENCE parts_master", "a sequence"),
+        ("CREATE TYPE parts_master AS (a int)", "a type"),
+    ],
+    ids=["view", "materialized view", "sequence", "type"],
+)
+def test_what_has_the_table_s_name_and_is_none(day: Day, made: str, kind: str) -> None:
+    day.sql(made)
+    day.mart(row("a"))
+    with pytest.raises(DatabaseError, match=f"^public.parts_master is {kind}, not a table. Rename it"):
+        day.load()
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "CREATE TABLE schema_migrations (version text)",
+        "CREATE TABLE load_history (x int)",
+        "CREATE TABLE car_types (x int)",
+        "CREATE TABLE parts_master_latest (x int)",
+        "CREATE FUNCTION price_band(text, text, date) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    ],
+    ids=lambda made: made.split()[2].partition("(")[0],
+)
+def test_another_program_s_object_is_told_with_the_way_out(day: Day, made: str) -> None:
+    day.sql(made)
+    day.mart(row("a"))
+    with pytest.raises(DatabaseError, match="name a table in a schema of its own"):
+        day.load()
+    assert day.load(table="prices.parts_master").inserted == 1
+
+
+def test_a_name_that_postgresql_would_cut_off(day: Day) -> None:
+    with pytest.raises(DatabaseError, match="too long for a table's name: it may have 50 bytes"):
+        day.load(table="부품" * 9)
