@@ -44,18 +44,22 @@ def _address(text: str) -> str | None:
 def main(words: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="crawl.parse", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--supplier", required=True, help="the id of a file in the suppliers folder")
-    parser.add_argument("--file", required=True, type=Path, help="the saved page, bytes as they came")
+    parser.add_argument("--file", required=True, help="the saved page, bytes as they came")
     parser.add_argument("--url", help="the page's address, where it does not say it itself")
     parser.add_argument("--suppliers", type=Path, default=suppliers_folder(), help="folder of the supplier files")
     chosen = parser.parse_args(words)
+    missing = next((name for name in ("supplier", "file") if not getattr(chosen, name)), None)
+    if missing:
+        print(f"{missing.upper()} is missing: SUPPLIER=partsro FILE=page.html, for example.", file=sys.stderr)
+        return 2
     try:
         supplier = load_suppliers(chosen.suppliers, only=chosen.supplier)[chosen.supplier]
-        offer = parse_saved(chosen.file.read_bytes(), supplier, chosen.url)
+        offer = parse_saved(Path(chosen.file).read_bytes(), supplier, chosen.url)
     except (SupplierError, OSError, EOFError, zlib.error) as error:
         said = (
             error
             if isinstance(error, SupplierError)
-            else f"{chosen.file}: {getattr(error, 'strerror', None) or error}."
+            else f"FILE: '{chosen.file}' cannot be read: {getattr(error, 'strerror', None) or error}. Name a saved page."
         )
         print(said, file=sys.stderr)
         return 2

@@ -30,10 +30,16 @@ def server(root: Path, port: int) -> ThreadingHTTPServer:
         ) from error
 
 
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) < 65536):
+        raise DocsError(f"PORT: '{text}' is no port: write a number from 1 to 65535, for example PORT=8001.")
+    return int(text)
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m expectations.docs", description=__doc__)
     parser.add_argument("--docs", required=True, help="the folder or s3:// address of the pages, such as lake/docs")
-    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--port", default="8000")
     given = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
         try:
@@ -41,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
             if storage.is_s3(given.docs):
                 root = Path(folder)
                 storage.download(given.docs.rstrip("/"), root)
-            with server(root, given.port) as running:
+            with server(root, _port(given.port)) as running:
                 print(f"Data Docs: http://127.0.0.1:{running.server_port}/ (stop with Ctrl-C)", flush=True)  # noqa: T201
                 running.serve_forever()
         except DocsError as error:

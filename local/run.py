@@ -20,6 +20,7 @@ from rich.console import Console
 
 from conf.days import day_in_seoul, parse_day
 from conf.supplier import SupplierError, load_suppliers
+from expectations.accepted import MART
 from local.display import Display
 from local.errors import LocalCloudError, has_free, storage_sentence
 from local.files import write_json
@@ -76,7 +77,7 @@ def options(words: list[str]) -> argparse.Namespace:
 
 def run(asked: argparse.Namespace, display: Display) -> int:
     """Runs the day and shows it; the exit status."""
-    load_suppliers(ROOT / "conf" / "suppliers")
+    _check_accepted(asked.accept, [*load_suppliers(ROOT / "conf" / "suppliers"), MART])
     shops = "the suppliers' own shops" if asked.live else f"3 demo shops with {asked.products:,} products each"
     display.say(f"[bold]One day of car-part prices[/]: {asked.dt}, {shops}, faults {'on' if asked.faults else 'off'}")
     marks = {"began": datetime.now(UTC)}
@@ -222,6 +223,12 @@ def _products(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST_PRODUCTS:
         raise LocalCloudError(f"PRODUCTS: '{text}' is not a whole number from 1 to {MOST_PRODUCTS:,}.")
     return int(text)
+
+
+def _check_accepted(text: str, known: list[str]) -> None:
+    wrong = [name for name in map(str.strip, text.split(",")) if name and name not in known]
+    if wrong:
+        raise LocalCloudError(f"ACCEPT: '{wrong[0]}' is none of {', '.join(known)}.")
 
 
 def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:

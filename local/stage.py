@@ -45,13 +45,18 @@ def options(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--dt", default="")
     parser.add_argument("--engine", default="sail")
     found = parser.parse_args(words)
-    if not found.lake or not Path(found.lake).is_dir():
-        raise LocalCloudError(f"LAKE: '{found.lake}' is not a folder. Name the one that holds raw/, clean/ or mart/.")
+    if not found.lake or not any(Path(found.lake, layer).is_dir() for layer in ("raw", "clean", "mart")):
+        raise LocalCloudError(
+            f"LAKE: '{found.lake}' is no folder that holds raw/, clean/ or mart/. Name the one that does."
+        )
     if found.engine not in ("sail", "spark"):
         raise LocalCloudError(f"ENGINE: '{found.engine}' is neither sail nor spark.")
     if not found.dt:
         raise LocalCloudError("DT is missing: name the day, for example DT=2026-11-23.")
-    found.dt = parse_day(found.dt).isoformat()
+    try:
+        found.dt = parse_day(found.dt).isoformat()
+    except ValueError as problem:
+        raise LocalCloudError(f"DT: {problem}") from problem
     found.lake = str(Path(found.lake).resolve())
     return found
 

@@ -93,10 +93,13 @@ def prepare_inputs(dag_run: Any) -> dict[str, Any]:
 
     started = time.monotonic()
     here, instant = installation(), logical_instant(dag_run)
-    dt = inputs.choose_day((dag_run.conf or {}).get("dt"), instant)
+    suppliers, asked = load_suppliers(suppliers_folder()), dag_run.conf or {}
+    try:
+        dt = inputs.choose_day(asked.get("dt"), instant)
+        accepted = inputs.choose_accepted(asked.get("accept") or [], suppliers)
+    except ValueError as problem:  # another try would be asked the same
+        raise AirflowFailException(str(problem)) from problem
     run_id = inputs.run_id_of(dt, instant)
-    suppliers = load_suppliers(suppliers_folder())
-    accepted = inputs.choose_accepted((dag_run.conf or {}).get("accept") or [], suppliers)
     written = inputs.crawl_inputs(suppliers.values(), here, dt, run_id)
     inputs.write_inputs(client("s3"), written)
     return {

@@ -54,11 +54,15 @@ def main(words: list[str] | None = None) -> int:
     given = parser.parse_args(words)
     if given.kind not in READERS:
         return _sorry(f"KIND: '{given.kind}' is none of {', '.join(READERS)}.")
+    if not given.file:
+        return _sorry("FILE is missing: name a file of texts, one a line, for example FILE=texts.txt.")
     try:
         lines = Path(given.file).read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         hint = " Another encoding? iconv -f cp949 -t utf-8 changes it." if isinstance(error, UnicodeDecodeError) else ""
-        return _sorry(f"FILE: '{given.file}' cannot be read as UTF-8 text: {error}.{hint}")
+        return _sorry(
+            f"FILE: '{given.file}' cannot be read as UTF-8 text: {getattr(error, 'strerror', None) or error}.{hint}"
+        )
     if lines[-1] == "":
         lines.pop()
     read = [{"text": text} | READERS[given.kind](text) for text in (line.rstrip("\r") for line in lines)]

@@ -215,3 +215,20 @@ def test_parse_prints_one_object_or_a_reason(tmp_path: Path, capsys: pytest.Capt
     assert main(["--supplier", "partsro", "--file", str(gone)]) == 1
     assert capsys.readouterr().err.startswith("removed: ")
     assert main(["--supplier", "nobody", "--file", str(gone)]) == 2
+
+
+@pytest.mark.parametrize(
+    ("supplier", "file", "told"),
+    [
+        ("", "page.html", "SUPPLIER is missing"),
+        ("partsro", "", "FILE is missing"),
+        ("partsro", "/nowhere.html", "FILE: '/nowhere.html' cannot be read: No such file or directory."),
+        ("partsro", "/", "FILE: '/' cannot be read: Is a directory."),
+    ],
+    ids=["no supplier", "no file", "file is not there", "folder"],
+)
+def test_parse_names_the_argument_of_a_slip(
+    supplier: str, file: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--supplier", supplier, "--file", file]) == 2
+    assert capsys.readouterr().err.startswith(told)

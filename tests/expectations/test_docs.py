@@ -70,3 +70,12 @@ def test_no_link_is_broken(lake: Lake) -> None:
     ]
     assert len(linked) > 10
     assert [path for path in linked if not path.is_file()] == []
+
+
+@pytest.mark.parametrize("port", ["abc", "-1", "99999", "8000.5"])
+def test_port_that_is_none_is_told_in_one_line(tmp_path: Path, port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--docs", str(tmp_path), f"--port={port}"]) == 1
+    assert (
+        capsys.readouterr().err
+        == f"PORT: '{port}' is no port: write a number from 1 to 65535, for example PORT=8001.\n"
+    )

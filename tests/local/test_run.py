@@ -60,3 +60,10 @@ def test_occupied_shop_port_is_named_with_the_way_out(tmp_path: Path) -> None:
         with pytest.raises(LocalCloudError, match=rf"{port}.*partsro|partsro.*{port}") as refused:
             shop_addresses(kept)
     assert "make clean" in str(refused.value) or "stop" in str(refused.value)
+
+
+@pytest.mark.parametrize("accept", ["nobody", "partsro, nobody"])
+def test_unknown_shop_to_accept_is_told_before_anything_runs(accept: str) -> None:
+    display = Display(Console(file=io.StringIO()))
+    with pytest.raises(LocalCloudError, match=r"^ACCEPT: 'nobody' is none of .*partsro, mart\.$"):
+        run.run(run.options(["--accept", accept]), display)

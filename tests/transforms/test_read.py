@@ -32,7 +32,10 @@ def test_part_no_and_price(tmp_path: Path, capfdbinary: pytest.CaptureFixture[by
     assert price == {"text": "품절", "price_krw": None, "reason": "price_sold_out"}
 
 
-@pytest.mark.parametrize(("kind", "file", "word"), [("bus", "x.txt", "KIND"), ("car", "없음.txt", "FILE")])
+@pytest.mark.parametrize(
+    ("kind", "file", "word"),
+    [("bus", "x.txt", "KIND"), ("car", "없음.txt", "FILE: '없음.txt'"), ("car", "", "FILE is missing")],
+)
 def test_sentence_for_a_mistake(kind: str, file: str, word: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--kind", kind, "--file", file]) == 2
     assert capsys.readouterr().err.startswith(word)

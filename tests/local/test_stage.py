@@ -1,0 +1,30 @@
+"""What `make transform`, `make validate` and `make load` say to a slip."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from local import stage
+from local.errors import LocalCloudError
+
+
+@pytest.mark.parametrize(
+    ("lake", "day", "told"),
+    [
+        ("", "2026-11-23", "LAKE: '' is no folder that holds"),
+        ("else", "2026-11-23", "LAKE: 'else' is no folder that holds"),
+        ("lake", "", "DT is missing"),
+        ("lake", "23-11-2026", "DT: '23-11-2026' is not a day"),
+    ],
+    ids=["no lake", "another folder", "no day", "wrong form of day"],
+)
+def test_a_slip_names_the_argument(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lake: str, day: str, told: str
+) -> None:
+    (tmp_path / "lake" / "mart").mkdir(parents=True)
+    (tmp_path / "else").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(LocalCloudError, match=told):
+        stage.options(["validate", "--lake", lake, "--dt", day])
