@@ -18,6 +18,7 @@ _NEW_BEFORE = re.compile(
 )
 _WORD_BEFORE = re.compile(r"[가-힣A-Z](?:구|신)\s*[):=]?\s*$")
 _OLD_AFTER = re.compile(r"\s*(?:\(?\s*단종|에서|의\s*(?:대체|후속)|은\s*단종|는\s*단종)")
+_CHANGED_FROM = re.compile(r"\s*(?:에서|의\s*(?:대체|후속))")  # `97133-C1000 (97133-2E000에서 변경)`
 _LIST = re.compile(r"\s*[,/·]\s*")
 
 
@@ -43,6 +44,8 @@ def _is_old(text: str, found: list[re.Match[str]], place: int) -> bool:
     if _is_before(_OLD_BEFORE, text, match) or _TO_THE_LEFT.search(before):
         return True
     if _LIST.fullmatch(before) and _is_before(_OLD_BEFORE, text, found[place - 1]):
+        return True
+    if _CHANGED_FROM.match(text, match.end()):
         return True
     return bool(after and (_OLD_AFTER.match(after) or (_TO_THE_RIGHT.search(after) and not _TO_THE_LEFT.search(after))))
 

@@ -56,8 +56,8 @@ _REASONS = tuple((reason, re.compile(pattern)) for reason, pattern in _WORDS)
 _ONE_PIECE = r"(?<![0-9,])1\s*(?:개|EA|PCS?)(?![0-9])(?:당)?"
 # Words and signs that may stand beside an amount without changing it. Not among them: ▲ and ▼, which mark a rise and a fall.
 _HARMLESS = re.compile(
-    rf"/\s*(?:개|EA)|판매\s*가격|판매가|소매가|소비자\s*가격|소비자가|정상가|정가|가격|단가|금액|{_ONE_PIECE}|(?:개|EA)\s*당|낱개"
-    r"|무료\s*배송|배송[비료]\s*(?:별도|무료)|(?:VAT|부가세|부가가치세|세금)\s*포함가?|VAT\s*INCL(?:UDED|\.)?|INCL(?:UDING|\.)?\s*VAT|일?금(?=\s*[0-9가-힣])|PRICE"
+    rf"/\s*(?:개|EA)|판매\s*가격|판매가|소매가|(?:권장\s*)?소비자\s*가격|(?:권장\s*)?소비자가|부품\s*가격|부품가|최종\s*가격|최종가|정상가|정가|가격|단가|금액|{_ONE_PIECE}|(?:개|EA)\s*당|낱개"
+    r"|무료\s*배송|(?:배송|택배)[비료]\s*(?:별도|무료)|순정품?|장바구니|(?:VAT|부가세|부가가치세|세금)\s*포함가?|VAT\s*INCL(?:UDED|\.)?|INCL(?:UDING|\.)?\s*VAT|일?금(?=\s*[0-9가-힣])|PRICE"
     r"|[()\[\]:/*!★☆♥♡※●■◆▶◎]"
 )
 _TEN_PERCENT = re.compile(r"(VAT|부가세)\s*10\s*%\s*(?=포함)")
@@ -72,7 +72,7 @@ _PIECES = re.compile(
     r"|/\s*(?:SET|세트|BOX|박스|팩|조)"
 )
 _AMOUNT = re.compile(r"[0-9][0-9,.]*(?:\s*만\s*[0-9,]*\s*천?\s*[0-9,]*\s*백?)?")
-_UNIT = re.compile(r"^(?:[₩\\]|KRW|W(?=\s*[0-9])|원)\s*|\s*(?:원정|원|WON|KRW)[.,]?-?$|(?<=[0-9])-$")
+_UNIT = re.compile(r"^(?:[₩\\]|KRW|W(?=\s*[0-9])|원)\s*|\s*(?:원정|원|WON|KRW|₩)[.,]?-?$|(?<=[0-9])-$")
 
 
 def read_price(text: str | None) -> Price:
