@@ -75,19 +75,20 @@ def _codes(model: str, tokens: Words) -> list[tuple[str, str, str]]:
         kin = [
             hint
             for hint in hints
-            if table.family[hint.model] == table.family[model] and _may_stand_for(model, hint.model)
+            if table.family[hint.model] == table.family[model] and _may_stand_for(model, hint.model, len(hints) == 1)
         ]
         for hint in own or kin[:1]:
             found[hint.model, hint.generation_code] = (hint.model, hint.generation_code, hint.powertrain)
     return list(found.values())
 
 
-def _may_stand_for(model: str, other: str) -> bool:
-    """`아반떼 (XD)` is an 아반떼 XD and `쏘나타 택시 LF` a 쏘나타; but a `벨로스터 N (JS)` is no plain 벨로스터."""
+def _may_stand_for(model: str, other: str, only: bool) -> bool:
+    """`아반떼 (XD)` is an 아반떼 XD and `쏘나타 택시 LF` a 쏘나타; but a `벨로스터 N (JS)` is no plain 벨로스터. A code that
+    is no other car's (`only`) says a variant without its name: `아반떼 CN7N`."""
     family = car_table().family
     if model == "쏘나타 택시":
         return True
-    return family[model] == model and other not in _NAMED_ONLY
+    return family[model] == model and (only or other not in _NAMED_ONLY)
 
 
 # Variants that share their code with the plain car: only their own name says them.
@@ -134,7 +135,7 @@ def _by_name(cars: tuple[Car, ...], said: str | None, years: Span) -> Choice | N
 def _by_powertrain_and_years(model: str, cars: tuple[Car, ...], said: str | None, years: Span) -> Choice:
     kind = said or ("ICE" if any(car.powertrain == "ICE" for car in cars) else None)
     fitting = [car for car in cars if kind in (None, car.powertrain)]
-    if said and len(fitting) == 1 and fitting[0].model == model and _may_be_of(years, fitting):
+    if said and len(fitting) == 1 and fitting[0].model == model and _was_sold_in(years, fitting[0]):
         return _chosen(fitting[0], Match.POWERTRAIN)
     by_years = _only_car_of(fitting, years)
     return _chosen(by_years, Match.YEARS) if by_years else Choice(model, Match.FAMILY, None, said)
@@ -156,6 +157,11 @@ def _only_car_of(cars: list[Car], years: Span) -> Car | None:
     return found[0] if len(found) == 1 else None
 
 
+def _was_sold_in(years: Span, car: Car) -> bool:
+    """Whether any of the years is one of the car's: `PHEV (2017-2022)` counts the years of another country."""
+    return years is None or (car.first_year - 1 <= years[1] and years[0] <= car.last_year + 1)
+
+
 def _chosen(car: Car, match: Match) -> Choice:
     return Choice(car.canonical, match, car.generation_code, car.powertrain)
 
@@ -163,10 +169,11 @@ def _chosen(car: Car, match: Match) -> Choice:
 def _edition(model: str, tokens: Words, cars: tuple[Car, ...], years: Span) -> str | None:
     """The generation of the longest edition name in the text, unless the years say that it cannot be."""
     editions = car_table().editions.get(model, {})
-    for phrase in sorted(editions, key=len, reverse=True):
+    for phrase, code in editions.items():
+        if phrase[0] not in tokens:
+            continue
         places = range(len(tokens) - len(phrase) + 1)
         if any(tokens[place : place + len(phrase)] == phrase and _may_say(phrase, tokens, place) for place in places):
-            code = editions[phrase]
             return code if _may_be_of(years, [car for car in cars if car.generation_code == code]) else None
     return None
 

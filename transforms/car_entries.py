@@ -118,7 +118,9 @@ def _hits(words: Words) -> list[_Hit]:
         found = [hit for hit in found if hit.model or not _says_shared(words, hit)]
     named = [hit for hit in found if hit.model is None or hit.model.name]
     named = [hit for hit in named if not _is_brand_here(hit, named)]
-    return _said_once(named) or found[:1]
+    if len(named) > 1:
+        named = [hit for hit in named if hit.model or not _says_whole_model(words, hit, named)]
+    return _said_once(named, words) or found[:1]
 
 
 def _says_shared(words: Words, hit: _Hit) -> bool:
@@ -126,11 +128,22 @@ def _says_shared(words: Words, hit: _Hit) -> bool:
     return hit.end - hit.begin == 1 and words[hit.begin] in car_table().ordinary
 
 
-def _said_once(hits: list[_Hit]) -> list[_Hit]:
-    """`그랜저(GRANDEUR) IG` names one model."""
+def _says_whole_model(words: Words, hit: _Hit, named: list[_Hit]) -> bool:
+    """`쏘나타(전차종)` is every 쏘나타, `쏘나타 NF 전모델` every NF; `전차종 그랜저` is every car, as the shops write it."""
+    codes = car_table().codes
+    return any(
+        before.model and before.end <= hit.begin and all(word in codes for word in words[before.end : hit.begin])
+        for before in named
+    )
+
+
+def _said_once(hits: list[_Hit], words: Words) -> list[_Hit]:
+    """`그랜저(GRANDEUR) IG` names one model, and so does `싼타페 더 프라임 (SANTAFE)`."""
     once: list[_Hit] = []
     for hit in hits:
-        if once and once[-1].end == hit.begin and once[-1].model == hit.model:
+        again = once and once[-1].model == hit.model
+        translated = again and words[hit.begin].isascii() and not words[once[-1].begin].isascii()
+        if again and (translated or once[-1].end == hit.begin):
             once[-1] = once[-1]._replace(end=hit.end)
         else:
             once.append(hit)
@@ -217,7 +230,8 @@ def _of_family(model: Model, words: Words) -> Model:
 
 def _says_generation(words: Words, model: Model) -> bool:
     editions = {word for phrase in car_table().editions.get(model.name, {}) for word in phrase} - car_table().harmless
-    return any(word in car_table().codes or word in editions for word in words)
+    alone = car_table().editions.get(model.name, {})
+    return any(word in car_table().codes or word in editions or (word,) in alone for word in words)
 
 
 def _inherit_forward(entry: Entry, following: list[Entry]) -> Entry:

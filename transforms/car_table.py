@@ -86,9 +86,10 @@ class CarTable:
 
     @cached_property
     def editions(self) -> dict[str, dict[Words, str]]:
-        """By model: the names of face-lifts and trims that were sold in one generation only."""
+        """By model, longest first: the names of face-lifts and trims that were sold in one generation only."""
         found: dict[str, dict[Words, str]] = defaultdict(dict)
-        for row in self._aliases("edition"):
+        longest_first = sorted(self._aliases("edition"), key=lambda row: -len(words(row["words"])))
+        for row in longest_first:
             found[row["value"]][words(row["words"])] = row["generation_code"]
         return found
 

@@ -29,15 +29,18 @@ _EXCLUDED = re.compile(
     rf"[(\[][^()\[\]\n]*{_NOT_FITTING}[^()\[\]\n]*[)\]]"
     rf"|(?:{_FUEL}\s*(?:[,/·&+]|및)\s*)*[^\s,/()\[\]]+\s*(?:차량|모델|사양)?\s*{_NOT_FITTING}"
 )
+_INCLUDED = re.compile(rf"[(\[]\s*({_FUEL})\s*포함\s*[)\]]")  # `TM (하이브리드 포함)`: the plain one and the hybrid
 _FACELIFT = re.compile(r"F\s*/\s*L(?![A-Z])")
 _DIGIT = re.compile(r"[0-9]")
 _RUN = re.compile(r"[가-힣]+|[A-Z0-9]+")
 # Engine sizes, doors, seats and the like: numbers that are neither years nor part of a name.
 _ENGINE = re.compile(r"(?<![0-9.])[0-9]\.[0-9](?:L|T|D)?(?![0-9])|(?<![0-9A-Z])[0-9]{3,4}\s*CC(?![A-Z])")
 _MEASURE = re.compile(
-    r"(?<![0-9A-Z])[0-9]{1,2}\s*(?:인승|도어|세대|기통|륜|단|리터|톤|D(?![A-Z0-9])|WD|DR)"
+    r"(?<![0-9A-Z])[0-9]{1,2}\s*(?:인승|도어|기통|륜|단|리터|톤|D(?![A-Z0-9])|WD|DR)"
+    r"|(?<![0-9A-Z])[0-9]{2}\s*세대"
     r"|(?<![0-9A-Z])[1-6](?:ST|ND|RD|TH)(?![A-Z])"
 )
+_GENERATION = re.compile(r"(?<![0-9A-Z.])([1-9])\s*세대")
 _BADGE = re.compile(r"[1-5][0-9]0")  # `HG300` says the engine's size
 _LONGEST_RUN = 30  # letters: no name is longer, and time grows with the square
 _SPEC = re.compile(r"(?<![0-9A-Z])[0-9]{2}X[0-9]{2}(?![0-9A-Z])")
@@ -58,6 +61,8 @@ def split_cell(plain: str) -> list[str]:
         plain = _BOTH_MAKERS.sub(r"\1 \2 ", plain)
     if any(word in plain for word in ("제외", "불가", "적용")):
         plain = _EXCLUDED.sub(" ", plain)
+    if "포함" in plain:
+        plain = _INCLUDED.sub(r" / \1 ", plain)
     if "(" in plain:
         plain = _YEAR_MONTH.sub(r"\1.\2", plain)
     if "~" in plain or "-" in plain:
@@ -88,6 +93,8 @@ def measures_removed(entry: str) -> str:
         entry = _SPEC.sub(" ", entry)
     if "." in entry or "CC" in entry:
         entry = _ENGINE.sub(" ICE ", entry)
+    if "세대" in entry:
+        entry = _GENERATION.sub(r" GEN\1 ", entry)
     return _MEASURE.sub(" ", entry)
 
 
@@ -102,7 +109,7 @@ def entry_words(entry: str) -> list[str]:
 
 @lru_cache(maxsize=50_000)
 def _taken_apart(run: str) -> tuple[str, ...]:
-    if run in car_table().atoms:
+    if run in car_table().atoms or run in car_table().ordinary:
         return (run,)
     return _korean(run) if "가" <= run[0] <= "힣" else _latin(run)
 
@@ -143,6 +150,10 @@ def _latin(run: str) -> tuple[str, ...]:
 
 def _is_pair(left: str, right: str) -> bool:
     table = car_table()
+    if right in table.other_codes and (left,) in table.models:
+        return table.models[left,] == table.other_codes[right]
+    if left in table.other_codes and (right,) in table.models:
+        return table.models[right,] == table.other_codes[left]
     if right in table.codes:
         beside = left in ("NEW", "N", "II") or left == right or left.isdigit() or (left,) in table.powertrains
         return beside or (len(left) > 1 and (left,) in table.models)

@@ -17,7 +17,7 @@ _MM = r"(?:0?[1-9]|1[0-2])"
 # Two digits with one of these behind them count something else.
 _COUNTED = r"\s*(?:인치|인승|개|대|매|MM|CM|KG|원|도어|단|번|호|ST|ND|RD|TH)"
 _POINT = re.compile(
-    rf"(?<![0-9A-Z.])(?P<mark>'|MY\s?)?(?:{_MONTH}|{_MM}\.(?=[12][09]))?"
+    rf"(?<![0-9A-Z.])(?P<mark>'|MY\s?)?(?:{_MONTH}|{_MM}\.(?=(?:19|20)[0-9]{{2}}))?"
     rf"(?:(?P<full>19[6-9][0-9]|20[0-4][0-9])"
     rf"(?:(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])?(?![0-9A-Z])|(?![0-9])(?:[./-]\s?(?P<month>{_MM})(?:[./-]\s?{_DAY})?(?![0-9]))?)"
     rf"|(?P<short>[0-9]{{2}})(?![0-9A-LN-Z]|M(?!Y)|{_COUNTED})(?:[./]\s?{_MM}(?:[./]\s?{_DAY})?(?![0-9]))?)"

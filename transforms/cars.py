@@ -99,6 +99,7 @@ def _read_entry(entry: Entry) -> tuple[CarReading, ...]:
 def _cars_of(entry: Entry) -> Iterator[CarReading]:
     """One car, or one for each generation code of an entry such as `아반떼 AD MD`."""
     table = car_table()
+    entry = _renamed(entry)
     if entry.model is None and says_every_car(entry.words):
         yield _every_car(entry)
     elif entry.model is None or not _is_believed(entry):
@@ -109,6 +110,18 @@ def _cars_of(entry: Entry) -> Iterator[CarReading]:
     else:
         for label, match, code, powertrain in choose(_sport(entry.model.name, entry.words), entry.words, entry.years):
             yield _reading(entry, label, match, code, powertrain)
+
+
+def _renamed(entry: Entry) -> Entry:
+    """`포터 11년식`: people leave the numeral away, and by then no other 포터 was sold."""
+    if entry.model is None or entry.years is None or entry.model.name not in _RENAMED:
+        return entry
+    name = _RENAMED[entry.model.name]
+    newer = entry.years[0] > min(car.first_year for car in car_table().by_model[name])
+    return entry._replace(model=Model("현대", name, True)) if newer else entry
+
+
+_RENAMED = {"포터": "포터Ⅱ"}
 
 
 def _every_car(entry: Entry) -> CarReading:
@@ -133,7 +146,16 @@ def _is_believed(entry: Entry) -> bool:
         return True
     if _PART_WORDS.search(entry.text.replace("_", " ")):
         return False
+    if _is_named_at_length(entry):
+        return True
     return all(word in table.atoms or _DIGIT.search(word) for word in entry.words)
+
+
+def _is_named_at_length(entry: Entry) -> bool:
+    """`더 넥스트 스파크` is no ordinary word."""
+    models, words = car_table().models, entry.words
+    spans = ((begin, begin + length) for length in (2, 3, 4) for begin in range(len(words) - length + 1))
+    return any(models.get(words[begin:end]) == entry.model for begin, end in spans)
 
 
 def _maker(word: str) -> str | None:
