@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
-from itertools import takewhile
 
 from selectolax.lexbor import LexborNode
 
@@ -278,14 +277,18 @@ def _beside(node: LexborNode, key: str, blocks: str) -> str | None:
 
 def _value_of_term(term: LexborNode) -> LexborNode | None:
     """What follows a `dt`; where all terms of a group come first and then all values, the one in the term's place."""
-    group = _elements(term.parent)
-    place = next(index for index, each in enumerate(group) if each.mem_id == term.mem_id)
-    start = place
-    while start and group[start - 1].tag == "dt":
-        start -= 1
-    terms = len(list(takewhile(lambda each: each.tag == "dt", group[start:])))
-    values = list(takewhile(lambda each: each.tag == "dd", group[start + terms :]))
-    return values[place - start] if len(values) == terms > 1 else _next_element(term)
+    before, terms = len(_run(term, "dt", _previous_element)), _run(term, "dt", _next_element)
+    values = _run(_next_element(terms[-1]), "dd", _next_element)
+    return values[before - 1] if len(values) == before + len(terms) - 1 > 1 else _next_element(term)
+
+
+def _run(node: LexborNode | None, tag: str, following: Callable[[LexborNode], LexborNode | None]) -> list[LexborNode]:
+    """An element and those of its kind after it without a gap; no group of a real page has more than twenty."""
+    found: list[LexborNode] = []
+    while node is not None and node.tag == tag and len(found) < 20:
+        found.append(node)
+        node = following(node)
+    return found
 
 
 def _head_around(label: LexborNode) -> LexborNode:
@@ -301,15 +304,21 @@ def _head_around(label: LexborNode) -> LexborNode:
 
 def _second_of_two(label: LexborNode, blocks: str) -> str | None:
     """`<ul><li>상품명</li><li>값</li></ul>`: a list of nothing but a label and its value."""
-    entries = [each for each in _elements(label.parent) if each.tag == "li"]
-    if len(entries) != 2 or entries[0].mem_id != label.mem_id or len(_elements(label)) > 1 or is_hidden(entries[1]):
+    value = _next_element(label)
+    if value is None or value.tag != "li" or is_hidden(value) or _holds_several(label):
         return None
-    text = text_of(entries[1], blocks).lstrip(" :：")
+    if _previous_element(label) is not None or _next_element(value) is not None:
+        return None
+    text = text_of(value, blocks).lstrip(" :：")
     return None if is_head(text) else text or None
 
 
-def _elements(node: LexborNode | None) -> list[LexborNode]:
-    return list(node.iter()) if node is not None else []
+def _holds_several(entry: LexborNode) -> bool:
+    """Whether an entry has a second element, which is its value."""
+    first = entry.first_child
+    while first is not None and not first.is_element_node:
+        first = first.next
+    return first is not None and _next_element(first) is not None
 
 
 def _rest_of_text(node: LexborNode, key: str) -> str | None:
@@ -330,10 +339,15 @@ def _next_element(node: LexborNode) -> LexborNode | None:
     return None if following is not None and following.tag == "br" else following
 
 
-def _last_of_heads(head: LexborNode) -> bool:
-    before = head.prev
+def _previous_element(node: LexborNode) -> LexborNode | None:
+    before = node.prev
     while before is not None and not before.is_element_node:
         before = before.prev
+    return before
+
+
+def _last_of_heads(head: LexborNode) -> bool:
+    before = _previous_element(head)
     return before is not None and before.tag == "th"
 
 

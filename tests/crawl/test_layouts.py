@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -240,3 +241,12 @@ def test_microdata_in_dollars() -> None:
     offer = "<div itemprop='offers' itemscope itemtype='http://schema.org/Offer'><meta itemprop='priceCurrency' content='USD'><b itemprop='price'>12</b></div>"
     page = f"<div itemscope itemtype='http://schema.org/Product'><b itemprop='name'>Pad</b>{offer}</div>"
     assert read(page)["price_text"] == "12 USD"
+
+
+@pytest.mark.parametrize("many", ["<ul>{}</ul>", "<dl>{}</dl>"], ids=["list", "terms"])
+def test_thousands_of_labels_without_values_cost_little(many: str) -> None:
+    """Each is asked for its value: what is looked at around it must not grow with their number."""
+    entry = "<li>판매가</li>" if "ul" in many else "<dt>판매가</dt>"
+    before = time.process_time()
+    assert read(many.format(entry * 10_000) + rows(*MAIN)) == FOUND
+    assert time.process_time() - before < 3

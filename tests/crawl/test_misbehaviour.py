@@ -136,7 +136,8 @@ BEHAVIOURS |= {
 def test_every_page_ends_with_the_reason_that_fits(aws: Any) -> None:
     good = [1, 2, 3]
     with serving(BadShop([*good, *BEHAVIOURS], {no: behaviour for no, (behaviour, _) in BEHAVIOURS.items()})) as shop:
-        crawl = Crawl(aws, shop.supplier())
+        # Eighty pages at once on a busy machine: only those that are meant to be slow may take so long.
+        crawl = Crawl(aws, shop.supplier(timeouts={"list_s": 5, "detail_s": 1.5}))
         summary = crawl.crawl()
         ledger = crawl.ledger()
     reasons = {no: ledger[shop.url(no)].reason for no in BEHAVIOURS}
