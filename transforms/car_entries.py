@@ -117,10 +117,15 @@ def _hits(words: Words) -> list[_Hit]:
     if any(hit.model for hit in found):
         found = [hit for hit in found if hit.model or not _says_shared(words, hit)]
     named = [hit for hit in found if hit.model is None or hit.model.name]
+    if len(named) < len(found) and any(hit.model and hit.model.brand == "BMW" for hit in found):
+        named = [hit for hit in named if not (hit.model and hit.model.name in _CODES_OF_BMW)]
     named = [hit for hit in named if not _is_brand_here(hit, named)]
     if len(named) > 1:
         named = [hit for hit in named if hit.model or not _says_whole_model(words, hit, named)]
     return _said_once(named, words) or found[:1]
+
+
+_CODES_OF_BMW = frozenset(("G70", "G80", "G90"))  # `BMW 7시리즈 (G70)`: its own generation codes
 
 
 def _says_shared(words: Words, hit: _Hit) -> bool:
