@@ -56,7 +56,7 @@ def test_what_is_no_sample_is_named(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert replay.main([*words, "--folder", str(tmp_path)]) == 0
     assert capsys.readouterr().out.count("sample -> unreadable") == 2
     assert parse.main([*words, "--file", str(tmp_path / "b.html.gz")]) == 2
-    assert "b.html.gz: " in capsys.readouterr().err
+    assert "b.html.gz' cannot be read: " in capsys.readouterr().err
     for place in (["--folder", str(tmp_path / "none")], ["--raw", "lake", "--dt", DAY]):
         assert replay.main([*words, *place]) == 2
         assert capsys.readouterr().err.strip().endswith(".")
