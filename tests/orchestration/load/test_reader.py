@@ -51,6 +51,14 @@ def test_car_then_model_then_all_never_unknown(answered: Day, car: str | None, e
     assert band(answered, " f ", car) == expected
 
 
+@pytest.mark.parametrize("blank", ["\u00a0", "\u3000", "  ", "\t", "\u200b \n"], ids=ascii)
+def test_what_is_asked_is_folded_like_what_is_stored(day: Day, blank: str) -> None:
+    day.mart(row(f"볼트{blank}휠", HYBRID, 1, 2), row("볼트 휠", "all", 5, 6))
+    day.load()
+    asked = HYBRID.replace(" ", blank)
+    assert band(day, f"{blank}볼트{blank}휠{blank}", asked + blank) == [HYBRID, "car", DT, 0, 1, 2]
+
+
 def test_the_nearest_earlier_day_and_its_age(answered: Day) -> None:
     assert band(answered, "f", HYBRID, "2026-12-03") == [HYBRID, "car", DT, 10, 1, 2]
     assert band(answered, "f", HYBRID, "2026-11-22") == []
