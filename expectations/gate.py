@@ -138,6 +138,7 @@ class Judgement:
         found = [finding for finding in found if finding.table != "figures"] + measures.findings(self.figures, self.dt)
         self.findings += with_offers(found, self.lake, self.dt, self.options)
         self.findings += [Finding(False, "sources", s) for s in sentences_about(self.lake, self.dt, self.options)]
+        checkpoint.escape_texts(context)
         context.build_data_docs()
 
     def _batches(self, beside: ThreadPoolExecutor) -> Iterator[Any]:
