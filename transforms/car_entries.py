@@ -67,11 +67,11 @@ def _is_all_new(words: Words, begin: int, end: int) -> bool:
 
 
 def _years_joined(pieces: list[str]) -> list[str]:
-    """A piece of years alone belongs to the car before it, or to the one after it at the beginning."""
+    """A piece of years or measures alone (`5인승/7인승`) belongs to the car before it, or to the one after it at the beginning."""
     joined: list[str] = []
     carried = ""
     for piece in pieces:
-        named = "가" <= piece[0] <= "힣" or _LETTER.search(take_years(piece).rest)
+        named = "가" <= piece[0] <= "힣" or has_spec(piece) or _LETTER.search(measures_removed(take_years(piece).rest))
         if not named:
             if joined:
                 joined[-1] = f"{joined[-1]}, {piece}"

@@ -17,7 +17,10 @@ _DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)/(0?[1-9]|1[0-2])(?!\d)")
 _MONTH_FIRST = re.compile(r"(?<!\d)(?:0?[1-9]|1[0-2])/((?:19|20)\d\d)(?!\d)")
 _YEAR = r"'?(?:(?:19|20)\d\d|\d\d)(?:년형|년식|년|MY)?"
 _YEAR_LIST = re.compile(rf"(?<![0-9A-Z.])({_YEAR}(?:\s*[,/]\s*{_YEAR})+)(?![0-9A-Z.])")
-_BOTH_MAKERS = re.compile(r"(현대|기아)(?:자동)?차?\s*[/,&·+]\s*(현대|기아)(?:자동)?차?(?![가-힣])")
+_MAKER = r"(현대|기아|HYUNDAI|KIA)(?:자동)?차?"
+_BOTH_MAKERS = re.compile(rf"(?<![A-Z]){_MAKER}\s*[/,&·+]\s*{_MAKER}(?![가-힣A-Z])")
+# `아이오닉 5/6`: the numeral is the model's name.
+_IONIQS = re.compile(r"(아이오닉|IONIQ)\s*([569](?:\s*[,/·&+]\s*[569])+)(?![0-9년])")
 _THOUSANDS = re.compile(r"(?<!\d)(\d),(\d{3})(?=\s*CC)")
 # `0404~0907`, `(1809)`: two digits each for year and month.
 _YEAR_MONTHS = re.compile(r"(?<![0-9A-Z.])([0-9]{2})(0[1-9]|1[0-2])(\s*[~-]\s*)([0-9]{2})(0[1-9]|1[0-2])(?![0-9A-Z.])")
@@ -31,6 +34,7 @@ _EXCLUDED = re.compile(
 )
 _INCLUDED = re.compile(rf"[(\[]\s*({_FUEL})\s*포함\s*[)\]]")  # `TM (하이브리드 포함)`: the plain one and the hybrid
 _FACELIFT = re.compile(r"F\s*/\s*L(?![A-Z])")
+_GEARBOX = re.compile(r"(?<![A-Z])[MA]\s*/\s*T(?![A-Z0-9])")
 _DIGIT = re.compile(r"[0-9]")
 _RUN = re.compile(r"[가-힣]+|[A-Z0-9]+")
 # Engine sizes, doors, seats and the like: numbers that are neither years nor part of a name.
@@ -57,8 +61,12 @@ def split_cell(plain: str) -> list[str]:
         plain = _HEADER.sub(" ", plain)
     if "F" in plain:
         plain = _FACELIFT.sub("FL", plain)
-    if "기아" in plain:
+    if "T" in plain:
+        plain = _GEARBOX.sub(" ", plain)
+    if "기아" in plain or "KIA" in plain:
         plain = _BOTH_MAKERS.sub(r"\1 \2 ", plain)
+    if "아이오닉" in plain or "IONIQ" in plain:
+        plain = _IONIQS.sub(_each_ioniq, plain)
     if any(word in plain for word in ("제외", "불가", "적용")):
         plain = _EXCLUDED.sub(" ", plain)
     if "포함" in plain:
@@ -72,6 +80,10 @@ def split_cell(plain: str) -> list[str]:
         plain = _YEAR_LIST.sub(_keep_years_together, plain)
     pieces = [piece.strip(" -:·[]") for piece in _BREAK.split(plain)]
     return [piece for piece in pieces if piece]
+
+
+def _each_ioniq(match: re.Match[str]) -> str:
+    return " / ".join(f"{match[1]} {numeral}" for numeral in _DIGIT.findall(match[2]))
 
 
 def _years_and_months(match: re.Match[str]) -> str:

@@ -103,7 +103,7 @@ def _cars_of(entry: Entry) -> Iterator[CarReading]:
     if entry.model is None and says_every_car(entry.words):
         yield _every_car(entry)
     elif entry.model is None or not _is_believed(entry):
-        yield _read_without_model(entry)
+        yield from _read_without_model(entry)
     elif not entry.model.listed:
         code = next((word for word in entry.words if table.other_codes.get(word) == entry.model), None)
         yield _reading(entry, entry.model.label, Match.OUTSIDE, code, None)
@@ -173,8 +173,8 @@ def _reading(entry: Entry, label: str, match: Match, code: str | None, powertrai
     )
 
 
-def _read_without_model(entry: Entry) -> CarReading:
-    """A code or an edition that belongs to one model says the car; a maker alone says that it is outside the list."""
+def _read_without_model(entry: Entry) -> list[CarReading]:
+    """Codes or an edition that belong to one model say the car; a maker alone says that it is outside the list."""
     table = car_table()
     strange = [
         word for word in entry.words if word not in table.atoms and word not in table.other_codes and not word.isdigit()
@@ -185,12 +185,12 @@ def _read_without_model(entry: Entry) -> CarReading:
             return found
     brand = next((table.brands[word] for word in entry.words if word in table.brands), None)
     if brand == "기아":
-        return CarReading(entry.text, brand, Match.OUTSIDE, brand=brand)
+        return [CarReading(entry.text, brand, Match.OUTSIDE, brand=brand)]
     part = _PART_WORDS.search(entry.text)
-    return CarReading(entry.text, "unknown", Match.NOT_A_CAR if part else Match.UNMATCHED, brand=brand)
+    return [CarReading(entry.text, "unknown", Match.NOT_A_CAR if part else Match.UNMATCHED, brand=brand)]
 
 
-def _by_code(entry: Entry) -> CarReading | None:
+def _by_code(entry: Entry) -> list[CarReading]:
     table = car_table()
     codes = [word for word in entry.words if word in table.codes]
     outside = {table.other_codes[word] for word in entry.words if word in table.other_codes}
@@ -198,23 +198,25 @@ def _by_code(entry: Entry) -> CarReading | None:
     owners = {model for model in models if table.family[model] == model} or models
     if not codes and len(outside) == 1:
         model = outside.pop()
-        return _reading(entry._replace(model=model), model.label, Match.OUTSIDE, None, None)
+        return [_reading(entry._replace(model=model), model.label, Match.OUTSIDE, None, None)]
     if outside or not codes:
-        return None
+        return []
     if len(owners) > 1:
-        return CarReading(entry.text, "unknown", Match.AMBIGUOUS_CODE)
+        return [CarReading(entry.text, "unknown", Match.AMBIGUOUS_CODE)]
     if not all(len(code) > 2 or code in _TELLING for code in codes):
-        return None
+        return []
     return _without_name(entry, owners.pop(), Match.CODE_ALONE)
 
 
-def _by_edition(entry: Entry) -> CarReading | None:
+def _by_edition(entry: Entry) -> list[CarReading]:
     """`뉴라이즈` is a name that only the 쏘나타 had."""
     model = car_table().telling_editions.get(entry.words)
-    return _without_name(entry, model, Match.EDITION) if model else None
+    return _without_name(entry, model, Match.EDITION) if model else []
 
 
-def _without_name(entry: Entry, name: str, match: Match) -> CarReading:
+def _without_name(entry: Entry, name: str, match: Match) -> list[CarReading]:
     model = Model("제네시스" if name in GENESIS else "현대", name, True)
-    label, found, code, powertrain = choose(name, entry.words, entry.years)[0]
-    return _reading(entry._replace(model=model), label, match if found == Match.CODE else found, code, powertrain)
+    return [
+        _reading(entry._replace(model=model), label, match if found == Match.CODE else found, code, powertrain)
+        for label, found, code, powertrain in choose(name, entry.words, entry.years)
+    ]

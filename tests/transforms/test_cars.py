@@ -53,6 +53,12 @@ CELLS = [
     ("HOSE ASSY", ["unknown"]),
     ("", ["all"]),
     (None, ["all"]),
+    ("YF LF DN8", ["쏘나타(YF)", "쏘나타(LF)", "쏘나타(DN8)"]),
+    ("아이오닉 5,6", ["아이오닉 5(NE EV)", "아이오닉 6(CE EV)"]),
+    ("싼타페 DM 5인승/7인승", ["싼타페(DM)"]),
+    ("아반떼 MD 1.6 M/T", ["아반떼(MD)"]),
+    ("HYUNDAI/KIA 공용", ["all"]),
+    ("상용차", ["unknown"]),
 ]
 MATCHES = [
     ("투싼", "투싼", "family"), ("더 뉴 투싼", "투싼", "family"),
