@@ -6,18 +6,20 @@ import re
 
 # Without any of these there is no chain, as in most texts.
 _ANY = re.compile(
-    r"대체|대치|변경|통합|구|신|이전|기존|종전|현재|단종|에서|[→⇒➔➜▶▷←⇐◀◁<>]|OLD|NEW|BY|SUPERSEDED|REPLACE"
+    r"대체|대치|변경|통합|구|신|이전|기존|종전|현재|단종|생산|에서|[→⇒➔➜▶▷←⇐◀◁<>]|OLD|NEW|BY|SUPERSEDED|REPLACE"
 )
 _TO_THE_RIGHT = re.compile(r"[→⇒➔➜▶▷]|-+>|=+>|>+")
 _TO_THE_LEFT = re.compile(r"[←⇐◀◁]|<-+|<=+|<+")
 _REPLACED = re.compile(r"대체|대치|변경|통합|SUPERSEDED|REPLACED")
 # Words before a number. A mark holds for the numbers that follow it after a comma.
-_OLD_BEFORE = re.compile(r"(?:(?:구|이전|기존|종전|OLD)\s*(?:부?품번|부품\s*번호)?|\(구\)|REPLACES)\s*[):=]?\s*$")
+_OLD_BEFORE = re.compile(
+    r"(?:(?:구|이전|기존|종전|변경\s*전|OLD)\s*(?:부?품번|(?:부품\s*)?번호|부품)?|\(구\)|REPLACES)\s*[):=]?\s*$"
+)
 _NEW_BEFORE = re.compile(
-    r"(?:(?:신|신규|현재|변경|대체|NEW)\s*(?:된|후)?\s*(?:부?품번|부품\s*번호|부품)?|\(신\)|\bBY)\s*[):=]?\s*$"
+    r"(?:(?:신|신규|현재|변경|대체|NEW)\s*(?:된|후)?\s*(?:부?품번|(?:부품\s*)?번호|부품)?|\(신\)|\bBY)\s*[):=]?\s*$"
 )
 _WORD_BEFORE = re.compile(r"[가-힣A-Z](?:구|신)\s*[):=]?\s*$")
-_OLD_AFTER = re.compile(r"\s*(?:\(?\s*단종|에서|의\s*(?:대체|후속)|은\s*단종|는\s*단종)")
+_OLD_AFTER = re.compile(r"\s*(?:\(?\s*(?:단종|생산\s*(?:중단|종료|중지))|에서|의\s*(?:대체|후속)|은\s*단종|는\s*단종)")
 _CHANGED_FROM = re.compile(r"\s*(?:에서|의\s*(?:대체|후속))")  # `97133-C1000 (97133-2E000에서 변경)`
 _LIST = re.compile(r"\s*[,/·]\s*")
 

@@ -38,7 +38,7 @@ def bounds() -> Bounds:
 _WORDS = (
     (
         Reject.PRICE_SOLD_OUT,
-        r"품절|매진|단종|(?:판매|생산|공급)\s*(?:종료|중지|중단|완료|불가)|재고\s*(?:없음|소진)|SOLD\s*-?OUT|OUT\s*OF\s*STOCK",
+        r"품절|매진|단종|(?:판매|생산|공급|주문|구매)\s*(?:종료|중지|중단|완료|불가)|재고\s*(?:없음|소진)|SOLD\s*-?OUT|OUT\s*OF\s*STOCK",
     ),
     (Reject.PRICE_ON_REQUEST, r"문의|상담|협의|별도\s*안내|시가|견적|미정|CALL|ASK|INQUIR|가격\s*없음|비공개"),
     (
@@ -54,16 +54,29 @@ _WORDS = (
 )
 _REASONS = tuple((reason, re.compile(pattern)) for reason, pattern in _WORDS)
 _ONE_PIECE = r"(?<![0-9,])1\s*(?:개|EA|PCS?)(?![0-9])(?:당)?"
+# What shops call the price that everybody pays. Not among them: prices of members, for cash, for the trade or before the sale.
+_LABEL = (
+    r"(?:(?:실|현|현재|최종|권장|온라인|인터넷|시중|부품|순정|상품|제품|단품|개별|기본|판매|구매|결제|소매|소비자)\s*){1,4}(?:가격|단가|금액|가)"
+    r"|정상가|정가|가격|단가|금액|PRICE"
+)
+# Remarks on tax, delivery, labour, stock and the maker that leave the price of the part as it is.
+_REMARK = (
+    r"(?:VAT|부가세|부가가치세|세금)\s*포함가?|VAT\s*INCL(?:UDED|\.)?|INC(?:L(?:UDING)?)?\.?\s*VAT"
+    r"|(?:배송|택배|운송)[비료]?\s*(?:무료|포함)|무료\s*(?:배송|택배)|무배|당일\s*(?:발송|출고|배송)|(?:공임|장착|도색|도장|탈부착|교환|설치)[비료]?\s*(?:제외|미포함)"
+    r"|(?:(?:배송|택배|운송)[비료]?\s*(?:별도|착불|선불)|착불|선불"
+    r"|(?:공임|장착|도색|도장|탈부착|교환|설치)[비료]?\s*별도)(?!\s*:?\s*[₩\\]?\s*[0-9])"  # else it is their own amount
+    r"|재고\s*(?:있음|보유)|신품|새\s*제품|(?:현대\s*)?모비스|순정품?|정품|장바구니"
+)
 # Words and signs that may stand beside an amount without changing it. Not among them: ▲ and ▼, which mark a rise and a fall.
 _HARMLESS = re.compile(
-    rf"/\s*(?:개|EA)|판매\s*가격|판매가|소매가|(?:권장\s*)?소비자\s*가격|(?:권장\s*)?소비자가|부품\s*가격|부품가|최종\s*가격|최종가|정상가|정가|가격|단가|금액|{_ONE_PIECE}|(?:개|EA)\s*당|낱개"
-    r"|무료\s*배송|(?:배송|택배)[비료]\s*(?:별도|무료)|순정품?|장바구니|(?:VAT|부가세|부가가치세|세금)\s*포함가?|VAT\s*INCL(?:UDED|\.)?|INCL(?:UDING|\.)?\s*VAT|일?금(?=\s*[0-9가-힣])|PRICE"
-    r"|[()\[\]:/*!★☆♥♡※●■◆▶◎]"
+    rf"/\s*(?:개|EA)(?:\s*당)?|{_LABEL}|{_REMARK}|{_ONE_PIECE}|(?:개|EA)\s*당|낱개|일?금(?=\s*[0-9가-힣])"
+    r"|[()\[\]:/*!★☆♥♡※●■◆▶◎]|(?<=\s)-(?=\s)"
 )
-_TEN_PERCENT = re.compile(r"(VAT|부가세)\s*10\s*%\s*(?=포함)")
+_TEN_PERCENT = re.compile(r"(?:(?<=VAT)|(?<=부가세))\s*10\s*%\s*(?=포함)|10\s*%\s*(?=(?:VAT|부가세)\s*포함)")
 # Notes in brackets that say nothing about the price, in just these words: a second amount must not hide in one.
 _NOTE = re.compile(
-    r"[(\[]\s*(?:재고\s*[0-9]+\s*개|(?:[0-9]{1,2}\s*[~-]\s*)?[0-9]{1,2}\s*일\s*(?:정도|이내)?\s*소요|현금\s*영수증\s*(?:발행\s*)?가능"
+    r"[(\[]\s*(?:재고\s*[0-9]+\s*개|(?:[0-9]{1,2}\s*[~-]\s*)?[0-9]{1,2}\s*일\s*(?:정도|이내)?\s*소요|주문\s*후\s*[0-9]{1,2}\s*일|현금\s*영수증\s*(?:발행\s*)?가능"
+    r"|[0-9,]+\s*만?\s*원?\s*이상\s*(?:구매|주문|결제)?\s*시?\s*무료\s*(?:배송|택배)?"
     r"|적립(?:금|\s*포인트)?\s*:?\s*[0-9,]+\s*(?:원|P|점))\s*[)\]]"
 )
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
@@ -72,7 +85,7 @@ _PIECES = re.compile(
     r"|/\s*(?:SET|세트|BOX|박스|팩|조)"
 )
 _AMOUNT = re.compile(r"[0-9][0-9,.]*(?:\s*만\s*[0-9,]*\s*천?\s*[0-9,]*\s*백?)?")
-_UNIT = re.compile(r"^(?:[₩\\]|KRW|W(?=\s*[0-9])|원)\s*|\s*(?:원정|원|WON|KRW|₩)[.,]?-?$|(?<=[0-9])-$")
+_UNIT = re.compile(r"^(?:[₩\\]|KRW|W(?=\s*[0-9])|원)\s*|\s*(?:원정|원|WON|KRW|₩)[.,]?-?$|(?<=[0-9])\.?-$")
 
 
 def read_price(text: str | None) -> Price:
@@ -80,7 +93,7 @@ def read_price(text: str | None) -> Price:
     folded = plain_text(_TAG.sub(" ", html.unescape(text)) if text and ("<" in text or "&" in text) else text)
     if folded in ("", "-"):
         return Price(None, Reject.PRICE_MISSING)
-    folded = _NOTE.sub(" ", _TEN_PERCENT.sub(r"\1 ", folded))
+    folded = _NOTE.sub(" ", _TEN_PERCENT.sub(" ", folded))
     for reason, pattern in _REASONS:
         if pattern.search(folded):
             return Price(None, reason)

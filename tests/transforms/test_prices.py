@@ -17,6 +17,8 @@ READ = [
     ("일금 12,000원정", 12000), ("1개당 12,000원", 12000), ("★12,000원★", 12000), ("VAT 10% 포함 12,000원", 12000), ("<b>12,000</b>원", 12000),
     ("12,000&nbsp;원", 12000), ("12,000\u200b원", 12000), ("12000.00", 12000), ("1,200원/개", 1200),
     ("12,000원 (재고 3개)", 12000), ("22,000원 (2~3일 소요)", 22000), ("소매가 5,500원", 5500),
+    ("부품단가 5,500", 5500), ("현재 판매가 5,500원", 5500), ("5,500원 (공임 별도)", 5500), ("5,500원 (택배비 착불)", 5500), ("5,500원/개당", 5500),
+    ("5,500원 - 10% 부가세 포함", 5500), ("5,500원 (재고 있음)", 5500), ("24,200원 (5만원 이상 구매시 무료배송)", 24200),
 ]  # fmt: skip
 REFUSED = [
     ("12,000원 (현금영수증 발행시 13,200원)", Reject.PRICE_SEVERAL_AMOUNTS), ("12,000원 (할인가, 2일 소요)", Reject.PRICE_DISCOUNT),
@@ -29,7 +31,9 @@ REFUSED = [
     ("20260221", Reject.PRICE_NOT_RECOGNISED), ("▼12,000원", Reject.PRICE_NOT_RECOGNISED), ("회원가 12,000원", Reject.PRICE_NOT_RECOGNISED),
     ("<del>500</del>700원", Reject.PRICE_SEVERAL_AMOUNTS), ("공급가 12,000원", Reject.PRICE_WITHOUT_TAX), ("12,000원/SET", Reject.PRICE_FOR_SEVERAL),
     ("12,00원", Reject.PRICE_NOT_RECOGNISED), ("-12,000원", Reject.PRICE_NOT_RECOGNISED), ("5원", Reject.PRICE_TOO_LOW),
-    ("999,999,999원", Reject.PRICE_TOO_HIGH),
+    ("999,999,999원", Reject.PRICE_TOO_HIGH), ("착불 3,000원", Reject.PRICE_NOT_RECOGNISED), ("구매불가 5,500원", Reject.PRICE_SOLD_OUT),
+    ("공임 별도 30,000원", Reject.PRICE_NOT_RECOGNISED), ("24,200원 착불 3,500원", Reject.PRICE_SEVERAL_AMOUNTS),
+    ("도매가 5,500원", Reject.PRICE_NOT_RECOGNISED), ("5,500원 (5만원 이상)", Reject.PRICE_RANGE),
 ]  # fmt: skip
 
 
