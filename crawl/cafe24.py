@@ -12,8 +12,9 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from conf.supplier import Rule, Supplier
 from crawl import structured
-from crawl.layout import Labels, below_heading, is_head, is_of_another_product, text_of, visible_first
+from crawl.layout import Labels, below_heading, is_head
 from crawl.links import category_of
+from crawl.nodes import is_of_another_product, text_of, visible_first
 from crawl.offer import PageError, PageFields
 from crawl.page_limits import is_too_deep
 from crawl.reasons import Reason

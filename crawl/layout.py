@@ -9,10 +9,19 @@ from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
 
+from crawl.nodes import (
+    BLOCKS,
+    SILENT,
+    Void,
+    has_blocks,
+    is_hidden,
+    is_inside_hidden,
+    next_element,
+    previous_element,
+    text_of,
+)
 from crawl.text import fold, one_line
 
-_BLOCKS = frozenset({"p", "div", "li", "tr", "dd", "dt", "ul", "ol", "dl", "table", "h1", "h2", "h3", "h4", "h5", "h6"})
-_SILENT = frozenset({"script", "style", "noscript", "select", "button", "textarea", "template", "svg"})
 # Words that head a column or a row: where one stands beside a label, it is the next label and not the value.
 _HEADS = frozenset(
     {
@@ -40,28 +49,11 @@ _HEADS = frozenset(
 )
 _ROWS = frozenset({"tr", "li", "dl", "ul", "div", "tbody", "table", "body"})
 _LABELS = "th, dt, td, span, strong, b, em, label, p, li, h3, h4, h5, h6, div.label, div.title, div.tit, div.th, div.key, div.subject"
-_OTHER_PRODUCTS = (
-    "xans-product-setproduct",
-    "xans-product-addproduct",
-    "xans-product-relation",
-    "xans-product-list",
-    "xans-product-recommend",
-    "xans-product-review",
-    "xans-product-qna",
-    "xans-board-",
-    "xans-layout-",
-    "xans-order-",
-    "totalProducts",
-)
-_OTHERS = re.compile("|".join(_OTHER_PRODUCTS))
 _COLON = re.compile(r"\s*[:：]\s*")
 # A label may end with a note of its own: `부품번호 (OEM)`.
 _NOTE = re.compile(r"[(\[][^()\[\]]*[)\]]$")
 # A line that opens another block, such as `[주의사항]`, or a note to the buyer.
 _OPENS_ANOTHER = re.compile(r"\s*(?:[\[【][^\]】]{2,20}[\]】]\s*$|[※■▶◆●])")
-# What hides an element is near it; further up, whole pages are hidden until a script shows them.
-HIDING_LEVELS = 6
-_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 # What labels begin with or, in another language, end with: `▶ 부품번호`, `1. 부품번호`, `부품번호 Part No.`.
 _BULLET = re.compile(r"^(?:[▶▷►■□●○◆◇•✔✓☞※>-]+|\d{1,2}[.)])(?=\D)")
 _TRANSLATION = re.compile(
@@ -74,112 +66,9 @@ _REMARK = re.compile(r"[(\[][^()\[\]\d]*[)\]]")
 _NEXT_LABEL = re.compile(rf"\s*[|/,]\s*(?=(?:{'|'.join(_HEADS)})\s*:)")
 
 
-def text_of(node: LexborNode, blocks: str = " ") -> str:
-    """The visible text of an element, folded; `<br>` is a line break, and so are blocks where `blocks` is a newline."""
-    parts: list[str] = []
-    _collect(node, parts, blocks)
-    return fold("".join(parts))
-
-
-def _collect(node: LexborNode, parts: list[str], blocks: str) -> None:
-    child = node.first_child
-    while child is not None:
-        tag = child.tag
-        if tag == "-text":
-            text = child.text_content or ""
-            parts.append(text if "\n" not in text or node.tag == "pre" else text.replace("\n", " "))
-        elif tag == "br":
-            parts.append("\n")
-        elif tag not in _SILENT and child.is_element_node and not is_hidden(child):
-            edge = blocks if tag in _BLOCKS else " " if tag == "td" else ""
-            parts.append(edge)
-            _collect(child, parts, blocks)
-            parts.append(edge)
-        child = child.next
-
-
-def is_hidden(node: LexborNode) -> bool:
-    """Whether the platform's `displaynone` class, a style or the `hidden` attribute hides this element."""
-    attributes = node.attributes
-    if not attributes:
-        return False
-    return (
-        "displaynone" in (attributes.get("class") or "")
-        or "hidden" in attributes
-        or bool(_HIDDEN_STYLE.search(attributes.get("style") or ""))
-    )
-
-
-def visible_first(nodes: list[LexborNode]) -> list[LexborNode]:
-    """Elements with the hidden ones last."""
-    return sorted(nodes, key=_inside_hidden) if len(nodes) > 1 else nodes
-
-
-def _inside_hidden(node: LexborNode | None) -> bool:
-    depth = 0
-    while node is not None and depth < HIDING_LEVELS:
-        if is_hidden(node):
-            return True
-        node, depth = node.parent, depth + 1
-    return False
-
-
 def is_head(text: str) -> bool:
     """Whether a text is the head of a column or row and thus no value."""
     return label_key(text) in _HEADS
-
-
-def is_of_another_product(node: LexborNode) -> bool:
-    """Whether an element is inside one of the platform's blocks that list other products."""
-    return _Void().is_of_another_product(node)
-
-
-class _Void:
-    """Which elements of a page are hidden or another product's. Rows share most of what is around them: each element is read once."""
-
-    def __init__(self) -> None:
-        self._hidden: dict[int, bool] = {}
-        self._others: dict[int, bool] = {}
-
-    def holds(self, label: LexborNode) -> bool:
-        """Whether a label's row is void. The label alone may be hidden: some skins show only the values."""
-        cell: LexborNode | None = label
-        while cell is not None and cell.tag not in ("th", "dt", "td", "dd", "li", "tr"):
-            cell = cell.parent
-        row = cell.parent if cell is not None and cell.tag in ("th", "dt") else label.parent
-        return row is not None and (self._inside_hidden(row) or self.is_of_another_product(row))
-
-    def _inside_hidden(self, row: LexborNode) -> bool:
-        node: LexborNode | None = row
-        for _ in range(HIDING_LEVELS):
-            if node is None:
-                return False
-            key = node.mem_id
-            if key not in self._hidden:
-                self._hidden[key] = is_hidden(node) or node.tag == "noscript"
-            if self._hidden[key]:
-                return True
-            node = node.parent
-        return False
-
-    def is_of_another_product(self, row: LexborNode) -> bool:
-        """The platform's blocks that list other products: parts of a set, add-ons, the chosen lines."""
-        path: list[int] = []
-        node: LexborNode | None = row
-        verdict = False
-        while node is not None:
-            key = node.mem_id
-            if key in self._others:
-                verdict = self._others[key]
-                break
-            path.append(key)
-            attributes = node.attributes
-            if attributes.get("id") == "totalProducts" or _OTHERS.search(attributes.get("class") or ""):
-                verdict = True
-                break
-            node = node.parent
-        self._others.update(dict.fromkeys(path, verdict))
-        return verdict
 
 
 @lru_cache(maxsize=4096)
@@ -202,7 +91,7 @@ class Labels:
         self._nodes: dict[str, list[LexborNode]] = {}
         self._loose: dict[str, list[LexborNode]] = {}
         self._areas = areas
-        self._void = _Void()
+        self._void = Void()
         self._inline: list[tuple[str, str]] | None = None
         for area in areas:
             for node in area.css(_LABELS):
@@ -232,9 +121,9 @@ class Labels:
         return next((value for key, value in self._inline if key in wanted), None)
 
 
-def _inline_pairs(area: LexborNode, void: _Void) -> Iterator[tuple[str, str]]:
+def _inline_pairs(area: LexborNode, void: Void) -> Iterator[tuple[str, str]]:
     for node in area.css("li, p, td, dd, div"):
-        if node.tag == "div" and _has_blocks(node):
+        if node.tag == "div" and has_blocks(node):
             continue
         text = node.text(deep=True)
         if len(text) > 400 or not any(mark in text for mark in ":：") or void.is_of_another_product(node):
@@ -254,7 +143,7 @@ def _beside(node: LexborNode, key: str, blocks: str) -> str | None:
     for _ in range(4):
         if current is None or current.tag in ("tr", "table", "tbody", "ul", "body"):
             return None
-        sibling = _next_element(current)
+        sibling = next_element(current)
         if current.tag == "th" and (sibling.tag == "th" if sibling is not None else _last_of_heads(current)):
             return _below(current, blocks)
         if current.tag == "li":
@@ -266,7 +155,7 @@ def _beside(node: LexborNode, key: str, blocks: str) -> str | None:
                 return None if is_head(text) else text
             if sibling.tag in ("td", "dd") and not _COLON.fullmatch(sibling.text(deep=True)):
                 return None
-            sibling = _next_element(sibling)
+            sibling = next_element(sibling)
         if rest := _rest_of_text(current, key):
             return rest
         if current.tag in _ROWS or current.tag in ("th", "dt", "td"):
@@ -277,9 +166,9 @@ def _beside(node: LexborNode, key: str, blocks: str) -> str | None:
 
 def _value_of_term(term: LexborNode) -> LexborNode | None:
     """What follows a `dt`; where all terms of a group come first and then all values, the one in the term's place."""
-    before, terms = len(_run(term, "dt", _previous_element)), _run(term, "dt", _next_element)
-    values = _run(_next_element(terms[-1]), "dd", _next_element)
-    return values[before - 1] if len(values) == before + len(terms) - 1 > 1 else _next_element(term)
+    before, terms = len(_run(term, "dt", previous_element)), _run(term, "dt", next_element)
+    values = _run(next_element(terms[-1]), "dd", next_element)
+    return values[before - 1] if len(values) == before + len(terms) - 1 > 1 else next_element(term)
 
 
 def _run(node: LexborNode | None, tag: str, following: Callable[[LexborNode], LexborNode | None]) -> list[LexborNode]:
@@ -296,7 +185,7 @@ def _head_around(label: LexborNode) -> LexborNode:
     cell: LexborNode | None = label
     for _ in range(3):
         if cell is not None and cell.tag in ("th", "dt"):
-            value = _next_element(cell)
+            value = next_element(cell)
             return cell if value is not None and value.tag in ("td", "dd") else label
         cell = cell.parent if cell is not None else None
     return label
@@ -304,10 +193,10 @@ def _head_around(label: LexborNode) -> LexborNode:
 
 def _second_of_two(label: LexborNode, blocks: str) -> str | None:
     """`<ul><li>상품명</li><li>값</li></ul>`: a list of nothing but a label and its value."""
-    value = _next_element(label)
+    value = next_element(label)
     if value is None or value.tag != "li" or is_hidden(value) or _holds_several(label):
         return None
-    if _previous_element(label) is not None or _next_element(value) is not None:
+    if previous_element(label) is not None or next_element(value) is not None:
         return None
     text = text_of(value, blocks).lstrip(" :：")
     return None if is_head(text) else text or None
@@ -318,7 +207,7 @@ def _holds_several(entry: LexborNode) -> bool:
     first = entry.first_child
     while first is not None and not first.is_element_node:
         first = first.next
-    return first is not None and _next_element(first) is not None
+    return first is not None and next_element(first) is not None
 
 
 def _rest_of_text(node: LexborNode, key: str) -> str | None:
@@ -332,22 +221,8 @@ def _rest_of_text(node: LexborNode, key: str) -> str | None:
     return None if _REMARK.fullmatch(rest) else rest or None
 
 
-def _next_element(node: LexborNode) -> LexborNode | None:
-    following = node.next
-    while following is not None and not following.is_element_node:
-        following = following.next
-    return None if following is not None and following.tag == "br" else following
-
-
-def _previous_element(node: LexborNode) -> LexborNode | None:
-    before = node.prev
-    while before is not None and not before.is_element_node:
-        before = before.prev
-    return before
-
-
 def _last_of_heads(head: LexborNode) -> bool:
-    before = _previous_element(head)
+    before = previous_element(head)
     return before is not None and before.tag == "th"
 
 
@@ -357,9 +232,9 @@ def _below(head: LexborNode, blocks: str) -> str | None:
     while before is not None:
         column += before.tag in ("th", "td")
         before = before.prev
-    row = _next_element(head.parent) if head.parent is not None else None
+    row = next_element(head.parent) if head.parent is not None else None
     if row is None and head.parent is not None and head.parent.parent is not None:
-        body = _next_element(head.parent.parent)
+        body = next_element(head.parent.parent)
         row = body.css_first("tr") if body is not None else None
     cells = row.css("td") if row is not None else []
     text = text_of(cells[column], blocks) if column < len(cells) else ""
@@ -376,7 +251,7 @@ def below_heading(areas: list[LexborNode], heading: str) -> str | None:
             if key in label_key(node.text(deep=True)[:200])
         ]
         for node in reversed(candidates):
-            if not _inside_hidden(node) and (found := _under(node, key)):
+            if not is_inside_hidden(node) and (found := _under(node, key)):
                 return found
     return None
 
@@ -403,8 +278,8 @@ def _following(node: LexborNode) -> str | None:
             parts.append((sibling.text_content or "").replace("\n", " "))
         elif sibling.tag == "br":
             parts.append("\n")
-        elif sibling.is_element_node and sibling.tag not in _SILENT and not is_hidden(sibling):
-            if sibling.tag in _BLOCKS or sibling.tag in ("td", "section"):
+        elif sibling.is_element_node and sibling.tag not in SILENT and not is_hidden(sibling):
+            if sibling.tag in BLOCKS or sibling.tag in ("td", "section"):
                 return _cut(fold("".join(parts))) or _cut("\n".join(_paragraphs(sibling))) or None
             parts.append(text_of(sibling, "\n"))
         sibling = sibling.next
@@ -413,23 +288,14 @@ def _following(node: LexborNode) -> str | None:
 
 def _paragraphs(block: LexborNode) -> Iterator[str]:
     """A block's text, and that of the paragraphs of its kind right after it: an editor writes each line as one of its own."""
-    text, simple = text_of(block, "\n"), not _has_blocks(block)
+    text, simple = text_of(block, "\n"), not has_blocks(block)
     yield text
-    following = _next_element(block)
-    while text and simple and following is not None and following.tag == block.tag and not _has_blocks(following):
+    following = next_element(block)
+    while text and simple and following is not None and following.tag == block.tag and not has_blocks(following):
         if not (line := text_of(following, "\n")) or _OPENS_ANOTHER.match(line):
             return
         yield line
-        following = _next_element(following)
-
-
-def _has_blocks(node: LexborNode) -> bool:
-    child = node.first_child
-    while child is not None:
-        if child.tag in _BLOCKS:
-            return True
-        child = child.next
-    return False
+        following = next_element(following)
 
 
 def _after_heading(text: str, key: str) -> str | None:

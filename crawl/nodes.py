@@ -1,0 +1,159 @@
+"""What the elements of a page say, what can be seen of them, and which belong to other products."""
+
+from __future__ import annotations
+
+import re
+
+from selectolax.lexbor import LexborNode
+
+from crawl.text import fold
+
+BLOCKS = frozenset({"p", "div", "li", "tr", "dd", "dt", "ul", "ol", "dl", "table", "h1", "h2", "h3", "h4", "h5", "h6"})
+SILENT = frozenset({"script", "style", "noscript", "select", "button", "textarea", "template", "svg"})
+_OTHER_PRODUCTS = (
+    "xans-product-setproduct",
+    "xans-product-addproduct",
+    "xans-product-relation",
+    "xans-product-list",
+    "xans-product-recommend",
+    "xans-product-review",
+    "xans-product-qna",
+    "xans-board-",
+    "xans-layout-",
+    "xans-order-",
+    "totalProducts",
+)
+_OTHERS = re.compile("|".join(_OTHER_PRODUCTS))
+# What hides an element is near it; further up, whole pages are hidden until a script shows them.
+_HIDING_LEVELS = 6
+_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+
+
+def text_of(node: LexborNode, blocks: str = " ") -> str:
+    """The visible text of an element, folded; `<br>` is a line break, and so are blocks where `blocks` is a newline."""
+    parts: list[str] = []
+    _collect(node, parts, blocks)
+    return fold("".join(parts))
+
+
+def _collect(node: LexborNode, parts: list[str], blocks: str) -> None:
+    child = node.first_child
+    while child is not None:
+        tag = child.tag
+        if tag == "-text":
+            text = child.text_content or ""
+            parts.append(text if "\n" not in text or node.tag == "pre" else text.replace("\n", " "))
+        elif tag == "br":
+            parts.append("\n")
+        elif tag not in SILENT and child.is_element_node and not is_hidden(child):
+            edge = blocks if tag in BLOCKS else " " if tag == "td" else ""
+            parts.append(edge)
+            _collect(child, parts, blocks)
+            parts.append(edge)
+        child = child.next
+
+
+def is_hidden(node: LexborNode) -> bool:
+    """Whether the platform's `displaynone` class, a style or the `hidden` attribute hides this element."""
+    attributes = node.attributes
+    if not attributes:
+        return False
+    return (
+        "displaynone" in (attributes.get("class") or "")
+        or "hidden" in attributes
+        or bool(_HIDDEN_STYLE.search(attributes.get("style") or ""))
+    )
+
+
+def visible_first(nodes: list[LexborNode]) -> list[LexborNode]:
+    """Elements with the hidden ones last."""
+    return sorted(nodes, key=is_inside_hidden) if len(nodes) > 1 else nodes
+
+
+def is_inside_hidden(node: LexborNode | None) -> bool:
+    """Whether an element or one of those near around it is hidden."""
+    depth = 0
+    while node is not None and depth < _HIDING_LEVELS:
+        if is_hidden(node):
+            return True
+        node, depth = node.parent, depth + 1
+    return False
+
+
+def is_of_another_product(node: LexborNode) -> bool:
+    """Whether an element is inside one of the platform's blocks that list other products."""
+    return Void().is_of_another_product(node)
+
+
+class Void:
+    """Which elements of a page are hidden or another product's. Rows share most of what is around them: each element is read once."""
+
+    def __init__(self) -> None:
+        self._hidden: dict[int, bool] = {}
+        self._others: dict[int, bool] = {}
+
+    def holds(self, label: LexborNode) -> bool:
+        """Whether a label's row is void. The label alone may be hidden: some skins show only the values."""
+        cell: LexborNode | None = label
+        while cell is not None and cell.tag not in ("th", "dt", "td", "dd", "li", "tr"):
+            cell = cell.parent
+        row = cell.parent if cell is not None and cell.tag in ("th", "dt") else label.parent
+        return row is not None and (self._inside_hidden(row) or self.is_of_another_product(row))
+
+    def _inside_hidden(self, row: LexborNode) -> bool:
+        node: LexborNode | None = row
+        for _ in range(_HIDING_LEVELS):
+            if node is None:
+                return False
+            key = node.mem_id
+            if key not in self._hidden:
+                self._hidden[key] = is_hidden(node) or node.tag == "noscript"
+            if self._hidden[key]:
+                return True
+            node = node.parent
+        return False
+
+    def is_of_another_product(self, row: LexborNode) -> bool:
+        """The platform's blocks that list other products: parts of a set, add-ons, the chosen lines."""
+        path: list[int] = []
+        node: LexborNode | None = row
+        verdict = False
+        while node is not None:
+            key = node.mem_id
+            if key in self._others:
+                verdict = self._others[key]
+                break
+            path.append(key)
+            attributes = node.attributes
+            if attributes.get("id") == "totalProducts" or _OTHERS.search(attributes.get("class") or ""):
+                verdict = True
+                break
+            node = node.parent
+        self._others.update(dict.fromkeys(path, verdict))
+        return verdict
+
+
+def next_element(node: LexborNode) -> LexborNode | None:
+    """The element behind this one, None at a line break."""
+    following = node.next
+    while following is not None and not following.is_element_node:
+        following = following.next
+    return None if following is not None and following.tag == "br" else following
+
+
+def previous_element(node: LexborNode) -> LexborNode | None:
+    """The element before this one."""
+    before = node.prev
+    while before is not None and not before.is_element_node:
+        before = before.prev
+    return before
+
+
+def has_blocks(node: LexborNode) -> bool:
+    """Whether an element holds others that stand on lines of their own."""
+    child = node.first_child
+    while child is not None:
+        if child.tag in BLOCKS:
+            return True
+        child = child.next
+    return False
