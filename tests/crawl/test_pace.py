@@ -57,7 +57,7 @@ def test_the_shares_never_exceed_the_budget(rps: float, concurrency: int, most: 
         ({"max_rps": 30, "max_concurrency": 30}, 1200, [300] * 4, 2),
         ({"max_rps": 30, "max_concurrency": 30}, 800, [400, 400], 2),
         ({"max_rps": 30, "max_concurrency": 30}, 90, [90], 1),
-        ({"max_rps": 0.1, "max_concurrency": 30}, 70, [24, 24, 22], 1),
+        ({"max_rps": 1, "max_concurrency": 30}, 700, [234, 234, 232], 1),
         ({"max_rps": 30, "max_concurrency": 1}, 100, [34, 34, 32], 1),
         ({"max_rps": 30, "max_concurrency": 30, "batch_size": 30}, 70, [18, 18, 18, 16], 2),
     ],
