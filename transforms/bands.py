@@ -128,7 +128,7 @@ def canonical_names(offers: DataFrame, dt: str) -> DataFrame:
 
 def name_price_summary(flagged: DataFrame, names: DataFrame, dt: str) -> DataFrame:
     """The range of each name and car over the offers in the bands of its parts, in the order of its key: an index that is
-    filled in its own order takes a third less time."""
+    filled in its own order takes a fifth less time."""
     named = flagged.where(~F.col("is_set_aside")).join(
         names.select(*_PART_AND_CAR, F.col("canonical_name").alias("part_official_name")),
         on=[*_PART_AND_CAR],
