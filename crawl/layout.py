@@ -15,7 +15,6 @@ from crawl.nodes import (
     Void,
     has_blocks,
     is_hidden,
-    is_inside_hidden,
     next_element,
     previous_element,
     text_of,
@@ -243,7 +242,7 @@ def _below(head: LexborNode, blocks: str) -> str | None:
 
 def below_heading(areas: list[LexborNode], heading: str) -> str | None:
     """The text of the block that a heading such as `[차종 및 연식]` opens, up to the next bracketed heading."""
-    key = label_key(heading)
+    key, void = label_key(heading), Void()
     for area in areas:
         candidates = [
             node
@@ -251,7 +250,7 @@ def below_heading(areas: list[LexborNode], heading: str) -> str | None:
             if key in label_key(node.text(deep=True)[:200])
         ]
         for node in reversed(candidates):
-            if not is_inside_hidden(node) and (found := _under(node, key)):
+            if not void.is_inside_hidden(node) and (found := _under(node, key)):
                 return found
     return None
 

@@ -54,30 +54,21 @@ def _collect(node: LexborNode, parts: list[str], blocks: str) -> None:
 
 
 def is_hidden(node: LexborNode) -> bool:
-    """Whether the platform's `displaynone` class, a style or the `hidden` attribute hides this element."""
+    """Whether the platform's `displaynone` class, a style, the `hidden` attribute or a `noscript` hides this element."""
     attributes = node.attributes
     if not attributes:
-        return False
+        return node.tag == "noscript"
     return (
         "displaynone" in (attributes.get("class") or "")
         or "hidden" in attributes
+        or node.tag == "noscript"
         or bool(_HIDDEN_STYLE.search(attributes.get("style") or ""))
     )
 
 
 def visible_first(nodes: list[LexborNode]) -> list[LexborNode]:
     """Elements with the hidden ones last."""
-    return sorted(nodes, key=is_inside_hidden) if len(nodes) > 1 else nodes
-
-
-def is_inside_hidden(node: LexborNode | None) -> bool:
-    """Whether an element or one of those near around it is hidden."""
-    depth = 0
-    while node is not None and depth < _HIDING_LEVELS:
-        if is_hidden(node):
-            return True
-        node, depth = node.parent, depth + 1
-    return False
+    return sorted(nodes, key=Void().is_inside_hidden) if len(nodes) > 1 else nodes
 
 
 def is_of_another_product(node: LexborNode) -> bool:
@@ -98,16 +89,17 @@ class Void:
         while cell is not None and cell.tag not in ("th", "dt", "td", "dd", "li", "tr"):
             cell = cell.parent
         row = cell.parent if cell is not None and cell.tag in ("th", "dt") else label.parent
-        return row is not None and (self._inside_hidden(row) or self.is_of_another_product(row))
+        return row is not None and (self.is_inside_hidden(row) or self.is_of_another_product(row))
 
-    def _inside_hidden(self, row: LexborNode) -> bool:
+    def is_inside_hidden(self, row: LexborNode) -> bool:
+        """Whether an element or one of those near around it is hidden."""
         node: LexborNode | None = row
         for _ in range(_HIDING_LEVELS):
             if node is None:
                 return False
             key = node.mem_id
             if key not in self._hidden:
-                self._hidden[key] = is_hidden(node) or node.tag == "noscript"
+                self._hidden[key] = is_hidden(node)
             if self._hidden[key]:
                 return True
             node = node.parent
