@@ -19,7 +19,7 @@ from crawl.offer import PageError, PageFields
 from crawl.page_limits import is_too_deep
 from crawl.reasons import Reason
 from crawl.refusals import refuse_no_offer
-from crawl.text import one_line
+from crawl.text import PageText, one_line
 
 AREAS = (
     ".xans-product-detaildesign, .xans-product-detail, .xans-product-additional, .detailArea, .infoArea, .prdInfo, "
@@ -114,51 +114,47 @@ _ENDINGS = ("xans-product-relation", "xans-product-review", "xans-product-qna", 
 _ALWAYS_THERE = ("name", "part_no", "price", "cars")
 
 
-def _product_part(text: str) -> str:
-    """A tenth of a page is about its product: parsing only that is what makes the worker fast."""
+def _product_part(page: PageText) -> str:
+    """A tenth of a page is about its product: decoding and parsing only that is what makes the worker fast."""
+    start, end = _bounds(page.letters)
+    if (part := page.hangul_between(start, end)) is not None:
+        return part
+    start, end = _bounds(page.text)
+    return page.text[start:end]
+
+
+def _bounds(text: str) -> tuple[int, int]:
     body = max(text.find("<body"), 0)
     first = _nearest(text, _BEGINNINGS, body)
     start = text.rfind("<", body, first)
     last = _nearest(text, _ENDINGS, first)
     end = text.rfind("<", start, last) if last < len(text) else last
-    return text[start:end] if 0 <= start < end else text
+    return (start, end) if 0 <= start < end else (0, len(text))
 
 
 def _may_be_elsewhere(text: str, part: str, rules: list[Rule]) -> bool:
     """Whether the rest of the page has a label, heading or class that a rule asks for."""
-    start = text.find(part)
-    rest = (text[:start], text[start + len(part) :])
-    return any(_stands_in(side, *word) for rule in rules for word in _words_of(rule) for side in rest)
+    words = _any_of(tuple(word for rule in rules for word in _words_of(rule)))
+    return any(words.search(side) for side in text.split(part, 1))
 
 
-def _stands_in(text: str, beginning: str, whole: re.Pattern[str]) -> bool:
-    position = text.find(beginning)
-    while position >= 0 and not whole.match(text, position):
-        position = text.find(beginning, position + 1)
-    return position >= 0
-
-
-_Word = tuple[str, re.Pattern[str]]
 # What may stand between two letters of a label without being seen.
 _UNSEEN = r"(?:\s|&[#\w]{2,8};|<[^<>]{0,200}>|[\u00ad\u200b-\u200d\u2060\ufeff])*"
 
 
-@lru_cache(maxsize=512)
-def _words(labels: tuple[str, ...], css: str) -> tuple[_Word, ...]:
-    """What is looked for: the first two letters, which is fast, and there the whole word, of a label up to its bracket."""
-    words: dict[str, set[str]] = {}
-    for label in labels:
-        letters = re.findall(r"\w", re.split(r"[(\[]", label.strip("[ "))[0])
-        words.setdefault("".join(letters[:2]), set()).add(_UNSEEN.join(letters))
-    seen = [(beginning, re.compile("|".join(sorted(wholes)))) for beginning, wholes in words.items()]
-    return (*seen, *((name, re.compile(name)) for name in re.findall(r"[.#]([\w-]+)(?=\s*(?:,|$))", css)))
-
-
-def _words_of(rule: Rule) -> tuple[_Word, ...]:
-    labels = [rule.label] if isinstance(rule.label, str) else rule.label or []
+def _words_of(rule: Rule) -> tuple[str, ...]:
+    """What shows a rule's values: its labels up to their brackets, as they or in capitals, and what its selector ends with."""
     if rule.bracket_of:
         return _words_of(rule.bracket_of)
-    return _words((*labels, *([rule.heading] if rule.heading else [])), rule.css or "")
+    labels = [rule.label] if isinstance(rule.label, str) else rule.label or []
+    heads = [label.strip("[ ").partition("(")[0].partition("[")[0] for label in (*labels, rule.heading or "") if label]
+    seen = {letters: _UNSEEN.join(re.findall(r"\w", letters)) for head in heads for letters in (head, head.upper())}
+    return (*seen.values(), *re.findall(r"[.#]([\w-]+)(?=\s*(?:,|$))", rule.css or ""))
+
+
+@lru_cache(maxsize=64)
+def _any_of(words: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(words))
 
 
 def _nearest(text: str, marks: tuple[str, ...], start: int) -> int:
@@ -175,13 +171,17 @@ def _nearest(text: str, marks: tuple[str, ...], start: int) -> int:
 class _Page:
     """One parsed page, or a part of it; the costly readings are made when the first rule asks for them."""
 
-    def __init__(self, text: str, url: str, part: str | None = None) -> None:
-        self.text = text
+    def __init__(self, page: PageText, url: str, part: str | None = None) -> None:
+        self._page = page
         self.url = url
-        self.tree = _parsed(part or text)
+        self.tree = _parsed(part or page.text)
         self._whole = None if part else self.tree
         self._labels: dict[str, Labels] = {}
         self._areas: list[LexborNode] | None = None
+
+    @property
+    def text(self) -> str:
+        return self._page.text
 
     @property
     def whole(self) -> LexborHTMLParser:
@@ -223,22 +223,18 @@ def _outermost(nodes: list[LexborNode]) -> list[LexborNode]:
     return kept
 
 
-def read_page(text: str, url: str, supplier: Supplier) -> PageFields:
+def read_page(source: PageText, url: str, supplier: Supplier) -> PageFields:
     """The offer of a product page. Raises `PageError` where it has none of name, part number and price."""
-    rules, part = _rules_of(supplier), _product_part(text)
-    page = _Page(text, url, part)
+    rules, part = _rules_of(supplier), _product_part(source)
+    page = _Page(source, url, part)
     found = {field: _by_rules(page, rules[field], supplier, field) for field in rules}
     missing = [field for field in _ALWAYS_THERE if rules[field] and not found[field]]
-    if (
-        missing
-        and len(part) < len(text)
-        and _may_be_elsewhere(text, part, [rule for field in missing for rule in rules[field]])
-    ):
-        page = _Page(text, url)
+    if missing and part and _may_be_elsewhere(source.text, part, [rule for field in missing for rule in rules[field]]):
+        page = _Page(source, url)
         found |= {field: _by_rules(page, rules[field], supplier, field) for field in missing}
     product = None
     if not (found["name"] and found["price"]):
-        product = structured.json_ld_product(text)
+        product = structured.json_ld_product(source.text)
     fields = PageFields(
         name=found["name"] or _structured_name(page, product),
         official_name=found["official_name"],
@@ -247,7 +243,7 @@ def read_page(text: str, url: str, supplier: Supplier) -> PageFields:
         applicable_text=found["cars"],
         category=found["category"],
     )
-    refuse_no_offer(text, url, fields.name, bool(fields.part_no or fields.price_text), supplier.removed_texts)
+    refuse_no_offer(source, url, fields.name, bool(fields.part_no or fields.price_text), supplier.removed_texts)
     return fields
 
 

@@ -7,7 +7,7 @@ from crawl import cafe24
 from crawl.offer import PageError, PageFields
 from crawl.page_limits import CpuLimitError, cpu_limit
 from crawl.reasons import Reason
-from crawl.text import decode_page
+from crawl.text import PageText
 
 # A page of 100 kB takes about a millisecond, one of 4 MB well below a second.
 PAGE_CPU_SECONDS = 3.0
@@ -15,9 +15,8 @@ PAGE_CPU_SECONDS = 3.0
 
 def read_bytes(body: bytes, declared: str | None, url: str, supplier: Supplier) -> PageFields:
     """The raw fields of a page's bytes as they came; `declared` is the header's charset. Raises `PageError`."""
-    text = decode_page(body, declared)
     try:
         with cpu_limit(PAGE_CPU_SECONDS):
-            return cafe24.read_page(text, url, supplier)
+            return cafe24.read_page(PageText(body, declared), url, supplier)
     except CpuLimitError as error:
         raise PageError(Reason.PARSE_ERROR, str(error)) from error

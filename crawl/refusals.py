@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 from crawl.links import read_link
 from crawl.offer import PageError
 from crawl.reasons import Reason
-from crawl.text import one_line, script_string
+from crawl.text import PageText, one_line, script_string
 
 _ALERT = re.compile(r"""alert\(\s*(?:'((?:\\.|[^'\\]){1,300})'|"((?:\\.|[^"\\]){1,300})")""", re.S)
 _GONE = re.compile(
@@ -80,22 +80,22 @@ def refuse_elsewhere(asked: str, final: str) -> None:
         raise PageError(Reason.REMOVED, f"leads to {place}, which is not the product's page")
 
 
-def refuse_no_offer(text: str, url: str, name: str | None, has_offer: bool, removed_texts: list[str]) -> None:
+def refuse_no_offer(page: PageText, url: str, name: str | None, has_offer: bool, removed_texts: list[str]) -> None:
     """Raises the reason why a page is no offer. A number or a price, or a name on a product's own page, make one."""
-    if removed := next((words for words in removed_texts if words in text), None):
+    if removed := next((words for words in removed_texts if words in page.text), None):
         raise PageError(Reason.REMOVED, f"the page says '{removed}'")
-    is_product = any(sign in text for sign in _PRODUCT_SIGNS)
-    if has_offer and not is_product and _OTHER_PAGES.search(text):
+    is_product = any(sign in page.letters for sign in _PRODUCT_SIGNS)
+    if has_offer and not is_product and _OTHER_PAGES.search(page.letters):
         raise PageError(Reason.REMOVED, "a list of the shop's products or orders, but not a product's page")
-    if has_offer or (is_product and name and len(text) > _FEW_LINES):
+    if has_offer or (is_product and name and len(page.text) > _FEW_LINES):
         return
-    for said in _alerts(text):
+    for said in _alerts(page.text):
         if _REFUSED.search(said):
             raise PageError(Reason.BLOCKED, f"the page says '{said}'")
         if _GONE.search(said):
             raise PageError(Reason.REMOVED, f"the page says '{said}'")
     if not (is_product and name):
-        raise _why_none(text, url, is_product)
+        raise _why_none(page.text, url, is_product)
 
 
 def _alerts(text: str) -> Iterator[str]:

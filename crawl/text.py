@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import html
 import re
+from functools import cached_property
 
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]{2,40})""", re.I)
 _XML_ENCODING = re.compile(rb"""^\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([A-Za-z0-9_:.-]{2,40})""", re.I)
@@ -20,6 +21,29 @@ _BLANKS = re.compile(r"[^\S\n]+")
 _INVISIBLE = dict.fromkeys(
     [*range(0x00, 0x09), *range(0x0E, 0x20), 0x7F, 0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, *_HALVES]
 )
+
+
+class PageText:
+    """A page's bytes as text, decoded where they are read: most of a page says nothing of its product."""
+
+    def __init__(self, body: bytes, declared: str | None = None) -> None:
+        self._body = body
+        self._declared = declared
+        self._is_wide = b"\0" in body[:100]
+
+    @cached_property
+    def text(self) -> str:
+        return decode_page(self._body, self._declared)
+
+    @cached_property
+    def letters(self) -> str:
+        """The page as far as it is ASCII: a letter for each byte, but of two bytes for each letter the text itself."""
+        return self.text if self._is_wide else self._body.decode("latin-1")
+
+    def hangul_between(self, start: int, end: int) -> str | None:
+        """The text of some of the bytes where it is Hangul in UTF-8, which needs no look at the rest; None where it is not."""
+        part = None if self._is_wide else _strictly(self._body[start:end], "utf-8")
+        return part if part is not None and _HANGUL.search(part) else None
 
 
 def decode_page(body: bytes, declared: str | None = None) -> str:

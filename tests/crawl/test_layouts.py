@@ -10,6 +10,7 @@ import pytest
 from conf.supplier import Supplier
 from crawl import cafe24
 from crawl.offer import PageError
+from crawl.text import PageText
 
 PAGE = "<html><head>{}</head><body><div class='xans-element- xans-product xans-product-detail'>{}</div></body></html>"
 PLAIN = Supplier.model_validate(
@@ -25,7 +26,7 @@ PLAIN = Supplier.model_validate(
 
 
 def read(body: str, head: str = "") -> dict[str, Any]:
-    fields = cafe24.read_page(PAGE.format(head, body), "https://a.kr/product/a/1/", PLAIN)
+    fields = cafe24.read_page(PageText(PAGE.format(head, body).encode()), "https://a.kr/product/a/1/", PLAIN)
     return {name: text for name, text in fields.__dict__.items() if text}
 
 
@@ -233,7 +234,9 @@ OTHER = '{"@type": "Product", "name": "다른 상품", "offers": {"price": 1}}'
     ],
 )
 def test_machine_readable_prices(head: str, expected: tuple[str, str]) -> None:
-    found = cafe24.read_page(f"<html><head>{head}</head><body></body></html>", "https://a.kr/product/a/1/", PLAIN)
+    found = cafe24.read_page(
+        PageText(f"<html><head>{head}</head><body></body></html>".encode()), "https://a.kr/product/a/1/", PLAIN
+    )
     assert (found.name, found.price_text) == expected
 
 
@@ -250,3 +253,29 @@ def test_thousands_of_labels_without_values_cost_little(many: str) -> None:
     before = time.process_time()
     assert read(many.format(entry * 10_000) + rows(*MAIN)) == FOUND
     assert time.process_time() - before < 3
+
+
+WITH_FOOTER = (
+    "<html><body><div class='xans-element- xans-product xans-product-detail'><h2>{name}</h2></div>"
+    "<div class='xans-element- xans-layout xans-layout-footer'>가게</div><div id='prdDetail'><table>{table}</table></div></body></html>"
+)
+
+
+def parsed(body: bytes, declared: str | None = None) -> tuple[str | None, str | None]:
+    found = cafe24.read_page(PageText(body, declared), "https://a.kr/product/a/1/", PLAIN)
+    return found.name, found.part_no
+
+
+@pytest.mark.parametrize("label", ["부품번호", "부품 번호", "부<b>품번</b>호", "Part No", "PART NO.", "O E M 번호"])
+def test_labels_below_the_footer_are_found(label: str) -> None:
+    page = WITH_FOOTER.format(name="램프-헤드", table=f"<tr><th>{label}</th><td>921011R000</td></tr>")
+    assert parsed(page.encode()) == ("램프-헤드", "921011R000")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949", "utf-16"])
+@pytest.mark.parametrize("name", ["램프-헤드", "LAMP"])
+@pytest.mark.parametrize("table", ["", "<tr><th>부품번호</th><td>921011R000</td></tr>"])
+def test_every_part_of_a_page_is_read_in_its_charset(name: str, table: str, encoding: str) -> None:
+    body = WITH_FOOTER.format(name=name, table=table).encode(encoding, "replace")
+    stray = b"" if encoding == "utf-16" else b"\xb0"
+    assert parsed(body + stray) == (name, "921011R000" if table else None)

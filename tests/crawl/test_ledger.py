@@ -197,10 +197,10 @@ def test_a_parser_that_breaks_on_one_page_costs_no_other(aws: Any, monkeypatch: 
 
     real = cafe24.read_page
 
-    def breaks(text: str, url: str, supplier: Any) -> Any:
+    def breaks(page: Any, url: str, supplier: Any) -> Any:
         if "/2/" in url:
             raise ZeroDivisionError
-        return real(text, url, supplier)
+        return real(page, url, supplier)
 
     monkeypatch.setattr(cafe24, "read_page", breaks)
     with serving(BadShop([1, 2, 3])) as shop:

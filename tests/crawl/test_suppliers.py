@@ -13,6 +13,7 @@ from conf.supplier import Supplier, SupplierError, load_suppliers
 from crawl import cafe24
 from crawl.offer import PageError
 from crawl.parse import main, parse_saved
+from crawl.text import PageText
 from tests.crawl.conftest import Crawl
 from tests.crawl.shop import BadShop, body, serving
 
@@ -192,7 +193,7 @@ JSON_LD = """<script type="application/ld+json">//<![CDATA[
 )
 def test_pages_without_a_known_layout(page: str, expected: tuple[str | None, ...]) -> None:
     supplier = load_suppliers(CONF / "suppliers")["partsro"]
-    fields = cafe24.read_page(page, "https://m.partsro.com/product/a/1/", supplier)
+    fields = cafe24.read_page(PageText(page.encode()), "https://m.partsro.com/product/a/1/", supplier)
     assert (fields.name, fields.part_no, fields.price_text) == expected
 
 
@@ -202,7 +203,9 @@ def test_a_list_page_is_no_offer() -> None:
         '<ul><li><a href="/product/detail.html?product_no=1">a</a></li></ul>',
     )
     with pytest.raises(PageError, match="no name, part number or price"):
-        cafe24.read_page(page, "https://m.partsro.com/", load_suppliers(CONF / "suppliers")["partsro"])
+        cafe24.read_page(
+            PageText(page.encode()), "https://m.partsro.com/", load_suppliers(CONF / "suppliers")["partsro"]
+        )
 
 
 def test_parse_prints_one_object_or_a_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
