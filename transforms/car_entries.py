@@ -39,13 +39,28 @@ def entries(plain: str) -> list[Entry]:
     found: list[Entry] = []
     earlier: Entry | None = None
     for piece in _years_joined(split_cell(plain)):
-        for whole in _entries_of(piece):
-            for entry in _divided(whole, earlier):
-                found.append(entry if entry.model else _inherit(entry, earlier))
+        for part in _entries_of(piece):
+            for entry in _divided(part, earlier):
+                whole = entry if entry.model else _inherit(entry, earlier)
+                if found and _is_heading(found[-1], entry, whole):
+                    found.pop()
+                found.append(whole)
                 earlier = found[-1] if found[-1].model else earlier
     return [
         entry if entry.model else _inherit_forward(entry, found[number + 1 :]) for number, entry in enumerate(found)
     ]
+
+
+def _is_heading(before: Entry, entry: Entry, whole: Entry) -> bool:
+    """`현대 / 쏘나타 / LF / DN8`: a maker's name in front of its car, a bare name in front of its codes."""
+    if whole.model is None:
+        return False
+    if before.model is None:
+        return bool(before.words) and all(car_table().brands.get(word) == whole.model.brand for word in before.words)
+    if entry.model is not None or before.model != whole.model or not _says_generation(entry.words, whole.model):
+        return False
+    bare = before.words in car_table().models and not any(word in car_table().codes for word in before.words)
+    return bare and before.years is None and not has_spec(before.text)
 
 
 def says_every_car(words: Words) -> bool:
@@ -213,8 +228,13 @@ def _divided(entry: Entry, earlier: Entry | None) -> tuple[Entry, ...]:
 def _inherit(entry: Entry, earlier: Entry | None) -> Entry:
     """`그랜저 IG/HG`: an entry that only says more about a car means another one of the same model, and of the same
     generation when it names none (`LF 하이브리드/가솔린`)."""
-    if earlier is None or earlier.model is None or says_every_car(entry.words):
+    if earlier is None or earlier.model is None:
         return entry
+    if says_every_car(entry.words):
+        words = tuple(word for word in entry.words if word not in car_table().ordinary)  # `그랜저 IG/HG 공용`
+        if says_every_car(words) or not any(word in car_table().codes for word in words):
+            return entry
+        entry = entry._replace(words=words)
     if not (entry.words or has_spec(entry.text)) or not _is_about(entry.words, earlier.model):
         return entry
     model = _of_family(earlier.model, entry.words)

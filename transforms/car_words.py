@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 from functools import lru_cache
@@ -30,7 +31,7 @@ _FUEL = r"(?:P?HEV|EV|LP[GI]|하이브리드|전기차?|가솔린|디젤|터보|
 _NOT_FITTING = r"(?:제외|(?:적용|호환|장착)?\s*불가|[미비]적용)"
 _EXCLUDED = re.compile(
     rf"[(\[][^()\[\]\n]*{_NOT_FITTING}[^()\[\]\n]*[)\]]"
-    rf"|(?:{_FUEL}\s*(?:[,/·&+]|및)\s*)*[^\s,/()\[\]]+\s*(?:차량|모델|사양)?\s*{_NOT_FITTING}"
+    rf"|(?:{_FUEL}\s*(?:[,/·&+]|및)\s*)*[^\s,/()\[\]※*★]+\s*(?:차량|모델|사양)?\s*{_NOT_FITTING}"
 )
 _INCLUDED = re.compile(rf"[(\[]\s*({_FUEL})\s*포함\s*[)\]]")  # `TM (하이브리드 포함)`: the plain one and the hybrid
 _FACELIFT = re.compile(r"F\s*/\s*L(?![A-Z])")
@@ -57,6 +58,7 @@ def is_empty(plain: str) -> bool:
 
 def split_cell(plain: str) -> list[str]:
     """The entries of a cell. A comma or slash between years does not end one."""
+    plain = plain.replace("’", "'").replace("‘", "'")
     if "차" in plain:
         plain = _HEADER.sub(" ", plain)
     if "F" in plain:
@@ -116,7 +118,26 @@ def has_spec(entry: str) -> bool:
 
 def entry_words(entry: str) -> list[str]:
     """The words of an entry without brackets and signs; glued ones are taken apart where every piece is known."""
-    return [word for run in _RUN.findall(entry) for word in _taken_apart(run)]
+    return [word for run in _closed_up(_RUN.findall(entry)) for word in _taken_apart(run)]
+
+
+def _closed_up(runs: list[str]) -> list[str]:
+    """`그 랜 저 GN 7`, as scanned pages are read: syllables that are known words together, and a code with its numeral."""
+    if all(len(run) > 1 for run in runs):
+        return runs
+    closed: list[str] = []
+    for is_syllable, group in itertools.groupby(runs, lambda run: len(run) == 1 and "가" <= run <= "힣"):
+        near = list(group)
+        together = "".join(near)
+        if is_syllable:
+            closed += [together] if together in car_table().atoms or len(_taken_apart(together)) > 1 else near
+            continue
+        for run in near:
+            if closed and len(closed[-1]) > 1 and run.isdigit() and closed[-1] + run in car_table().codes:
+                closed[-1] += run
+            else:
+                closed.append(run)
+    return closed
 
 
 @lru_cache(maxsize=50_000)
@@ -177,4 +198,6 @@ def _is_pair(left: str, right: str) -> bool:
             or (right,) in table.powertrains
             or (len(right) > 1 and (right,) in table.models)
         )
-    return (right.isdigit() and (left, right) in table.models) or (left.isdigit() and right == "N")
+    if left.isdigit():
+        return right == "N" or (right,) in table.powertrains  # `포터2EV`
+    return right.isdigit() and (left, right) in table.models

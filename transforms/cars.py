@@ -51,13 +51,23 @@ def read_cell(text: str | None) -> tuple[CarReading, ...]:
     plain = plain_lines(text or "")
     if is_empty(plain):
         return (CarReading("", "all", Match.EMPTY),)
-    readings = [reading for entry in entries(plain) for reading in _read_entry(entry)]
+    readings = [reading for entry in _without_classes(entries(plain)) for reading in _read_entry(entry)]
     cars = [reading for reading in readings if reading.car_type_match is not Match.NOT_A_CAR]
     if any(reading.model for reading in cars):
         cars = [reading for reading in cars if not _says_only_shared(reading)]
     if any(reading.car_type_match is Match.OUTSIDE for reading in cars):
         cars = [reading for number, reading in enumerate(cars) if not _says_more(reading, cars[:number])]
     return _each_once(cars or readings or [CarReading(plain, "unknown", Match.UNMATCHED)])
+
+
+def _without_classes(found: list[Entry]) -> list[Entry]:
+    """`승용/RV 전차종`: words beside every car that say nothing themselves."""
+    if len(found) == 1 or not any(entry.model is None and says_every_car(entry.words) for entry in found):
+        return found
+    harmless = car_table().harmless
+    return [
+        entry for entry in found if says_every_car(entry.words) or any(word not in harmless for word in entry.words)
+    ]
 
 
 def _says_more(reading: CarReading, earlier: list[CarReading]) -> bool:
@@ -99,34 +109,45 @@ def _read_entry(entry: Entry) -> tuple[CarReading, ...]:
 def _cars_of(entry: Entry) -> Iterator[CarReading]:
     """One car, or one for each generation code of an entry such as `아반떼 AD MD`."""
     table = car_table()
-    entry = _renamed(entry)
     if entry.model is None and says_every_car(entry.words):
         yield _every_car(entry)
     elif entry.model is None or not _is_believed(entry):
         yield from _read_without_model(entry)
-    elif not entry.model.listed:
-        code = next((word for word in entry.words if table.other_codes.get(word) == entry.model), None)
-        yield _reading(entry, entry.model.label, Match.OUTSIDE, code, None)
     else:
-        for label, match, code, powertrain in choose(_sport(entry.model.name, entry.words), entry.words, entry.years):
+        model = _renamed(entry, entry.model)
+        entry = entry._replace(model=model)
+        if not model.listed:
+            code = next((word for word in entry.words if table.other_codes.get(word) == model), None)
+            yield _reading(entry, model.label, Match.OUTSIDE, code, None)
+            return
+        for label, match, code, powertrain in choose(_sport(model.name, entry.words), entry.words, entry.years):
             yield _reading(entry, label, match, code, powertrain)
 
 
-def _renamed(entry: Entry) -> Entry:
-    """`포터 11년식`: people leave the numeral away, and by then no other 포터 was sold."""
-    if entry.model is None or entry.years is None or entry.model.name not in _RENAMED:
-        return entry
-    name = _RENAMED[entry.model.name]
-    newer = entry.years[0] > min(car.first_year for car in car_table().by_model[name])
-    return entry._replace(model=Model("현대", name, True)) if newer else entry
+def _renamed(entry: Entry, model: Model) -> Model:
+    """A name that a later car has as well, at home without its numeral (`포터 11년식`) or abroad (`엘란트라 AD`): the later car
+    where a code says it, or years in which no other one was sold."""
+    later = _RENAMED.get(model.name)
+    if later is None:
+        return model
+    table = car_table()
+    own = table.by_model.get(model.name, ())
+    coded = {hint.model for word in entry.words for hint in table.codes.get(word, ())}
+    if model.name in coded:
+        return model
+    first, last = entry.years or (0, 0)
+    is_newer = first > min(car.first_year for car in table.by_model[later])
+    is_own = any(car.first_year - 1 <= last and first <= car.last_year + 1 for car in own)
+    is_coded = any(table.family[name] == table.family[later] for name in coded)
+    return Model("현대", later, True) if is_coded or (is_newer and not is_own) else model
 
 
-_RENAMED = {"포터": "포터Ⅱ"}
+_RENAMED = {"포터": "포터Ⅱ", "엘란트라": "아반떼", "티뷰론": "투스카니", "엑센트": "베르나"}
 
 
 def _every_car(entry: Entry) -> CarReading:
     """`기아 전차종` is outside of the list; `현대/기아 전차종` is not."""
-    brands = [car_table().brands[word] for word in entry.words if word in car_table().brands]
+    brands = [maker for word in entry.words if (maker := _maker(word))]
     if brands and "현대" not in brands:
         return CarReading(entry.text, brands[0], Match.OUTSIDE, brand=brands[0])
     return CarReading(entry.text, "all", Match.ALL, brand=brands[0] if brands else None)
@@ -209,9 +230,14 @@ def _by_code(entry: Entry) -> list[CarReading]:
 
 
 def _by_edition(entry: Entry) -> list[CarReading]:
-    """`뉴라이즈` is a name that only the 쏘나타 had."""
-    model = car_table().telling_editions.get(entry.words)
-    return _without_name(entry, model, Match.EDITION) if model else []
+    """`뉴라이즈 하이브리드`: a name that only the 쏘나타 had, beside words that name no car."""
+    table, words = car_table(), entry.words
+    for phrase, model in table.telling_editions.items():
+        begin = next((i for i in range(len(words)) if words[i : i + len(phrase)] == phrase), None)
+        rest = () if begin is None else words[:begin] + words[begin + len(phrase) :]
+        if begin is not None and all(word in table.harmless or (word,) in table.powertrains for word in rest):
+            return _without_name(entry, model, Match.EDITION)
+    return []
 
 
 def _without_name(entry: Entry, name: str, match: Match) -> list[CarReading]:

@@ -29,7 +29,7 @@ class PartNumbers(NamedTuple):
     reason: Reject | None
 
 
-_PIECE = r"(?:개입|개|EA|PCS?)"
+_PIECE = r"(?:개입|개|입(?![가-힣])|EA|PCS?)"
 _SIDE = r"(?:LH|RH|L/R|R/L)"
 # Letters of other alphabets that look like Latin ones are no boundary: a number with one of them is not read.
 _EDGE = "0-9A-Z\u0370-\u04ff"
@@ -41,12 +41,17 @@ _NUMBER = re.compile(
 )
 # Numbers of other shapes (paint, tools, old hardware), believed only when they are the whole cell.
 _OTHER = re.compile(r"([0-9A-Z]{2,6}(?:-?[0-9A-Z]{2,6}){1,2})(?:\s*[X×*]\s*([0-9]{1,3}))?")
+# A genuine number's eleventh character is a letter; ten digits in a row are a bar code or a serial number.
+_MISTYPED_OR_SERIAL = re.compile(r"[0-9A-Z]{3}[0-9]{2}[0-9A-Z]{5}[0-9]|.*[0-9]{10}.*")
 _PHONE = re.compile(r"(?<!\d)0\d{1,2}[-. ]\d{3,4}[-. ]\d{4}(?!\d)")
 _COUNTS = (
     re.compile(rf"(?<![0-9A-Z])([0-9]{{1,4}})\s*{_PIECE}(?![A-Z])"),
     re.compile(r"(?:수량|Q'?TY)\s*[:=]?\s*([0-9]{1,4})(?![0-9])"),
     re.compile(r"(?<![0-9A-Z])[X×*]\s*([0-9]{1,4})(?![0-9A-Z])"),
+    re.compile(r"(?<![0-9A-Z])([0-9]{1,3})\s*[X×*]\s*#"),
 )
+# Counts that say nothing about the pack.
+_STOCK = re.compile(r"(?:재고|잔여|남은|최소\s*(?:주문|구매))\s*(?:수량)?\s*:?\s*[0-9]+|[0-9]+\s*개\s*이상")
 _SET = re.compile(r"\+|&|세트|\bSET\b")
 # Further numbers of which only one half is written (`27410-25000/25010`), or that are only counted (`외 2종`).
 _FURTHER = re.compile(
@@ -77,14 +82,13 @@ def read_part_numbers(text: str | None) -> PartNumbers:
 
 def _is_number(match: re.Match[str]) -> bool:
     """A word of ten letters and digits is no number: genuine ones have five digits or more, some in each half, and neither
-    I nor O, which look like digits: a text that has them is mistyped, and nobody corrects it here."""
+    I nor O, which look like digits: a text that has them is mistyped, and nobody corrects it here. `XXX` leaves the end open."""
     base = match[1] + match[2]
     if match.string[match.end(1)] == " " and not match[1][1:].isdigit():
         return False
     digits = [sum(character.isdigit() for character in half) for half in match.group(1, 2)]
-    return bool(
-        digits[0] >= 3 and digits[1] >= 1 and sum(digits) >= 5 and not set("IO") & set(base) and base.strip("0")
-    )
+    written_out = not set("IO") & set(base) and "XXX" not in base and base.strip("0")
+    return bool(digits[0] >= 3 and digits[1] >= 1 and sum(digits) >= 5 and written_out)
 
 
 def _joined(match: re.Match[str]) -> str:
@@ -103,7 +107,7 @@ def _names_more(text: str, found: list[re.Match[str]]) -> bool:
 def _quantity(match: re.Match[str], text: str, numbers: int) -> int:
     if match[4]:
         return int(match[4])
-    rest = f"{text[: match.start()]} # {text[match.end() :]}"
+    rest = _STOCK.sub(" ", f"{text[: match.start()]} # {text[match.end() :]}")
     counted = next((counts for pattern in _COUNTS if (counts := pattern.findall(rest))), [])
     return int(counted[0]) if numbers == 1 and len(counted) == 1 else 1
 
@@ -127,6 +131,12 @@ def _read_other(text: str) -> PartNumbers:
     match = _OTHER.fullmatch(text)
     number = match[1].replace("-", "") if match else ""
     digits = sum(character.isdigit() for character in number)
-    if match is None or not 11 <= len(number) <= 15 or digits < 5 or number.isdigit():
+    if (
+        match is None
+        or not 11 <= len(number) <= 15
+        or digits < 5
+        or number.isdigit()
+        or _MISTYPED_OR_SERIAL.fullmatch(number)
+    ):
         return PartNumbers((), (), Reject.PART_NO_NOT_RECOGNISED)
     return _parts({number: int(match[2] or 1)})

@@ -10,7 +10,10 @@ from decimal import Decimal
 _LONGEST = 40  # characters; no sum of money has more
 _NUMBER = r"(?:0+|[1-9][0-9]{0,2}(?:,[0-9]{3})+|[1-9][0-9]*)"
 _PLAIN = re.compile(rf"({_NUMBER})(?:\.0{{1,2}})?")
-_MYRIADS = re.compile(rf"(?:({_NUMBER})(?:\.([0-9]))?\s*만)?\s*(?:([0-9])\s*천)?\s*(?:([0-9])\s*백)?\s*({_NUMBER})?")
+_MYRIADS = re.compile(
+    rf"(?:({_NUMBER})(?:\.([0-9]{{1,2}}))?\s*만)?\s*(?:([0-9])\s*천)?\s*(?:([0-9])\s*백)?\s*({_NUMBER})?"
+)
+_THOUSANDS = re.compile(r"([1-9][0-9]{1,2})\s*천")  # `15천원`, as in accounts
 _DIGITS = dict(zip("일이삼사오육칠팔구123456789", [*range(1, 10)] * 2, strict=True)) | {"륙": 6}
 _FOUR = "(?:([{d}])?(천))?(?:([{d}])?(백))?(?:([{d}])?(십))?([{d}])?".format(d="".join(_DIGITS))
 _SPELT = re.compile(rf"(?:{_FOUR}(만))?{_FOUR}")
@@ -23,6 +26,9 @@ def won(text: str) -> int | None:
     plain = _PLAIN.fullmatch(text)
     if plain:
         return int(plain[1].replace(",", ""))
+    thousands = _THOUSANDS.fullmatch(text)
+    if thousands:
+        return int(thousands[1]) * 1000
     return _with_units(text) or _spelt(text.replace(" ", ""))
 
 
