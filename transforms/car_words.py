@@ -12,7 +12,8 @@ from transforms.car_table import car_table
 _HEADER = re.compile(
     r"\[?\s*(?:차종\s*(?:및|/|&)\s*연식|적용\s*차종?(?:\s*\(생산연도\))?|호환\s*차종|해당\s*차종)\s*(?:\]|:)|\[\s*(?:차종|적용\s*차종?)\s*\]"
 )
-_BREAK = re.compile(r"[\n,;|、/]|\s&\s")
+_BREAK = re.compile(r"[\n,;|、/]|\s&\s|(?:\s[·•+]\s|(?<=[)\]])[·•])(?!'?[0-9])")
+_PART_NUMBER = re.compile(r"(?:품번|부품\s*번호)\s*[:)]?\s*[0-9][0-9A-Z]{4}\s?-?\s?[0-9A-Z]{5,8}(?![0-9A-Z])")
 _NUMBERS_LISTED = re.compile(r"[0-9년식형Y]\s*[,/]\s*'?[0-9]")
 _DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)/(0?[1-9]|1[0-2])(?!\d)")
 _MONTH_FIRST = re.compile(r"(?<!\d)(?:0?[1-9]|1[0-2])/((?:19|20)\d\d)(?!\d)")
@@ -38,14 +39,25 @@ _FACELIFT = re.compile(r"F\s*/\s*L(?![A-Z])")
 _GEARBOX = re.compile(r"(?<![A-Z])[MA]\s*/\s*T(?![A-Z0-9])")
 _DIGIT = re.compile(r"[0-9]")
 _RUN = re.compile(r"[가-힣]+|[A-Z0-9]+")
-# Engine sizes, doors, seats and the like: numbers that are neither years nor part of a name.
+# Engine sizes, doors, seats, pieces and the like: numbers that are neither years nor part of a name (`쏘나타 2열` is no 쏘나타 2).
+_COUNTED = (
+    r"열|개입|개월|세트|박스|묶음|켤레|피스|가지|채널|인치|호차|년차|차선|포인트"
+    r"|(?:개|대|매|번|종|차|점|핀|짝|구|홀|장|벌|회|발|쪽|부|등|입|조|봉|병|캔|호|년|월|일|층|면|색|칸|줄|선|겹|팩|본)(?![가-힣])"
+    r"|(?:SETS?|PCS?|PINS?|CH|INCH|DOORS?|P|WAY|MM|KG)(?![A-Z0-9])"
+)
 _ENGINE = re.compile(r"(?<![0-9.])[0-9]\.[0-9](?:L|T|D)?(?![0-9])|(?<![0-9A-Z])[0-9]{3,4}\s*CC(?![A-Z])")
 _MEASURE = re.compile(
-    r"(?<![0-9A-Z])[0-9]{1,2}\s*(?:인승|도어|기통|륜|단|리터|톤|D(?![A-Z0-9])|WD|DR)"
+    rf"(?<![0-9A-Z])[0-9]{{1,2}}\s*(?:인승|도어|기통|륜|단|리터|톤|D(?![A-Z0-9])|WD|DR|{_COUNTED})"
+    r"|(?<![0-9A-Z])[1-9][0-9]{0,2}(?:EA|CM)(?![A-Z0-9])"  # glued, since they are codes as well
     r"|(?<![0-9A-Z])[0-9]{2}\s*세대"
     r"|(?<![0-9A-Z])[1-6](?:ST|ND|RD|TH)(?![A-Z])"
 )
 _GENERATION = re.compile(r"(?<![0-9A-Z.])([1-9])\s*세대")
+# `5~8세대` is neither the first nor the last of them; `2,3세대` are two.
+_GENERATION_RANGE = re.compile(
+    r"(?<![0-9A-Z.])[1-9]\s*(?:(?:세대)?\s*[~∼-]\s*[1-9]\s*세대|세대\s*(?:[~∼](?!\s*'?[0-9])|이후|부터|이상|이전|까지|이하))"
+)
+_GENERATIONS = re.compile(r"(?<![0-9A-Z.])[1-9](?:\s*[,/·&]\s*[1-9])+\s*세대")
 _BADGE = re.compile(r"[1-5][0-9]0")  # `HG300` says the engine's size
 _LONGEST_RUN = 30  # letters: no name is longer, and time grows with the square
 _SPEC = re.compile(r"(?<![0-9A-Z])[0-9]{2}X[0-9]{2}(?![0-9A-Z])")
@@ -61,6 +73,8 @@ def split_cell(plain: str) -> list[str]:
     plain = plain.replace("’", "'").replace("‘", "'")
     if "차" in plain:
         plain = _HEADER.sub(" ", plain)
+    if "번" in plain:
+        plain = _PART_NUMBER.sub(" ", plain)
     if "F" in plain:
         plain = _FACELIFT.sub("FL", plain)
     if "T" in plain:
@@ -77,6 +91,8 @@ def split_cell(plain: str) -> list[str]:
         plain = _YEAR_MONTH.sub(r"\1.\2", plain)
     if "~" in plain or "-" in plain:
         plain = _YEAR_MONTHS.sub(_years_and_months, plain)
+    if "세대" in plain:
+        plain = _GENERATION_RANGE.sub(" ", _GENERATIONS.sub(_each_generation, plain))
     if _NUMBERS_LISTED.search(plain):
         plain = _MONTH_FIRST.sub(r"\1", _DATE.sub(r"\1.\2", _THOUSANDS.sub(r"\1\2", plain)))
         plain = _YEAR_LIST.sub(_keep_years_together, plain)
@@ -86,6 +102,10 @@ def split_cell(plain: str) -> list[str]:
 
 def _each_ioniq(match: re.Match[str]) -> str:
     return " / ".join(f"{match[1]} {numeral}" for numeral in _DIGIT.findall(match[2]))
+
+
+def _each_generation(match: re.Match[str]) -> str:
+    return " / ".join(f"{numeral}세대" for numeral in _DIGIT.findall(match[0]))
 
 
 def _years_and_months(match: re.Match[str]) -> str:
@@ -198,6 +218,6 @@ def _is_pair(left: str, right: str) -> bool:
             or (right,) in table.powertrains
             or (len(right) > 1 and (right,) in table.models)
         )
-    if left.isdigit():
+    if left.isdigit() or left == "II":
         return right == "N" or (right,) in table.powertrains  # `포터2EV`
     return right.isdigit() and (left, right) in table.models

@@ -158,12 +158,14 @@ def _sport(model: str, words: tuple[str, ...]) -> str:
 
 
 def _is_believed(entry: Entry) -> bool:
-    """A car's name that is an ordinary word as well is believed beside its maker's, or when nothing unknown stands beside
-    it but numbers."""
+    """A car's name that is an ordinary word as well is believed beside its maker's or its own code, or when nothing unknown
+    stands beside it but numbers."""
     table = car_table()
     if not any(word in table.ordinary and table.models.get((word,)) == entry.model for word in entry.words):
         return True
     if any(_maker(word) == entry.model.brand for word in entry.words if entry.model):
+        return True
+    if any(hint.model == entry.model.name for word in entry.words for hint in table.codes.get(word, ()) if entry.model):
         return True
     if _PART_WORDS.search(entry.text.replace("_", " ")):
         return False
