@@ -89,13 +89,15 @@ INSERT = """
           ORDER BY part_official_name, car_type, offer_count DESC NULLS LAST, source_count DESC NULLS LAST,
                    min_price, max_price, median_price) s
 """
-# Rows that are there already are left out by one join: a conflict costs several times as much.
+# Rows that are there already are left out by one join: a conflict costs several times as much. Sorted behind it again,
+# because a hash join gives its rows in no order, and then every row is looked for in another page of the index.
 UPSERT = f"""{INSERT}
     WHERE NOT EXISTS (
         SELECT FROM {{table}} t WHERE t.extracted_at = %(dt)s
            AND t.part_official_name = s.part_official_name AND t.car_type = s.car_type
            AND (t.min_price, t.max_price, t.median_price, t.offer_count, t.source_count) IS NOT DISTINCT FROM
                (s.min_price, s.max_price, s.median_price, s.offer_count, s.source_count))
+    ORDER BY part_official_name, car_type
     ON CONFLICT (part_official_name, car_type, extracted_at) DO UPDATE
     SET min_price = excluded.min_price, max_price = excluded.max_price, median_price = excluded.median_price,
         offer_count = excluded.offer_count, source_count = excluded.source_count, updated_at = now()

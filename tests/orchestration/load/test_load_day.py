@@ -29,6 +29,18 @@ def test_counts_and_unchanged_rows_stay_untouched(day: Day) -> None:
     assert second[1][8] > first[1][8]
 
 
+def test_a_corrected_day_is_written_in_the_order_of_its_key(day: Day) -> None:
+    """Or every row is looked for in another page of the index. A million rows are joined by hash, which has no order."""
+    rows = [row(f"part {number * 7919 % 2000:04}") for number in range(2000)]
+    day.mart(*rows[:1000])
+    day.load()
+    day.mart(*rows)
+    dsn = psycopg2.extensions.make_dsn(day.dsn, options="-c enable_mergejoin=off")
+    assert day.load(connect=lambda: psycopg2.connect(dsn))[:4] == (1000, 0, 1000, 0)
+    written = [name for (name,) in day.sql("SELECT part_official_name FROM parts_master ORDER BY ctid")]
+    assert written[1000:] == sorted(written[1000:])
+
+
 def test_the_same_day_ten_times_is_one_load(day: Day) -> None:
     day.mart(row("a"), row("b"), row(" b "), row("x" * 10_000))
     counts = [day.load() for _ in range(10)]
