@@ -19,7 +19,7 @@ THIN = """
               FROM {table} WHERE extracted_at < %(cutoff)s) old
         WINDOW days AS (PARTITION BY part_official_name, car_type ORDER BY extracted_at)
     ) old
-    WHERE old.earlier = old.prices AND old.later = old.prices
+    WHERE t.extracted_at < %(cutoff)s AND old.earlier = old.prices AND old.later = old.prices
       AND t.part_official_name = old.part_official_name AND t.car_type = old.car_type
       AND t.extracted_at = old.extracted_at
 """
