@@ -135,9 +135,9 @@ class Rule(_Strict):
     takes the last bracket group of another rule's text; `within` limits a label to a part of the page.
     """
 
-    label: str | list[str] | None = None
+    label: str | tuple[str, ...] | None = None
     css: str | None = None
-    heading: str | None = None
+    heading: str | tuple[str, ...] | None = None
     script: str | None = None
     meta: str | None = None
     bracket_of: Rule | None = None

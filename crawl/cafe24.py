@@ -12,7 +12,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from conf.supplier import Rule, Supplier
 from crawl import structured
-from crawl.layout import Labels, below_heading, is_head
+from crawl.layout import Labels, below_heading, is_head, refers_elsewhere
 from crawl.links import category_of
 from crawl.nodes import is_of_another_product, text_of, visible_first
 from crawl.offer import PageError, PageFields
@@ -28,16 +28,17 @@ AREAS = (
 _TITLES = ".headingArea h1, .headingArea h2, .headingArea h3, .infoArea h1, .infoArea h2, .infoArea h3, .xans-product-detail h1, "
 _DEFAULTS: dict[str, list[Rule]] = {
     "name": [
-        Rule(label=["상품명", "제품명", "부품명", "품명", "Product Name"]),
+        Rule(label=("상품명", "제품명", "부품명", "Product Name")),
         Rule(script="product_name"),
         Rule(css=_TITLES + ".prdName, .product_name_css td, .product_name_css .w-cont, .product_name_css .con"),
         Rule(meta="og:title"),
         Rule(css=".xans-product-detail h2"),
+        Rule(label=("품명", "품명 및 모델명")),
     ],
-    "official_name": [Rule(label=["정식 부품명", "정식부품명", "정식 명칭"])],
+    "official_name": [Rule(label=("정식 부품명", "정식부품명", "정식 명칭"))],
     "part_no": [
         Rule(
-            label=[
+            label=(
                 "부품번호",
                 "순정부품번호",
                 "부품 No",
@@ -47,29 +48,38 @@ _DEFAULTS: dict[str, list[Rule]] = {
                 "순정번호",
                 "파트넘버",
                 "파트번호",
+                "정품번호",
+                "제조사 품번",
+                "부품코드",
                 "Part No",
                 "Part Number",
+                "Parts No",
+                "P/N",
+                "P/No",
                 "OEM 번호",
                 "OEM No",
                 "OEM 품번",
                 "OE 번호",
-            ]
+                "OE No",
+            )
         )
     ],
     "price": [
         Rule(css="#span_product_price_text"),
-        Rule(label=["판매가", "판매가격", "판매금액"]),
+        Rule(label=("판매가", "판매가격", "판매금액")),
         Rule(css="#span_product_price_sale"),
         Rule(css=".xans-product-detail strong.price, .infoArea strong.price, .price_css td"),
         Rule(script="product_price"),
         Rule(meta="product:sale_price:amount"),
         Rule(meta="product:price:amount"),
-        Rule(label=["할인판매가", "할인가", "가격", "상품가격", "제품가격", "부품가격", "판매단가"]),
+        Rule(
+            label=("할인판매가", "할인가", "가격", "상품가격", "제품가격", "부품가격", "판매단가", "단가", "예약판매가")
+        ),
         Rule(css=".xans-product-detail .price"),
     ],
     "cars": [
         Rule(
-            label=[
+            label=(
                 "적용차(생산연도)",
                 "적용차종",
                 "적용차량",
@@ -91,9 +101,11 @@ _DEFAULTS: dict[str, list[Rule]] = {
                 "대상차량",
                 "적합차종",
                 "적합차량",
-            ]
+                "차량모델",
+                "차명",
+            )
         ),
-        Rule(heading="[차종 및 연식]"),
+        Rule(heading=("[차종 및 연식]", "[적용차종]", "[적용차종 및 연식]", "[적용차량]")),
     ],
     "category": [],
 }
@@ -134,7 +146,7 @@ def _bounds(text: str) -> tuple[int, int]:
 
 def _may_be_elsewhere(text: str, part: str, rules: list[Rule]) -> bool:
     """Whether the rest of the page has a label, heading or class that a rule asks for."""
-    words = _any_of(tuple(word for rule in rules for word in _words_of(rule)))
+    words = _shown_by(tuple(rules))
     return any(words.search(side) for side in text.split(part, 1))
 
 
@@ -142,19 +154,23 @@ def _may_be_elsewhere(text: str, part: str, rules: list[Rule]) -> bool:
 _UNSEEN = r"(?:\s|&[#\w]{2,8};|<[^<>]{0,200}>|[\u00ad\u200b-\u200d\u2060\ufeff])*"
 
 
+@lru_cache(maxsize=64)
+def _shown_by(rules: tuple[Rule, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(word for rule in rules for word in _words_of(rule)))
+
+
 def _words_of(rule: Rule) -> tuple[str, ...]:
     """What shows a rule's values: its labels up to their brackets, as they or in capitals, and what its selector ends with."""
     if rule.bracket_of:
         return _words_of(rule.bracket_of)
-    labels = [rule.label] if isinstance(rule.label, str) else rule.label or []
-    heads = [label.strip("[ ").partition("(")[0].partition("[")[0] for label in (*labels, rule.heading or "") if label]
-    seen = {letters: _UNSEEN.join(re.findall(r"\w", letters)) for head in heads for letters in (head, head.upper())}
+    said = (*_several(rule.label), *_several(rule.heading))
+    heads = [label.strip("[ ").partition("(")[0].partition("[")[0] for label in said if label]
+    seen = {letters: _UNSEEN.join(re.findall(r"[\w/]", letters)) for head in heads for letters in (head, head.upper())}
     return (*seen.values(), *re.findall(r"[.#]([\w-]+)(?=\s*(?:,|$))", rule.css or ""))
 
 
-@lru_cache(maxsize=64)
-def _any_of(words: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(words))
+def _several(said: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    return (said,) if isinstance(said, str) else said or ()
 
 
 def _nearest(text: str, marks: tuple[str, ...], start: int) -> int:
@@ -257,11 +273,15 @@ def _rules_of(supplier: Supplier) -> dict[str, list[Rule]]:
 
 
 def _by_rules(page: _Page, rules: list[Rule], supplier: Supplier, field: str) -> str | None:
+    """The first rule's text that says something. Of cars, "see below" is kept as well: without a word they would be all cars."""
     blocks = "\n" if field == "cars" else " "
+    later = None
     for rule in rules:
         if text := _apply(page, rule, supplier, blocks):
-            return one_line(text) if field in ("name", "official_name", "category") else text
-    return None
+            if not refers_elsewhere(text):
+                return one_line(text) if field in ("name", "official_name", "category") else text
+            later = later or text
+    return later if field == "cars" else None
 
 
 def _apply(page: _Page, rule: Rule, supplier: Supplier, blocks: str) -> str | None:
@@ -276,12 +296,11 @@ def _apply(page: _Page, rule: Rule, supplier: Supplier, blocks: str) -> str | No
 
 def _find(page: _Page, rule: Rule, supplier: Supplier, blocks: str) -> str | None:
     if rule.label:
-        labels = [rule.label] if isinstance(rule.label, str) else rule.label
-        return page.labels(rule.within).value(labels, blocks)
+        return page.labels(rule.within).value(_several(rule.label), blocks)
     if rule.css:
         return _first_of(page, rule.css, blocks)
     if rule.heading:
-        return below_heading(page.areas, rule.heading)
+        return below_heading(page.areas, _several(rule.heading))
     if rule.script:
         return structured.script_variable(page.text, rule.script)
     if rule.meta:

@@ -44,8 +44,19 @@ _HEADS = frozenset(
         "원산지",
         "소비자가",
         "주문",
+        "품명",
+        "모델명",
+        "연식",
+        "규격",
+        "단가",
+        "금액",
+        "비고",
+        "quantity",
+        "qty",
+        "price",
     }
 )
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _ROWS = frozenset({"tr", "li", "dl", "ul", "div", "tbody", "table", "body"})
 _LABELS = "th, dt, td, span, strong, b, em, label, p, li, h3, h4, h5, h6, div.label, div.title, div.tit, div.th, div.key, div.subject"
 _COLON = re.compile(r"\s*[:：]\s*")
@@ -54,11 +65,21 @@ _NOTE = re.compile(r"[(\[][^()\[\]]*[)\]]$")
 # A line that opens another block, such as `[주의사항]`, or a note to the buyer.
 _OPENS_ANOTHER = re.compile(r"\s*(?:[\[【][^\]】]{2,20}[\]】]\s*$|[※■▶◆●])")
 # What labels begin with or, in another language, end with: `▶ 부품번호`, `1. 부품번호`, `부품번호 Part No.`.
+_BRACKETS = str.maketrans("【】", "[]")
 _BULLET = re.compile(r"^(?:[▶▷►■□●○◆◇•✔✓☞※>-]+|\d{1,2}[.)])(?=\D)")
 _TRANSLATION = re.compile(
     r"(?<=[가-힣])[/|]?(?:(?:oem|oe|parts?|product|item)?\.?(?:no|number|name)|(?:sale|selling)?price)$"
 )
 _ENDS = (")", "]", "no", "number", "name", "price")
+# A label may name the years along with the cars: `적용 차종 및 연식`, `차종/연식`.
+_AND_YEARS = re.compile(r"(?:및|[/,·&])(?:연식|년식|연도|년도|생산연도)$")
+# A value that says no more than that it is somewhere else, as tables of the legal notices do.
+_ELSEWHERE = re.compile(
+    r"(?:(?:상품|제품)?(?:상세|본문|하단|아래|별도|이미지)(?:페이지|설명|정보|내용|이미지)*(?:내|에|에서|을|를)?"
+    r"(?:참조|참고|확인|표기|표시)(?:요망|바람|바랍니다|하세요|함)?|해당(?:사항)?없음)[.]?"
+)
+# A line of its own sentence does not go on with a list.
+_SENTENCE = re.compile(r"(?:[.!?]|[다요])$")
 # A remark beside a label, which is no value: `(OEM NO)`, `(부가세 포함)`.
 _REMARK = re.compile(r"[(\[][^()\[\]\d]*[)\]]")
 # Where a line holds several labels: `품번 : 58101 | 차종 : K5`.
@@ -70,11 +91,24 @@ def is_head(text: str) -> bool:
     return label_key(text) in _HEADS
 
 
+def refers_elsewhere(text: str) -> bool:
+    """Whether a value is none: `상세페이지 참조`, `해당사항 없음`."""
+    return len(text) <= 30 and _ELSEWHERE.fullmatch(text.replace(" ", "")) is not None
+
+
 @lru_cache(maxsize=4096)
 def label_key(text: str) -> str:
     """A label without blanks, unseen letters and closing marks, so that `부품 번호 :` and `부품번호` are the same."""
     key = one_line(unicodedata.normalize("NFKC", text)).replace(" ", "").strip(":*·ㆍ.-|").casefold()
-    return _BULLET.sub("", key)
+    return _BULLET.sub("", key.translate(_BRACKETS))
+
+
+@lru_cache(maxsize=4096)
+def _bare_key(key: str) -> str:
+    """A label's key without its note, its translation or the years that it names as well."""
+    if key.endswith(_ENDS):
+        key = (_NOTE if key[-1] in ")]" else _TRANSLATION).sub("", key)
+    return _AND_YEARS.sub("", key)
 
 
 def _drawn(cell: LexborNode) -> str:
@@ -91,7 +125,7 @@ class Labels:
         self._loose: dict[str, list[LexborNode]] = {}
         self._areas = areas
         self._void = Void()
-        self._inline: list[tuple[str, str]] | None = None
+        self._inline: list[tuple[str, list[str]]] | None = None
         for area in areas:
             for node in area.css(_LABELS):
                 self._note(node)
@@ -100,27 +134,31 @@ class Labels:
         text = node.text(deep=True)
         if len(text) <= 80 and (key := label_key(text) or label_key(_drawn(node))):
             self._nodes.setdefault(key, []).append(node)
-            if key.endswith(_ENDS) and (bare := (_NOTE if key[-1] in ")]" else _TRANSLATION).sub("", key)) != key:
+            if (bare := _bare_key(key)) != key:
                 self._loose.setdefault(bare, []).append(node)
 
-    def value(self, labels: list[str], blocks: str = " ") -> str | None:
-        """The first value that stands beside one of the labels and is not empty, hidden or a dash."""
+    def value(self, labels: tuple[str, ...], blocks: str = " ") -> str | None:
+        """The first value that stands beside one of the labels and is not empty, hidden or a dash; rather one that says something."""
+        later = None
         for label in labels:
             key = label_key(label)
             for node in (*self._nodes.get(key, ()), *self._loose.get(key, ())):
                 if not self._void.holds(node) and (found := _beside(node, key, blocks)) and found.strip("-–—·."):
-                    return found
-        return self._inline_value(labels)
+                    if not refers_elsewhere(found):
+                        return found
+                    later = later or found
+        return self._inline_value(labels, blocks) or later
 
-    def _inline_value(self, labels: list[str]) -> str | None:
-        """`<li>상품명 : 값</li>`: label and value in one text."""
+    def _inline_value(self, labels: tuple[str, ...], blocks: str) -> str | None:
+        """`<li>상품명 : 값</li>`: label and value in one text; where blocks are lines, with the lines that go on with it."""
         if self._inline is None:
-            self._inline = [pair for area in self._areas for pair in _inline_pairs(area, self._void)]
+            self._inline = [entry for area in self._areas for entry in _inline_entries(area, self._void)]
         wanted = {label_key(label) for label in labels}
-        return next((value for key, value in self._inline if key in wanted), None)
+        found = next((lines for key, lines in self._inline if key in wanted and not refers_elsewhere(lines[0])), [])
+        return "\n".join(found if blocks == "\n" else found[:1]) or None
 
 
-def _inline_pairs(area: LexborNode, void: Void) -> Iterator[tuple[str, str]]:
+def _inline_entries(area: LexborNode, void: Void) -> Iterator[tuple[str, list[str]]]:
     for node in area.css("li, p, td, dd, div"):
         if node.tag == "div" and has_blocks(node):
             continue
@@ -130,10 +168,19 @@ def _inline_pairs(area: LexborNode, void: Void) -> Iterator[tuple[str, str]]:
         lines = text_of(node, "\n").replace("：", ":").split("\n")
         if ":" in lines[0] and not any(":" in line for line in lines[1:]):
             lines = [_cut("\n".join(lines))]
-        for part in (part for line in lines for part in _NEXT_LABEL.split(line)):
-            label, _, value = part.partition(":")
-            if value.strip() and len(label) <= 40:
-                yield label_key(label), value.strip()
+        for number, line in enumerate(lines):
+            for part in _NEXT_LABEL.split(line):
+                label, _, value = part.partition(":")
+                if value.strip() and len(label) <= 40:
+                    yield label_key(label), [value.strip(), *_going_on(lines[number + 1 :])]
+
+
+def _going_on(lines: list[str]) -> Iterator[str]:
+    """The lines of a list that began with a label's: up to the next label, heading or sentence."""
+    for line in lines:
+        if ":" in line or len(line) > 40 or _OPENS_ANOTHER.match(line) or _SENTENCE.search(line):
+            return
+        yield line
 
 
 def _beside(node: LexborNode, key: str, blocks: str) -> str | None:
@@ -143,7 +190,7 @@ def _beside(node: LexborNode, key: str, blocks: str) -> str | None:
         if current is None or current.tag in ("tr", "table", "tbody", "ul", "body"):
             return None
         sibling = next_element(current)
-        if current.tag == "th" and (sibling.tag == "th" if sibling is not None else _last_of_heads(current)):
+        if current.tag in ("th", "td") and _heads_a_column(current, sibling):
             return _below(current, blocks)
         if current.tag == "li":
             return _second_of_two(current, blocks)
@@ -151,7 +198,9 @@ def _beside(node: LexborNode, key: str, blocks: str) -> str | None:
             sibling = _value_of_term(current)
         while sibling is not None and sibling.tag not in ("th", "dt", "li", "tr"):
             if not is_hidden(sibling) and (text := text_of(sibling, blocks).lstrip(" :：")):
-                return None if is_head(text) else text
+                if is_head(text):
+                    return None
+                return "\n".join(_paragraphs(sibling)) if blocks == "\n" and current.tag in _HEADINGS else text
             if sibling.tag in ("td", "dd") and not _COLON.fullmatch(sibling.text(deep=True)):
                 return None
             sibling = next_element(sibling)
@@ -220,9 +269,12 @@ def _rest_of_text(node: LexborNode, key: str) -> str | None:
     return None if _REMARK.fullmatch(rest) else rest or None
 
 
-def _last_of_heads(head: LexborNode) -> bool:
-    before = previous_element(head)
-    return before is not None and before.tag == "th"
+def _heads_a_column(cell: LexborNode, following: LexborNode | None) -> bool:
+    """Whether a cell is one of a row of heads: of `th`, or of cells that hold nothing else."""
+    beside = following if following is not None else previous_element(cell)
+    if beside is None or beside.tag != cell.tag:
+        return False
+    return cell.tag == "th" or is_head(beside.text(deep=True)[:40])
 
 
 def _below(head: LexborNode, blocks: str) -> str | None:
@@ -240,16 +292,18 @@ def _below(head: LexborNode, blocks: str) -> str | None:
     return None if is_head(text) else text or None
 
 
-def below_heading(areas: list[LexborNode], heading: str) -> str | None:
+def below_heading(areas: list[LexborNode], headings: tuple[str, ...]) -> str | None:
     """The text of the block that a heading such as `[차종 및 연식]` opens, up to the next bracketed heading."""
-    key, void = label_key(heading), Void()
+    keys, void = [label_key(heading) for heading in headings], Void()
     for area in areas:
         candidates = [
-            node
+            (node, key)
             for node in area.css("h1, h2, h3, h4, h5, p, strong, b, span, div, th, dt, td, li")
-            if key in label_key(node.text(deep=True)[:200])
+            if (text := label_key(node.text(deep=True)[:200]))
+            for key in keys
+            if key in text
         ]
-        for node in reversed(candidates):
+        for node, key in reversed(candidates):
             if not void.is_inside_hidden(node) and (found := _under(node, key)):
                 return found
     return None

@@ -26,17 +26,23 @@ _OTHER_PRODUCTS = (
 _OTHERS = re.compile("|".join(_OTHER_PRODUCTS))
 # What hides an element is near it; further up, whole pages are hidden until a script shows them.
 _HIDING_LEVELS = 6
+# An amount or a name that no longer holds.
+_STRUCK = frozenset({"del", "s", "strike"})
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 
 
 def text_of(node: LexborNode, blocks: str = " ") -> str:
-    """The visible text of an element, folded; `<br>` is a line break, and so are blocks where `blocks` is a newline."""
+    """The visible text of an element, folded; `<br>` is a line break, and so are blocks where `blocks` is a newline.
+
+    What is struck out counts only where there is nothing else.
+    """
     parts: list[str] = []
-    _collect(node, parts, blocks)
-    return fold("".join(parts))
+    struck: list[str] = []
+    _collect(node, parts, struck, blocks)
+    return fold("".join(parts)) or fold("".join(struck))
 
 
-def _collect(node: LexborNode, parts: list[str], blocks: str) -> None:
+def _collect(node: LexborNode, parts: list[str], struck: list[str], blocks: str) -> None:
     child = node.first_child
     while child is not None:
         tag = child.tag
@@ -48,7 +54,7 @@ def _collect(node: LexborNode, parts: list[str], blocks: str) -> None:
         elif tag not in SILENT and child.is_element_node and not is_hidden(child):
             edge = blocks if tag in BLOCKS else " " if tag == "td" else ""
             parts.append(edge)
-            _collect(child, parts, blocks)
+            _collect(child, struck if tag in _STRUCK else parts, struck, blocks)
             parts.append(edge)
         child = child.next
 

@@ -35,6 +35,13 @@ def rows(*pairs: tuple[str, str], row: str = "<tr>", head: str = "<th>") -> str:
     return f"<div class='xans-product-detaildesign'><table><tbody>{cells}</tbody></table></div>"
 
 
+def cells(*lines: tuple[str, ...]) -> str:
+    """A table without heads."""
+    return (
+        "<table>" + "".join(f"<tr>{''.join(f'<td>{text}</td>' for text in line)}</tr>" for line in lines) + "</table>"
+    )
+
+
 MAIN = (("상품명", "패드"), ("부품번호", "58101C1A00"), ("판매가", "45,100원"))
 FOUND = {"name": "패드", "part_no": "58101C1A00", "price_text": "45,100원"}
 
@@ -75,6 +82,37 @@ FOUND = {"name": "패드", "part_no": "58101C1A00", "price_text": "45,100원"}
         ("<table hidden><tr><th>상품명</th><td>옛 이름</td></tr></table>" + rows(*MAIN), FOUND),
         ("<noscript><table><tr><th>상품명</th><td>옛 이름</td></tr></table></noscript>" + rows(*MAIN), FOUND),
         (rows(("상품명", "{$product_name}")) + rows(*MAIN[1:]) + "<h2>패드</h2>", FOUND),
+        (rows(*MAIN[:2], ("판매가", "<del>52,000원</del> <b>45,100원</b>")), FOUND),
+        (rows(*MAIN[:2], ("판매가", "<strike>45,100원</strike>"), ("회원가", "40,000원")), FOUND),
+        (cells(("상품명", "부품번호", "비고"), ("패드", "58101C1A00", "-")) + rows(MAIN[2]), FOUND),
+        (cells(("비고", "상품명", "부품번호"), ("-", "패드", "58101C1A00")) + rows(MAIN[2]), FOUND),
+        (cells(("상품명", "패드", "부품번호", "58101C1A00")) + rows(MAIN[2]), FOUND),
+        (rows(*MAIN, ("적용 차종 및 연식", "쏘나타")), FOUND | {"applicable_text": "쏘나타"}),
+        (rows(*MAIN, ("차종/연식", "쏘나타")), FOUND | {"applicable_text": "쏘나타"}),
+        (rows(MAIN[0], MAIN[2], ("P/N", "58101C1A00")), FOUND),
+        (rows(*MAIN[1:], ("품명 및 모델명", "브레이크 패드 58101")) + "<h2>패드</h2>", FOUND),
+        (rows(*MAIN[1:], ("품명 및 모델명", "패드")), FOUND),
+        (rows(("상품명", "상세페이지 참조"), *MAIN[1:]) + "<h2>패드</h2>", FOUND),
+        (
+            rows(*MAIN, ("적용차종", "상품 상세설명 참조")) + rows(("적용차종", "쏘나타")),
+            FOUND | {"applicable_text": "쏘나타"},
+        ),
+        (
+            rows(*MAIN, ("적용차종", "상세페이지 참조")) + "<p>[차종 및 연식]</p><p>K5</p>",
+            FOUND | {"applicable_text": "K5"},
+        ),
+        (rows(*MAIN, ("적용차종", "상세페이지 참조")), FOUND | {"applicable_text": "상세페이지 참조"}),
+        (rows(MAIN[0], MAIN[2], ("부품번호", "상세설명참조")), {"name": "패드", "price_text": "45,100원"}),
+        (
+            rows(*MAIN)
+            + "<div>제조사 : 모비스<br>적용차종 : 쏘나타<br>K5<br>주문 전 확인 바랍니다<br>원산지 : 한국</div>",
+            FOUND | {"applicable_text": "쏘나타\nK5"},
+        ),
+        (rows(*MAIN) + "<h4>적용차종</h4><p>쏘나타</p><p>K5</p>", FOUND | {"applicable_text": "쏘나타\nK5"}),
+        (
+            rows(*MAIN) + "<p>【적용차종】<br>쏘나타<br>K5<br>【주의】<br>x</p>",
+            FOUND | {"applicable_text": "쏘나타\nK5"},
+        ),
     ],
     ids=[
         "labels hidden",
@@ -106,6 +144,24 @@ FOUND = {"name": "패드", "part_no": "58101C1A00", "price_text": "45,100원"}
         "a hidden table",
         "without scripts",
         "an unfilled variable",
+        "struck out beside the price",
+        "struck out and nothing else",
+        "cells as heads",
+        "cells as heads, the last ones",
+        "four cells in a row",
+        "cars and years",
+        "cars with years",
+        "a short label",
+        "the legal notice beside a title",
+        "the legal notice alone",
+        "a name that is elsewhere",
+        "cars that are elsewhere and here",
+        "cars that are below",
+        "cars that are elsewhere only",
+        "a number that is elsewhere",
+        "a list in a text of several labels",
+        "a heading and its paragraphs",
+        "a heading in other brackets",
     ],
 )
 def test_a_value_is_found_beside_its_label(body: str, expected: dict[str, str]) -> None:
