@@ -236,7 +236,8 @@ class Judgement:
         found = measures.measure_day(self.tables[SUMMARY], self.dt, offers)
         earlier = measures.good_days(self.lake, self.dt, self.options)
         share = measures.usual_share(self.lake, self.dt, self.options)
-        figures = measures.compare(found, [day["measures"] for day in earlier], share)
+        growth = measures.growth(self.lake, self.dt, [day["dt"] for day in earlier], self.options)
+        figures = measures.compare(found, [day["measures"] for day in earlier], share, growth)
         return found, figures + (self._moved(earlier[0]["dt"]) if earlier and offers else [])
 
     def _moved(self, before: str) -> list[dict[str, Any]]:

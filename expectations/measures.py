@@ -100,25 +100,27 @@ def good_days(lake: Lake, dt: str, options: Options) -> list[dict[str, Any]]:
     return [day for day in days if day["status"] in GOOD and day["dt"] >= accepted][:GOOD_DAYS]
 
 
-def compare(found: Measures, earlier: list[Measures], share: float = 1.0) -> list[dict[str, Any]]:
+def compare(found: Measures, earlier: list[Measures], share: float = 1.0, growth: float = 1.0) -> list[dict[str, Any]]:
     """One row for each figure with its limits; without earlier days the limits are empty. `share`: the part of the usual
-    offers that the published shops have, which lowers the limits of counts when a shop is held back."""
+    offers that the published shops have, which lowers the limits of counts when a shop is held back; `growth`: how many times
+    the others' offers the day has with the shops that are new or back, which raises them."""
     return [
-        limits_of(name, value, [day[name] for day in earlier if name in day], share) for name, value in found.items()
+        limits_of(name, value, [day[name] for day in earlier if name in day], share, growth)
+        for name, value in found.items()
     ]
 
 
-def limits_of(name: str, value: float, before: list[float], share: float) -> dict[str, Any]:
+def limits_of(name: str, value: float, before: list[float], share: float, growth: float) -> dict[str, Any]:
     usual = median(before) if before else None
     stop_below, warn_below, warn_above, stop_above = LIMITS[name]
-    if name == "median price" and share < 1:
-        # The others' parts are not those of the shop that is missing; each shop's own prices were compared before.
+    if name == "median price" and (share < 1 or growth > 1):
+        # The others' parts are not those of the shop that is missing or new; each shop's own prices were compared before.
         stop_below = stop_above = None
 
     def limit(factor: float | None, *, lower: bool) -> float | None:
         if usual is None or factor is None:
             return None
-        return usual * factor * (share if name in COUNTS and lower else 1.0)
+        return usual * factor * ((share if lower else growth) if name in COUNTS else 1.0)
 
     return {
         "what": FIGURES[name],
@@ -133,6 +135,19 @@ def limits_of(name: str, value: float, before: list[float], share: float) -> dic
         "advice": HOW_TO_ACCEPT,
         "samples": [],
     }
+
+
+def growth(lake: Lake, dt: str, earlier: list[str], options: Options) -> float:
+    """How many times the offers of the shops that were published on most of the earlier days all of the day's shops have."""
+    from expectations.sources import source_days
+
+    published: dict[str, dict[str, int]] = {}
+    for row in source_days(lake, options):
+        if row["rows"] and not row["held_back"]:
+            published.setdefault(row["dt"], {})[row["source"]] = row["rows"]
+    today, before = published.get(dt, {}), [published[day] for day in earlier if day in published]
+    known = sum(rows for shop, rows in today.items() if 2 * sum(shop in day for day in before) > len(before))
+    return sum(today.values()) / known if known else 1.0
 
 
 def usual_share(lake: Lake, dt: str, options: Options) -> float:

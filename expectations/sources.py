@@ -36,11 +36,17 @@ if TYPE_CHECKING:
 
 FEWEST_PAGES = 0.6  # of the usual pages: a shop that lost half its rows, give or take, did not lose them to sales
 FEWER_PAGES = 0.85  # below it is told: a healthy run is within 10-20 %
-FEWEST_FIELDS = 0.7  # of the usual share of pages with a name: below it the page layout changed
+MORE_PAGES = 2  # times the usual pages are told: so is who lists each page twice
+FEWEST_FIELDS = 0.7  # of the usual share of rows with a name, or with a named car: below it the page layout changed
 PRICE_MOVE = 0.30  # the median change of the same part at the same URL since the last good day
 MOVED_SHARE = 0.25  # of the parts by more than that: on a usual day 3 in 100 change, by a few per cent
+TOLD_SHARE = 0.10  # of the parts by more than half of it are told
 FOREIGN_LEVEL = 2  # a shop new here at twice or half the others' prices sells something else, or is read wrongly
-COMMON_PARTS = 20  # fewer parts seen on both days say nothing about a price level
+COMMON_PARTS = 20  # fewer parts seen on both days say nothing about a price level,
+FEW_PARTS = 5  # unless they are half of what a small shop has
+AMOUNTS = {"pages": "pages", "rows": "offers"}
+# What a row says, and the fewest rows of which a share says something: one car more or less of a small shop is nothing.
+FIELDS = {"named": ("part", 1), "with_car": ("car", COMMON_PARTS)}
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,7 @@ class SourceDay:
     rows: int
     parts: int
     named: float
+    with_car: float
     median_price: float
     last_good_day: str
     held_back: str
@@ -83,6 +90,7 @@ def _figures(offers: DeltaTable, dt: str) -> list[dict[str, Any]]:
     sql = (
         "SELECT source, count(DISTINCT url) AS pages, count(*) AS rows, count(DISTINCT part_no) AS parts, "  # noqa: S608
         "avg(CASE WHEN trim(coalesce(name, '')) = '' THEN 0.0 ELSE 1.0 END) AS named, "
+        "avg(CASE WHEN car_type IN ('all', 'unknown') THEN 0.0 ELSE 1.0 END) AS with_car, "
         f"median(cast(price_krw AS double)) AS median_price FROM t WHERE dt = '{dt}' AND source IS NOT NULL GROUP BY source"
     )
     return records(sql, t=offers)
@@ -149,12 +157,13 @@ def _judge(
     accepted: str,
 ) -> SourceDay:
     history = [day for day in history if day["dt"] >= accepted]
-    figures = found or {"pages": 0, "rows": 0, "parts": 0, "named": 0.0, "median_price": 0.0}
+    figures = found or {"pages": 0, "rows": 0, "parts": 0, "named": 0.0, "with_car": 0.0, "median_price": 0.0}
     last = history[0]["dt"] if history else ""
     why, note = _compared(offers, dt, source, figures, history) if history else ("", _of_a_new_shop(offers, dt, source))
     if why:
-        why = f"{why}. Its last good day is {last}, {_age(dt, last)}. {HOW_TO_ACCEPT.format(dt=dt, name=source)}"
-    known = {name: figures[name] for name in ("pages", "rows", "parts", "named", "median_price")}
+        kept = f"its offers of this day are held back. Its last good day is {last}, {_age(dt, last)}."
+        why = f"{why}: {kept} {HOW_TO_ACCEPT.format(dt=dt, name=source)}"
+    known = {name: figures[name] for name in ("pages", "rows", "parts", "named", "with_car", "median_price")}
     return SourceDay(dt=dt, source=source, last_good_day=last, held_back=why, note=note, **known)
 
 
@@ -162,28 +171,58 @@ def _compared(
     offers: DeltaTable, dt: str, source: str, found: dict[str, Any], history: list[dict[str, Any]]
 ) -> tuple[str, str]:
     """Why the shop is held back, or else what is worth knowing; both may be empty."""
-    usual = {name: median(day[name] for day in history) for name in ("pages", "rows", "named")}
-    name, what = min((("pages", "pages"), ("rows", "offers")), key=lambda pair: found[pair[0]] / usual[pair[0]])
-    fewer = f"{source} has {found[name]:,} {what} where {usual[name]:,.0f} are usual"
-    if found[name] < usual[name] * FEWEST_PAGES:
-        return fewer, ""
-    if found["named"] < usual["named"] * FEWEST_FIELDS:
-        return f"{source} names its part on {found['named']:.0%} of rows where {usual['named']:.0%} are usual", ""
-    before = history[0]["dt"]
-    common, moved, share = price_move(offers, source, dt, before)
-    level = f"{source} has prices at {moved:.2f} times those of {before} (middle of {common:,} parts)"
-    if common >= COMMON_PARTS and not 1 - PRICE_MOVE < moved < 1 / (1 - PRICE_MOVE):
+    usual = {name: median(known) for name in ("pages", "rows", *FIELDS) if (known := _known(history, name))}
+    times = {what: found[name] / usual[name] for name, what in AMOUNTS.items()}
+    amounts = {
+        what: f"{source} has {found[name]:,} {what} where {usual[name]:,.0f} are usual"
+        for name, what in AMOUNTS.items()
+    }
+    least, most = min(times, key=times.__getitem__), max(times, key=times.__getitem__)
+    if times[least] < FEWEST_PAGES:
+        return amounts[least], ""
+    for name, (what, fewest_rows) in FIELDS.items():
+        if found["rows"] >= fewest_rows and found[name] < usual.get(name, 0) * FEWEST_FIELDS:
+            return f"{source} names its {what} on {found[name]:.0%} of rows where {usual[name]:.0%} are usual", ""
+    why, note = _moved(offers, dt, source, found["parts"], history[0]["dt"])
+    notes = [
+        note,
+        amounts[least] if times[least] < FEWER_PAGES else "",
+        amounts[most] if times[most] >= MORE_PAGES else "",
+    ]
+    return why, " ".join(f"{said}." for said in notes if said and not why)
+
+
+def _known(history: list[dict[str, Any]], name: str) -> list[float]:
+    """A lake of an earlier version has no value for a figure that came later."""
+    return [day[name] for day in history if day.get(name) is not None]
+
+
+def _moved(offers: DeltaTable, dt: str, source: str, parts: int, before: str) -> tuple[str, str]:
+    """What became of the prices since the last good day: why the shop is held back, or else what is worth knowing."""
+    common, moved, far, some = price_move(offers, source, dt, before)
+    if not common:
+        return "", f"{source} has none of its parts of {before}, so that its prices were not compared"
+    level = f"{source} has prices at {moved:.2f} times those of {before} (middle of {_parts(common)})"
+    is_far = not 1 - PRICE_MOVE < moved < 1 / (1 - PRICE_MOVE)
+    if common < COMMON_PARTS and not (common >= FEW_PARTS and 2 * common >= parts):
+        return "", level if is_far else ""
+    if is_far:
         return level, ""
-    if common >= COMMON_PARTS and share > MOVED_SHARE:
-        return f"{source} has {share:.0%} of {common:,} prices moved by more than {PRICE_MOVE:.0%} since {before}", ""
-    if common >= COMMON_PARTS and not 1 - PRICE_MOVE / 2 < moved < 1 / (1 - PRICE_MOVE / 2):
-        return "", f"{level}."
-    return "", f"{fewer}." if found[name] < usual[name] * FEWER_PAGES else ""
+    if common >= COMMON_PARTS and far > MOVED_SHARE:
+        return f"{source} has {far:.0%} of {common:,} prices moved by more than {PRICE_MOVE:.0%} since {before}", ""
+    if not 1 - PRICE_MOVE / 2 < moved < 1 / (1 - PRICE_MOVE / 2):
+        return "", level
+    told = f"{source} has {some:.0%} of {common:,} prices moved by more than {PRICE_MOVE / 2:.0%} since {before}"
+    return "", told if some > TOLD_SHARE else ""
 
 
-def price_move(offers: DeltaTable, source: str, dt: str, before: str) -> tuple[int, float, float]:
-    """How many parts of a shop are there on both days, the median ratio of their prices, and the share that moved too far.
-    Page by page; by part number where the shop's addresses are other ones."""
+def _parts(number: int) -> str:
+    return f"{number:,} part{'' if number == 1 else 's'}"
+
+
+def price_move(offers: DeltaTable, source: str, dt: str, before: str) -> tuple[int, float, float, float]:
+    """How many parts of a shop are there on both days, the median ratio of their prices, and the shares that moved too far
+    and half as far. Page by page; by part number where the shop's addresses are other ones."""
     by_page = _ratio(offers, f"source = {quoted(source)}", dt, f"source = {quoted(source)}", before, "url, part_no")
     if by_page[0] >= COMMON_PARTS:
         return by_page
@@ -192,22 +231,29 @@ def price_move(offers: DeltaTable, source: str, dt: str, before: str) -> tuple[i
 
 def _of_a_new_shop(offers: DeltaTable, dt: str, source: str) -> str:
     """A shop without earlier days can still be held against the others."""
-    common, times, _ = _ratio(offers, f"source = {quoted(source)}", dt, f"source <> {quoted(source)}", dt, "part_no")
+    common, times, *_ = _ratio(offers, f"source = {quoted(source)}", dt, f"source <> {quoted(source)}", dt, "part_no")
     if common < COMMON_PARTS or 1 / FOREIGN_LEVEL < times < FOREIGN_LEVEL:
         return ""
     return f"{source}, without earlier days, has prices at {times:.2f} times the other shops' (middle of {common:,} parts)."
 
 
-def _ratio(offers: DeltaTable, here: str, dt: str, there: str, then: str, key: str) -> tuple[int, float, float]:
-    """Prices of one set of offers beside another's: how many keys both have, the median ratio, the share that is far off."""
+def _ratio(offers: DeltaTable, here: str, dt: str, there: str, then: str, key: str) -> tuple[int, float, float, float]:
+    """Prices of one set of offers beside another's: how many keys both have, the median ratio, the shares that are far off and
+    half as far."""
     day = "SELECT {}, cast(median(cast(price_krw AS double)) AS double) AS price FROM t WHERE dt = '{}' AND {} GROUP BY {}"
     sql = (
-        "SELECT count(*) AS n, median(a.price / b.price) AS moved, avg(CASE WHEN a.price / b.price "  # noqa: S608
-        f"BETWEEN {1 - PRICE_MOVE} AND {1 / (1 - PRICE_MOVE)} THEN 0.0 ELSE 1.0 END) AS far "
+        f"SELECT count(*) AS n, median(a.price / b.price) AS moved, {_share_beyond(PRICE_MOVE)} AS far, "  # noqa: S608
+        f"{_share_beyond(PRICE_MOVE / 2)} AS some "
         f"FROM ({day.format(key, dt, here, key)}) a JOIN ({day.format(key, then, there, key)}) b USING ({key})"
     )
     row = records(sql, t=offers)[0]
-    return (int(row["n"]), float(row["moved"]), float(row["far"])) if row["n"] else (0, 1.0, 0.0)
+    if not row["n"]:
+        return 0, 1.0, 0.0, 0.0
+    return int(row["n"]), float(row["moved"]), float(row["far"]), float(row["some"])
+
+
+def _share_beyond(move: float) -> str:
+    return f"avg(CASE WHEN a.price / b.price BETWEEN {1 - move} AND {1 / (1 - move)} THEN 0.0 ELSE 1.0 END)"
 
 
 def _age(dt: str, last: str) -> str:

@@ -59,6 +59,10 @@ SICK = {
         [{**r, "name": None if r["source"] == "partsro" else r["name"]} for r in marts.offers()],
         "partsro names its part on 0% of rows",
     ),
+    "lost its cars": (
+        [{**r, "car_type": "unknown" if r["source"] == "partsro" else r["car_type"]} for r in marts.offers()],
+        "partsro names its car on 0% of rows where 60% are usual",
+    ),
 }
 
 
@@ -68,7 +72,7 @@ def test_sick_shop_is_named(history: Lake, rows: list[dict[str, Any]], said: str
     sick = judge_sources(history, DAY)
     assert list(sick) == ["partsro"]
     assert said in sick["partsro"]
-    assert "Its last good day is 2026-11-22, 1 day before." in sick["partsro"]
+    assert ": its offers of this day are held back. Its last good day is 2026-11-22, 1 day before." in sick["partsro"]
     assert judge_sources(history, DAY) == sick == held_back(history, DAY, None)
 
 
@@ -87,6 +91,29 @@ NOTED = {
     "prices a fifth up": (
         marts.offers(factor={"partsro": 1.2, "hyunki_store": 1.1}),
         "partsro has prices at 1.20 times those of 2026-11-22 (middle of 40 parts).",
+    ),
+    "half of its prices a third up": (
+        [
+            {**r, "price_krw": r["price_krw"] * 4 // 3} if r["source"] == "partsro" and int(r["part_no"]) % 2 else r
+            for r in marts.offers()
+        ],
+        "partsro has 50% of 40 prices moved by more than 15% since 2026-11-22.",
+    ),
+    "every page twice": (
+        [
+            *marts.offers(),
+            *({**r, "url": f"{r['url']}?again"} for r in marts.offers() if r["source"] == "partsro"),
+        ],
+        "partsro has 80 pages where 40 are usual.",
+    ),
+    "another assortment and fewer pages": (
+        [
+            {**r, "part_no": f"9{r['part_no'][1:]}"} if r["source"] == "partsro" else r
+            for r in marts.offers()
+            if r["source"] != "partsro" or int(r["part_no"]) % 5
+        ],
+        "partsro has none of its parts of 2026-11-22, so that its prices were not compared. "
+        "partsro has 32 pages where 40 are usual.",
     ),
     "a new shop at another level": (
         marts.offers(factor={"partsro": 1.0, "hyunki_store": 1.1, "new_shop": 9.0}),
@@ -159,3 +186,33 @@ def test_command_prints_the_words_for_the_job(history: Lake, capsys: pytest.Capt
 def test_missing_offers_are_a_sentence(lake: Lake, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*lake.arguments(), "--dt", DAY]) == 1
     assert "There is no table at" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("parts", "is_held_back"), [(10, True), (3, False)])
+def test_small_shop_whose_prices_moved_is_named(lake: Lake, parts: int, is_held_back: bool) -> None:
+    marts.put_day(lake, marts.offers(BEFORE[-1], parts=parts), dt=BEFORE[-1])
+    judge_sources(lake, BEFORE[-1])
+    measures.record(lake, Verdict(BEFORE[-1], "r", "passed", [], [], {}, {}, ""), {}, None)
+    rows = marts.offers(parts=parts, factor={"partsro": 1.5, "hyunki_store": 1.1})
+    marts.put(lake.clean_offers, rows, marts.OFFERS)
+    told = [*judge_sources(lake, DAY).values(), *sentences_about(lake, DAY, None)]
+    assert [
+        s.startswith(f"partsro has prices at 1.50 times those of 2026-11-22 (middle of {parts} parts)") for s in told
+    ] == [True]
+    assert list(held_back(lake, DAY, None)) == ["partsro"] * is_held_back
+
+
+def test_new_or_returned_shop_raises_the_upper_limits(history: Lake) -> None:
+    """Its offers and its prices are no growth and no move of the others'."""
+    new = [{**r, "part_no": f"9{r['part_no'][1:]}"} for r in marts.offers(parts=1200, factor={"new_shop": 30.0})]
+    marts.put(history.clean_offers, [*marts.offers(), *new], marts.OFFERS)
+    assert judge_sources(history, DAY) == {}
+    growth = measures.growth(history, DAY, BEFORE, None)
+    assert growth == (80 + 1200) / 80
+    assert (
+        measures.growth(history, "2026-11-25", BEFORE, None) == measures.growth(history, BEFORE[-1], BEFORE, None) == 1
+    )
+    figures = measures.compare(
+        {"offers": 1280.0, "median price": 9000.0}, [{"offers": 80.0, "median price": 1000.0}], 1, growth
+    )
+    assert [measures.state_of(row) for row in figures] == ["", "warning"]
