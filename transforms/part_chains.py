@@ -21,7 +21,8 @@ _NEW_BEFORE = re.compile(
 _WORD_BEFORE = re.compile(r"[가-힣A-Z](?:구|신)\s*[):=]?\s*$")
 _OLD_AFTER = re.compile(r"\s*(?:\(?\s*(?:단종|생산\s*(?:중단|종료|중지))|에서|의\s*(?:대체|후속)|은\s*단종|는\s*단종)")
 # `58101-3QA50(구) 58101-3QA51(신)`
-_MARK_BEHIND = re.compile(r"\s*[(\[](구|신|변경\s*전|변경\s*후)\s*(?:부?품번|부번|번호)?[)\]]")
+_MARK_BEHIND = re.compile(r"\s*[(\[](구|신|변경\s*전|변경\s*후|단종|대체)\s*(?:부?품번|부번|번호)?[)\]]")
+_OLD_BEHIND = ("구", "변경전", "단종")
 _CHANGED_FROM = re.compile(r"\s*(?:에서|의\s*(?:대체|후속))")  # `97133-C1000 (97133-2E000에서 변경)`
 _LIST = re.compile(r"\s*[,/·]\s*")
 
@@ -32,7 +33,7 @@ def chain_end(text: str, found: list[re.Match[str]]) -> re.Match[str] | None:
         return None
     marks = _marks_behind(text, found)
     if any(marks):
-        old, new = [mark in ("구", "변경전") for mark in marks], [mark in ("신", "변경후") for mark in marks]
+        old, new = [mark in _OLD_BEHIND for mark in marks], [bool(mark) and mark not in _OLD_BEHIND for mark in marks]
     else:
         old = [_is_old(text, found, place) for place in range(len(found))]
         new = [_is_before(_NEW_BEFORE, text, match) for match in found]
@@ -46,11 +47,12 @@ def chain_end(text: str, found: list[re.Match[str]]) -> re.Match[str] | None:
 
 
 def _marks_behind(text: str, found: list[re.Match[str]]) -> list[str]:
-    """What stands in brackets behind each number; nothing where the first one has its mark in front."""
+    """What stands in brackets behind each number; nothing where the first one has its mark in front, or none at all."""
     if _is_before(_OLD_BEFORE, text, found[0]) or _is_before(_NEW_BEFORE, text, found[0]):
         return []
     marks = [_MARK_BEHIND.match(text, match.end()) for match in found]
-    return [mark[1].replace(" ", "") if mark else "" for mark in marks] if marks[0] else []
+    words = [mark[1].replace(" ", "") if mark else "" for mark in marks]
+    return words if words[0] and (words[0] != "대체" or all(words)) else []
 
 
 def _is_old(text: str, found: list[re.Match[str]], place: int) -> bool:
