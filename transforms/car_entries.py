@@ -254,9 +254,13 @@ def _of_family(model: Model, words: Words) -> Model:
 
 
 def _says_generation(words: Words, model: Model) -> bool:
-    editions = {word for phrase in car_table().editions.get(model.name, {}) for word in phrase} - car_table().harmless
-    alone = car_table().editions.get(model.name, {})
-    return any(word in car_table().codes or word in editions or (word,) in alone for word in words)
+    """A fuel says none: the 디젤 of the 코나 was an OS, but `코나 OS 가솔린/디젤/하이브리드` names that already."""
+    table = car_table()
+    editions = table.editions.get(model.name, {})
+    telling = {word for phrase in editions for word in phrase} - table.harmless | {
+        p[0] for p in editions if len(p) == 1
+    }
+    return any(word in table.codes or (word in telling and (word,) not in table.powertrains) for word in words)
 
 
 def _inherit_forward(entry: Entry, following: list[Entry]) -> Entry:

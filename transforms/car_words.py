@@ -28,13 +28,15 @@ _THOUSANDS = re.compile(r"(?<!\d)(\d),(\d{3})(?=\s*CC)")
 _YEAR_MONTHS = re.compile(r"(?<![0-9A-Z.])([0-9]{2})(0[1-9]|1[0-2])(\s*[~-]\s*)([0-9]{2})(0[1-9]|1[0-2])(?![0-9A-Z.])")
 _YEAR_MONTH = re.compile(r"(?<=\()(?!19|20)([0-9]{2})(0[1-9]|1[0-2])(?=\))")
 # What a part does not fit says nothing about what it fits: a bracket, or the word in front and the fuels listed before it.
-_FUEL = r"(?:P?HEV|EV|LP[GI]|하이브리드|전기차?|가솔린|디젤|터보|택시)"
+_FUEL = r"(?:P?HEV|EV|LP[GI]|(?:플러그인\s*)?하이브리드|일렉트릭|전동화|전기차?|가솔린|디젤|터보|택시)"
 _NOT_FITTING = r"(?:제외|(?:적용|호환|장착)?\s*불가|[미비]적용)"
 _EXCLUDED = re.compile(
     rf"[(\[][^()\[\]\n]*{_NOT_FITTING}[^()\[\]\n]*[)\]]"
     rf"|(?:{_FUEL}\s*(?:[,/·&+]|및)\s*)*[^\s,/()\[\]※*★]+\s*(?:차량|모델|사양)?\s*{_NOT_FITTING}"
 )
-_INCLUDED = re.compile(rf"[(\[]\s*({_FUEL})\s*포함\s*[)\]]")  # `TM (하이브리드 포함)`: the plain one and the hybrid
+_INCLUDED = re.compile(
+    rf"[(\[]?(?<![A-Z])\s*({_FUEL})\s*(?:모델|차량)?\s*포함\s*[)\]]?"
+)  # `TM (하이브리드 포함)`: the plain one and the hybrid
 _FACELIFT = re.compile(r"F\s*/\s*L(?![A-Z])")
 _GEARBOX = re.compile(r"(?<![A-Z])[MA]\s*/\s*T(?![A-Z0-9])")
 _DIGIT = re.compile(r"[0-9]")
@@ -47,7 +49,7 @@ _COUNTED = (
 )
 _ENGINE = re.compile(r"(?<![0-9.])[0-9]\.[0-9](?:L|T|D)?(?![0-9])|(?<![0-9A-Z])[0-9]{3,4}\s*CC(?![A-Z])")
 _MEASURE = re.compile(
-    rf"(?<![0-9A-Z])[0-9]{{1,2}}\s*(?:인승|도어|기통|륜|단|리터|톤|D(?![A-Z0-9])|WD|DR|{_COUNTED})"
+    rf"(?<![0-9A-Z])[0-9]{{1,2}}\s*(?:인승|도어|밴|기통|륜|단|리터|톤|D(?![A-Z0-9])|WD|DR|{_COUNTED})"
     r"|(?<![0-9A-Z])[1-9][0-9]{0,2}(?:EA|CM)(?![A-Z0-9])"  # glued, since they are codes as well
     r"|(?<![0-9A-Z])[0-9]{2}\s*세대"
     r"|(?<![0-9A-Z])[1-6](?:ST|ND|RD|TH)(?![A-Z])"

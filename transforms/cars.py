@@ -51,23 +51,15 @@ def read_cell(text: str | None) -> tuple[CarReading, ...]:
     plain = plain_lines(text or "")
     if is_empty(plain):
         return (CarReading("", "all", Match.EMPTY),)
-    readings = [reading for entry in _without_classes(entries(plain)) for reading in _read_entry(entry)]
+    readings = [reading for entry in entries(plain) for reading in _read_entry(entry)]
     cars = [reading for reading in readings if reading.car_type_match is not Match.NOT_A_CAR]
     if any(reading.model for reading in cars):
         cars = [reading for reading in cars if not _says_only_shared(reading)]
+    if any(reading.car_type_match is Match.ALL for reading in cars):  # `승용/RV 전차종`
+        cars = [reading for reading in cars if reading.car_type_match is not Match.UNMATCHED]
     if any(reading.car_type_match is Match.OUTSIDE for reading in cars):
         cars = [reading for number, reading in enumerate(cars) if not _says_more(reading, cars[:number])]
     return _each_once(cars or readings or [CarReading(plain, "unknown", Match.UNMATCHED)])
-
-
-def _without_classes(found: list[Entry]) -> list[Entry]:
-    """`승용/RV 전차종`: words beside every car that say nothing themselves."""
-    if len(found) == 1 or not any(entry.model is None and says_every_car(entry.words) for entry in found):
-        return found
-    harmless = car_table().harmless
-    return [
-        entry for entry in found if says_every_car(entry.words) or any(word not in harmless for word in entry.words)
-    ]
 
 
 def _says_more(reading: CarReading, earlier: list[CarReading]) -> bool:
