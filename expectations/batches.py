@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from expectations.tables import OFFERS, SUMMARY, path_of, query, records
+from expectations.tables import ASIDE, NAMES, OFFERS, SUMMARY, path_of, query, records
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
 
     from conf.lake import Lake
 
-# Delta's own type names of the columns that are judged; a test ties them to the schemas of the transforms.
+# Delta's own type names of the columns that are judged or compared; a test ties them to the schemas of the transforms.
 TYPES = {
     OFFERS: {
         "dt": "string",
@@ -39,7 +39,10 @@ TYPES = {
         "offer_count": "integer",
         "source_count": "integer",
     },
+    NAMES: {"dt": "string", "part_no": "string", "car_type": "string", "canonical_name": "string"},
+    ASIDE: {"dt": "string", "source": "string", "url": "string", "part_no": "string"},
 }
+INTEGERS = {"byte", "short", "integer", "long"}  # the loader takes each of them; the bounds of the values are judged
 
 COLUMNS = {
     OFFERS: ["dt", "source", "url", "part_no", "name", "price_krw", "car_type"],

@@ -16,7 +16,7 @@ from conf.days import parse_day
 from conf.lake import Lake, add_arguments
 from expectations import measures, movements, pages
 from expectations.accepted import MART, baselines
-from expectations.batches import KEYS, TYPES, as_frame, count_rows, pandas_batch, spark_batch
+from expectations.batches import INTEGERS, KEYS, TYPES, as_frame, count_rows, pandas_batch, spark_batch
 from expectations.raw import read_raw
 from expectations.reconcile import against_offers
 from expectations.samples import with_offers
@@ -33,6 +33,7 @@ from expectations.tables import (
     column_types,
     open_table,
     path_of,
+    remake,
 )
 from expectations.verdict import Finding, Verdict, status_of
 
@@ -104,27 +105,34 @@ class Judgement:
     def _stop(self, table: str, sentence: str) -> None:
         self.findings.append(Finding(True, table, sentence))
 
+    def _warn(self, table: str, sentence: str) -> None:
+        self.findings.append(Finding(False, table, sentence))
+
     def _count(self) -> None:
         """Rows and structure of the price summary; its absence and its damage are findings."""
         self.sick = held_back(self.lake, self.dt, self.options)
         self.findings += [Finding(False, "sources", sentence) for sentence in self.sick.values()]
         self.shops = beside_usual(self.lake, self.dt, self.options)
         self.tables[SUMMARY] = open_table(path_of(self.lake, SUMMARY), self.options)
-        self._check_structure(SUMMARY)
-        if not self._stopped:
+        if self._check_structure(SUMMARY, self.tables[SUMMARY]):
             self.rows[SUMMARY] = count_rows(self.tables[SUMMARY], self.dt)
 
-    def _check_structure(self, table: str) -> None:
-        found = column_types(self.tables[table])
-        for column, kind in TYPES[table].items():
-            if column not in found:
-                self._stop(table, f"{table}: the column {column} is missing; it has {', '.join(found)}.")
-            elif found[column] != kind:
-                self._stop(table, f"{table}: the column {column} is of type {found[column]}, it must be {kind}.")
+    def _check_structure(self, table: str, delta: DeltaTable) -> bool:
+        """Whether a table has the columns that are judged; what it has not is a finding that stops the load."""
+        found, wanted = column_types(delta), TYPES[table]
+        fit = {name: found.get(name) == kind or {found.get(name), kind} <= INTEGERS for name, kind in wanted.items()}
+        wrong = [_difference(name, wanted[name], found) for name in wanted if not fit[name]]
+        if wrong:
+            columns = ", ".join(found)[:500]
+            self._stop(table, f"{table}: {'; '.join(wrong)}. It has {columns}. {remake(path_of(self.lake, table))}")
+        wide = [f"{name} is {found[name]}" for name in wanted if fit[name] and found[name] != wanted[name]]
+        if wide:
+            told = "whole numbers of another width than integer, judged and loaded as they are"
+            self._warn(table, f"{table}: {told}: {', '.join(wide)}.")
         extra = sorted(found.keys() - TYPES[table].keys()) if table == SUMMARY else []
         if extra:
-            sentence = f"{table}: unknown columns, which are not loaded: {', '.join(extra)}."
-            self.findings.append(Finding(False, table, sentence))
+            self._warn(table, f"{table}: unknown columns, which are not loaded: {', '.join(extra)}.")
+        return not wrong
 
     def _examine(self, run_id: str, folder: Path) -> None:
         from expectations import checkpoint
@@ -147,16 +155,16 @@ class Judgement:
         from expectations.checkpoint import Batch
 
         offers = self._offers()
-        tables, missing = self._beside_offers() if offers else ({}, [])
+        tables = self._beside_offers() if offers else {}
         compared = beside.submit(self._compare, sum(offers.values()) if offers else None)
         raw = beside.submit(read_raw, self.lake, self.dt, self.options)
-        again = beside.submit(against_offers, tables, self.dt, list(self.sick)) if offers else None
+        again = beside.submit(against_offers, tables, self.dt, list(self.sick)) if tables else None
         yield self._batch(SUMMARY, suites.price_summary(self.dt, len(offers) or None))
         if offers:
             yield self._batch(OFFERS, suites.clean_offers(self.dt))
         yield from self._raw(*raw.result())
         self.found, self.figures = compared.result()
-        self.findings += self._accepted() + missing
+        self.findings += self._accepted()
         self.figures += again.result() if again else []
         yield Batch("figures", suites.measured("figures", "Figures of the day."), _frame(self.figures), ["what"])
 
@@ -165,12 +173,12 @@ class Judgement:
         try:
             counts = measures.offers_by_source(open_table(path_of(self.lake, OFFERS), self.options), self.dt)
         except LakeError as error:
-            self.findings.append(Finding(False, OFFERS, str(error)))
+            self._warn(OFFERS, str(error))
             return
         published = self._published(counts)
         if published:
             sentence = f"The mart has no row of {self.dt}, and {', '.join(published)} have {sum(published.values()):,} offers of it."
-            self.findings.append(Finding(False, SUMMARY, f"{sentence} Clear build_marts."))
+            self._warn(SUMMARY, f"{sentence} Clear build_marts.")
 
     def _batch(self, table: str, suite: Any) -> Any:
         from expectations.checkpoint import Batch
@@ -190,11 +198,9 @@ class Judgement:
         try:
             self.tables[OFFERS] = open_table(path_of(self.lake, OFFERS), self.options)
         except MissingTableError as error:
-            self.findings.append(Finding(False, OFFERS, f"{error} The mart could not be compared with its offers."))
+            self._warn(OFFERS, f"{error} The mart could not be compared with its offers.")
             return {}
-        before = len(self.findings)
-        self._check_structure(OFFERS)
-        if any(finding.critical for finding in self.findings[before:]):
+        if not self._check_structure(OFFERS, self.tables[OFFERS]):
             return {}
         counts = measures.offers_by_source(self.tables[OFFERS], self.dt)
         self.rows[OFFERS] = sum(counts.values())
@@ -207,18 +213,19 @@ class Judgement:
         """Without the shops held back, and without offers of no shop, which the suite stops."""
         return {source: counts[source] for source in sorted(filter(None, counts)) if source not in self.sick}
 
-    def _beside_offers(self) -> tuple[dict[str, DeltaTable], list[Finding]]:
-        """The tables that the mart is worked out again from, by their short names. Without set-aside offers every offer counts;
-        without names the comparison is a looser one, and that is told."""
-        found, missing = {"m": self.tables[SUMMARY], "o": self.tables[OFFERS]}, []
+    def _beside_offers(self) -> dict[str, DeltaTable]:
+        """The tables that the mart is worked out again from, by their short names; none where one of them has other columns.
+        Without set-aside offers every offer counts; without names the comparison is a looser one, and that is told."""
+        found, fit = {"m": self.tables[SUMMARY], "o": self.tables[OFFERS]}, True
         for short, table in (("n", NAMES), ("a", ASIDE)):
             try:
                 found[short] = open_table(path_of(self.lake, table), self.options)
             except MissingTableError as error:
                 if table == NAMES:
-                    told = f"{table}: {error} The mart was compared with its offers car by car only. Clear build_marts."
-                    missing.append(Finding(False, table, told))
-        return found, missing
+                    self._warn(table, f"{table}: {error} The mart was compared with its offers car by car only.")
+            else:
+                fit = self._check_structure(table, found[short]) and fit
+        return found if fit else {}
 
     def _raw(self, rows: Any, troubles: list[str]) -> Iterator[Any]:
         """The raw offers' batch, always in this process: one row a page. A lake may keep them elsewhere, or no longer."""
@@ -251,6 +258,12 @@ class Judgement:
             return []
         sentence = f"The figures of {self.dt} were accepted by hand, so that no earlier day is compared with any more."
         return [Finding(False, "figures", sentence)]
+
+
+def _difference(column: str, wanted: str, found: dict[str, str]) -> str:
+    if column not in found:
+        return f"the column {column} is missing"
+    return f"the column {column} is of type {found[column]}, it must be {wanted}"
 
 
 def _frame(rows: list[dict[str, Any]]) -> Any:

@@ -3,9 +3,12 @@ read becomes one sentence that says which and why."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import pyarrow as pa
 
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from conf.lake import Lake
 
 Options = dict[str, str] | None
+DAY = re.compile(r"/dt=(\d{4}-\d{2}-\d{2})/")
 RAW = "raw offers"  # files, not a table; named here with the others
 OFFERS, SUMMARY, NAMES, ASIDE, VERDICTS, SOURCES, ACCEPTED, JOBS = (
     "clean offers",
@@ -32,8 +36,13 @@ WRITTEN_BY = {
     "name_price_summary": "build_marts",
     "part_no_canonical_name": "build_marts",
     "price_set_aside": "build_marts",
-    "source_verdict": "judge_sources",
     "job_report": "clean_offers",
+}
+# What a table of ours holds that no task can write again, and without which a day can be judged.
+HISTORY = {
+    "gate_verdict": "what earlier days were like",
+    "source_verdict": "what the shops' earlier days were like",
+    "accepted_change": "what was accepted by hand",
 }
 
 
@@ -64,8 +73,8 @@ def path_of(lake: Lake, table: str) -> str:
 
 
 @contextmanager
-def _translated(path: str, *, opening: bool = False) -> Iterator[None]:
-    """delta-rs and its query engine raise many types, bare `Exception` among them; all mean that this table cannot be read.
+def _translated(*paths: str, opening: bool = False) -> Iterator[None]:
+    """delta-rs and its query engine raise many types, bare `Exception` among them; all mean that these tables cannot be read.
     A table that cannot even be opened may be one that no task can write to either."""
     from deltalake.exceptions import TableNotFoundError
 
@@ -74,26 +83,33 @@ def _translated(path: str, *, opening: bool = False) -> Iterator[None]:
     except LakeError:
         raise
     except TableNotFoundError as error:
-        raise MissingTableError(f"There is no table at {path}.") from error
+        raise MissingTableError(f"There is no table at {paths[0]}.{_advice(paths[0])}") from error
     except Exception as error:
         cause = " ".join(str(error).split(" 0: <unknown>")[0].split())[:300].rstrip(".")
-        said = f"The table at {path} cannot be read: {cause or type(error).__name__}."
-        advice = _advice(f"{error} {path}/")
+        # Of several tables the one that the error names is the broken one.
+        broken = [path for path in paths if Path(path).name in Path(str(error)).parts] or list(paths)
+        said = f"The table at {' or '.join(broken)} cannot be read: {cause or type(error).__name__}."
+        advice = _advice(broken[0], str(error)) if len(broken) == 1 else ""
         if opening and advice:
             advice += " Where its log is damaged, move its folder away first."
         raise UnreadableTableError(said + advice) from error
 
 
-def _advice(said: str) -> str:
-    """What to do; of several tables the one that the error names is the broken one. Without history a day can be judged."""
-    for folder, holds in (
-        ("gate_verdict", "what earlier days were like"),
-        ("accepted_change", "what was accepted by hand"),
-    ):
-        if f"/{folder}/" in said:
-            return f" It holds {holds}: move its folder away, and clear validate_marts."
-    task = next((task for folder, task in WRITTEN_BY.items() if f"/{folder}/" in said), "")
-    return f" Clear {task}, which writes the day again." if task else ""
+def _advice(path: str, said: str = "") -> str:
+    """What to do about a table. `said`: the error, which names the day whose file is broken."""
+    folder = Path(path).name
+    if folder in HISTORY:
+        return f" It holds {HISTORY[folder]}: move its folder away, and clear the task that failed."
+    if folder not in WRITTEN_BY:
+        return ""
+    day = DAY.search(said)
+    return f" Clear {WRITTEN_BY[folder]}{f' of {day[1]}' if day else ''}, which writes {'that' if day else 'the'} day again."
+
+
+def remake(path: str) -> str:
+    """What to do about a table with other columns, which no task of ours wrote and none can add a day to."""
+    task = WRITTEN_BY[Path(path).name]
+    return f"It was not written by {task}: restore its earlier version, or move its folder away and clear {task}."
 
 
 def open_table(path: str, options: Options, version: int | None = None) -> DeltaTable:
@@ -119,8 +135,7 @@ def query(sql: str, **tables: DeltaTable) -> pa.Table:
     from deltalake import QueryBuilder
 
     builder = QueryBuilder()
-    paths = ", ".join(table.table_uri for table in tables.values())
-    with _translated(paths):
+    with _translated(*(unquote(table.table_uri.removeprefix("file://")).rstrip("/") for table in tables.values())):
         for name, table in tables.items():
             builder = builder.register(name, table)
         return pa.table(builder.execute(sql).read_all())

@@ -14,7 +14,7 @@ from conf.lake import Lake
 from expectations.batches import TYPES
 from expectations.gate import judge_day
 from expectations.measures import verdicts_before
-from expectations.tables import OFFERS, SUMMARY
+from expectations.tables import ASIDE, NAMES, OFFERS, SUMMARY
 from infra.package import build_jobs_zip
 from local.sail import Sail
 from tests.expectations import marts
@@ -37,14 +37,14 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     assert "SPARK_REMOTE" not in os.environ or os.environ["SPARK_REMOTE"] != sail.url
 
 
-NAMES = [
+TEXTS = [
     "a\x00b", None, "nan", "\u3000", "가" * 400, "필터\u3164", "필터\U000e0041", "필터 \ufffd", "\u00c7\u00ca\u00c5\u00cd", "필터\u00a01", "·",
     "https://a.b", "12,000원", "\\ud544",
 ]  # fmt: skip
 # One broken row each, all in one mart: a rule that fires does not hide another, and each judging takes seconds.
 BROKEN: dict[str, list[dict[str, Any]]] = {
     "nothing": [],
-    "texts": [{"car_type": " 투싼"}, *({"part_official_name": name} for name in NAMES)],
+    "texts": [{"car_type": " 투싼"}, *({"part_official_name": name} for name in TEXTS)],
     "figures": [
         {"min_price": 0}, {"median_price": None}, {"max_price": 999_999_999}, {"min_price": 90_000}, {"offer_count": None},
         {"offer_count": 1, "source_count": 2}, {"source_count": 9}, {"part_official_name": "필터 8", "car_type": "unknown"},
@@ -125,6 +125,11 @@ def test_types_are_those_of_the_transforms() -> None:
     from transforms import schemas
 
     names = {"int": "integer"}
-    for table, declared in ((OFFERS, schemas.CLEAN_OFFERS), (SUMMARY, schemas.NAME_PRICE_SUMMARY)):
+    for table, declared in (
+        (OFFERS, schemas.CLEAN_OFFERS),
+        (SUMMARY, schemas.NAME_PRICE_SUMMARY),
+        (NAMES, schemas.PART_NO_CANONICAL_NAME),
+        (ASIDE, schemas.PRICE_SET_ASIDE),
+    ):
         written = {field.name: field.dataType.simpleString() for field in declared.fields}
         assert TYPES[table] == {name: names.get(written[name], written[name]) for name in TYPES[table]}

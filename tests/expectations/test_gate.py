@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import unicodedata
 from collections.abc import Callable
@@ -292,6 +293,33 @@ STRUCTURES = {
 }
 
 
+def test_wide_whole_numbers_are_told_and_judged(lake: Lake) -> None:
+    fields = [pa.field(f.name, pa.int64() if f.type == pa.int32() else f.type) for f in marts.SUMMARY]
+    rows = marts.summary(marts.offers())
+    for min_price, status in ((rows[0]["min_price"], "warned"), (3_000_000_000, "failed")):
+        wide = pa.Table.from_pylist(set_in(0, min_price=min_price)(rows), schema=pa.schema(fields))
+        marts.put_day(lake, marts.offers(), rows)
+        shutil.rmtree(lake.mart_table("name_price_summary"))
+        marts.put(lake.mart_table("name_price_summary"), wide, wide.schema)
+        verdict = judge_day(lake, DAY, run_id="r")
+        assert verdict.status == status
+        assert "judged and loaded as they are: min_price is long, max_price is long," in verdict.warnings[0]
+
+
+@pytest.mark.parametrize("table", ["part_no_canonical_name", "price_set_aside"])
+def test_wrong_structure_beside_the_mart_is_named(lake: Lake, table: str) -> None:
+    marts.put_day(lake, marts.offers())
+    shutil.rmtree(lake.mart_table(table), ignore_errors=True)
+    rows = pa.table({"dt": [DAY], "part_no": ["2741000000"], "car_type": ["all"], "source": ["partsro"], "name": ["x"]})
+    marts.put(lake.mart_table(table), rows, rows.schema)
+    missing = {"part_no_canonical_name": "canonical_name", "price_set_aside": "url"}[table]
+    told = (
+        f": the column {missing} is missing. It has dt, part_no, car_type, source, name. It was not written by build_marts: "
+        "restore its earlier version, or move its folder away and clear build_marts."
+    )
+    assert told in judge_day(lake, DAY, run_id="r").failures[0]
+
+
 @pytest.mark.parametrize(("change", "said"), STRUCTURES.values(), ids=STRUCTURES.keys())
 def test_wrong_structure_is_named(lake: Lake, change: Callable[[pa.Table], pa.Table], said: str) -> None:
     table = change(pa.Table.from_pylist(marts.summary(marts.offers()), schema=marts.SUMMARY))
@@ -304,7 +332,9 @@ def test_wrong_structure_is_named(lake: Lake, change: Callable[[pa.Table], pa.Ta
 def test_missing_table_is_a_sentence(lake: Lake) -> None:
     verdict = judge_day(lake, DAY, run_id="r")
     assert (verdict.status, verdict.rows) == ("failed", {})
-    assert verdict.failures == [f"There is no table at {lake.mart}/name_price_summary."]
+    assert verdict.failures == [
+        f"There is no table at {lake.mart}/name_price_summary. Clear build_marts, which writes the day again."
+    ]
 
 
 @pytest.mark.parametrize("damage", ["log", "lost file", "cut file"])
@@ -321,17 +351,33 @@ def test_damaged_table_is_a_sentence(lake: Lake, damage: str) -> None:
     verdict = judge_day(lake, DAY, run_id="r")
     assert verdict.status == "failed"
     assert "cannot be read" in verdict.failures[0]
-    assert " Clear build_marts, which writes the day again." in verdict.failures[0]
+    advice = "which writes the day again" if damage == "log" else f"of {DAY}, which writes that day again"
+    assert re.search(rf" Clear build_marts,? {advice}\.", verdict.failures[0])
 
 
-def test_damaged_history_can_be_done_without(lake: Lake) -> None:
+@pytest.mark.parametrize("table", ["gate_verdict", "source_verdict", "accepted_change"])
+def test_damaged_history_can_be_done_without(lake: Lake, table: str) -> None:
     marts.put_day(lake, marts.offers())
+    sources.judge_sources(lake, DAY)
     judge_day(lake, DAY, run_id="r")
-    history = Path(lake.mart_table("gate_verdict"))
+    accept(lake, DAY, ["partsro"])
+    history = Path(lake.mart_table(table))
     next(history.glob("_delta_log/*.json")).write_text("{torn", encoding="utf-8")
-    assert "move its folder away, and clear validate_marts" in judge_day(lake, DAY, run_id="r").failures[0]
+    assert "move its folder away, and clear the task that failed" in judge_day(lake, DAY, run_id="r").failures[0]
     history.rename(history.with_name("moved away"))
-    assert judge_day(lake, DAY, run_id="r").status == "passed"
+    assert judge_day(lake, DAY, run_id="r").failures == []
+
+
+def test_damaged_day_before_is_named_with_its_task(lake: Lake) -> None:
+    for day in ("2026-11-22", DAY):
+        marts.put_day(lake, marts.offers(day), dt=day)
+        verdict = judge_day(lake, day, run_id="r")
+    assert verdict.status == "passed"
+    next(Path(lake.clean_offers).glob("dt=2026-11-22/*.parquet")).unlink()
+    assert (
+        " Clear clean_offers of 2026-11-22, which writes that day again."
+        in judge_day(lake, DAY, run_id="r").failures[0]
+    )
 
 
 def test_day_without_rows_is_empty(lake: Lake) -> None:
