@@ -125,6 +125,13 @@ def _applied(cursor: Cursor, table: Table) -> dict[str, str | None]:
 
 def _prepare(cursor: Cursor, table: Table) -> None:
     """The schema and the log of migrations; and a table that is there already must be the reference's."""
+    cursor.execute("SHOW server_encoding")
+    encoding = cursor.fetchone()[0]
+    if encoding != "UTF8":
+        raise DatabaseError(
+            f"The database's encoding is {encoding}, which cannot hold every name of a part: name a database that was "
+            "made with ENCODING 'UTF8'."
+        )
     cursor.execute("SELECT to_regnamespace(quote_ident(%s))", (table.schema,))
     if cursor.fetchone()[0] is None:
         cursor.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(table.schema)))
@@ -161,7 +168,7 @@ def _check_existing(cursor: Cursor, table: Table) -> None:
         if types.get(name) not in wanted and not (name in OURS and name not in types)
     ]
     if _primary_key(cursor, table) != KEY:
-        wrong.append(f"its primary key is not ({', '.join(KEY)})")
+        wrong.append(f"its primary key is not ({', '.join(KEY)}), or is deferrable")
     if wrong:
         raise DatabaseError(f"The table {table} is there and cannot be taken over: {'; '.join(wrong)}.")
     for name, _, limited in columns:
@@ -185,7 +192,7 @@ def _primary_key(cursor: Cursor, table: Table) -> list[str]:
     cursor.execute(
         """SELECT a.attname FROM pg_constraint c, unnest(c.conkey) WITH ORDINALITY k(num, place)
            JOIN pg_attribute a ON a.attnum = k.num
-           WHERE c.conrelid = %s::regclass AND a.attrelid = c.conrelid AND c.contype = 'p' ORDER BY k.place""",
+           WHERE c.conrelid = %s::regclass AND a.attrelid = c.conrelid AND c.contype = 'p' AND NOT c.condeferrable ORDER BY k.place""",
         (_quoted(cursor, table.identifier),),
     )
     return [row[0] for row in cursor.fetchall()]

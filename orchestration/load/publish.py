@@ -81,14 +81,17 @@ CONTROL = r"[\u0001-\u0008\u000e-\u001f\u007f-\u009f]"
 # Of two rows with one key the one with more offers behind it stays; the rest of the order makes it the same one always.
 # Sorted, because rows in the key's order fill its index from left to right. No RETURNING: keeping a million answers
 # costs a second, and the row counts before and after tell as much.
-INSERT = """
-    INSERT INTO {table} AS t (part_official_name, car_type, extracted_at, min_price, max_price, median_price,
-                              offer_count, source_count)
-    SELECT part_official_name, car_type, extracted_at, min_price, max_price, median_price, offer_count, source_count
-    FROM (SELECT DISTINCT ON (part_official_name, car_type) * FROM {stage}
-          ORDER BY part_official_name, car_type, offer_count DESC NULLS LAST, source_count DESC NULLS LAST,
-                   min_price, max_price, median_price) s
+WANTED = """
+    (SELECT DISTINCT ON (part_official_name, car_type) * FROM {stage}
+     ORDER BY part_official_name, car_type, offer_count DESC NULLS LAST, source_count DESC NULLS LAST,
+              min_price, max_price, median_price) s
 """
+INSERT = f"""
+    INSERT INTO {{table}} AS t (part_official_name, car_type, extracted_at, min_price, max_price, median_price,
+                                offer_count, source_count)
+    SELECT part_official_name, car_type, extracted_at, min_price, max_price, median_price, offer_count, source_count
+    FROM {WANTED}
+"""  # noqa: S608
 # Rows that are there already are left out by one join: a conflict costs several times as much. Sorted behind it again,
 # because a hash join gives its rows in no order, and then every row is looked for in another page of the index.
 UPSERT = f"""{INSERT}
@@ -112,7 +115,7 @@ GHOSTS = """
 
 def publish(cursor: Cursor, table: Table, stage: sql.Identifier, dt: str, read: int) -> LoadCounts:
     """Makes the table's rows of the day those of the staging table."""
-    there = _fingerprint(cursor, sql.SQL("{} WHERE extracted_at = %s").format(table.identifier), dt)
+    there = _fingerprint_of_day(cursor, table, dt)
     # Rows that equal published ones are clean and without duplicates, because the published ones are.
     if there.rows == read and there == _fingerprint(cursor, stage):
         return LoadCounts(0, 0, unchanged=read, deleted=0, read=read)
@@ -125,8 +128,8 @@ def publish(cursor: Cursor, table: Table, stage: sql.Identifier, dt: str, read: 
         deleted = cursor.rowcount
     now = before + inserted - deleted
     duplicates = read - sum(rejected.values()) - now
-    if duplicates:
-        _check_kept(cursor, table, stage, now)
+    if duplicates or _has_triggers(cursor, table):
+        _check_kept(cursor, table, stage, dt)
     unchanged = now - inserted - updated
     return LoadCounts(inserted, updated, unchanged, deleted, 0, read, duplicates, cleaned, rejected)
 
@@ -150,16 +153,24 @@ def _write(cursor: Cursor, table: Table, stage: sql.Identifier, dt: str, before:
     return int(cursor.rowcount), before
 
 
-def _check_kept(cursor: Cursor, table: Table, stage: sql.Identifier, now: int) -> None:
-    """Rows that are not in the table are duplicates, or something took them away: a trigger, a rule, a row policy."""
+def _has_triggers(cursor: Cursor, table: Table) -> bool:
+    """Of the user: they can keep an update from a row, which then counts as unchanged, or write other values."""
     cursor.execute(
-        sql.SQL("SELECT count(*) FROM (SELECT FROM {} GROUP BY part_official_name, car_type) keys").format(stage)
+        "SELECT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = %s::regclass AND NOT tgisinternal)",
+        (table.identifier.as_string(cursor.connection),),
     )
-    wanted = cursor.fetchone()[0]
-    if wanted != now:
+    return bool(cursor.fetchone()[0])
+
+
+def _check_kept(cursor: Cursor, table: Table, stage: sql.Identifier, dt: str) -> None:
+    """Rows that are not in the table are duplicates, or something took them away: a trigger, a rule, a row policy."""
+    there = _fingerprint_of_day(cursor, table, dt)
+    wanted = _fingerprint(cursor, sql.SQL(WANTED).format(stage=stage))
+    if there != wanted:
+        found = "other values" if there.rows == wanted.rows else f"{there.rows} rows"
         raise DatabaseError(
-            f"{table} holds {now} of the {wanted} rows that were written: look for a trigger, a rule or a row policy "
-            "on it. Nothing was changed."
+            f"{table} has {found} where {wanted.rows} rows of {dt} were written: look for a trigger, a rule or a row "
+            "policy on it. Nothing was changed."
         )
 
 
@@ -176,6 +187,10 @@ class Fingerprint(NamedTuple):
 def _fingerprint(cursor: Cursor, rows: sql.Composable, *values: Any) -> Fingerprint:
     cursor.execute(sql.SQL(FINGERPRINT).format(rows), values)
     return Fingerprint(*cursor.fetchone())
+
+
+def _fingerprint_of_day(cursor: Cursor, table: Table, dt: str) -> Fingerprint:
+    return _fingerprint(cursor, sql.SQL("{} WHERE extracted_at = %s").format(table.identifier), dt)
 
 
 def _clean(cursor: Cursor, stage: sql.Identifier, dt: str, read: int) -> tuple[int, dict[str, int]]:

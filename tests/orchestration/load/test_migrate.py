@@ -9,12 +9,13 @@ from pathlib import Path
 
 import psycopg2
 import pytest
+from psycopg2.extensions import make_dsn, parse_dsn
 
 from orchestration import migrate
 from orchestration.load import DatabaseError
 from orchestration.load.database import Table
 
-from .conftest import Day, row
+from .conftest import DT, Day, row
 from .test_reader import HYBRID, band
 
 REFERENCE = """CREATE TABLE parts_master (part_official_name {text}, extracted_at date, min_price integer,
@@ -38,6 +39,28 @@ def test_another_kind_of_table_is_not_touched(day: Day) -> None:
         day.load()
 
 
+def test_a_deferrable_key_is_refused_before_it_meets_a_conflict(day: Day) -> None:
+    day.sql(REFERENCE.format(text="text").replace("extracted_at))", "extracted_at) DEFERRABLE)"))
+    day.mart(row("a"))
+    with pytest.raises(DatabaseError, match=r"cannot be taken over: its primary key is not .*, or is deferrable"):
+        day.load()
+
+
+@pytest.mark.parametrize("encoding", ["EUC_KR", "SQL_ASCII"])
+def test_a_database_of_another_encoding_is_refused(day: Day, encoding: str) -> None:
+    name = f"{parse_dsn(day.dsn)['dbname']}_{encoding.lower()}"
+    admin = day.connect()
+    admin.autocommit = True
+    admin.cursor().execute(
+        f"CREATE DATABASE {name} ENCODING '{encoding}' TEMPLATE template0 LOCALE_PROVIDER libc LOCALE 'C'"
+    )
+    day.mart(row("a"))
+    with pytest.raises(DatabaseError, match=f"encoding is {encoding}, .* made with ENCODING 'UTF8'"):
+        day.load(connect=lambda: psycopg2.connect(make_dsn(day.dsn, dbname=name)))
+    admin.cursor().execute(f"DROP DATABASE {name}")
+    admin.close()
+
+
 def test_migrations_are_applied_once_and_cars_follow_the_file(day: Day) -> None:
     connection = day.connect()
     assert len(migrate.migrate(connection)) == 5
@@ -51,7 +74,11 @@ def test_migrations_are_applied_once_and_cars_follow_the_file(day: Day) -> None:
 
 @pytest.mark.parametrize(
     ("column", "outcome"),
-    [("note text", ""), ("median_price text", "median_price is text, not integer"), ("note text NOT NULL", '"note"')],
+    [
+        ("note text", ""),
+        ("median_price text", "median_price is text, not integer"),
+        ("note text NOT NULL", '"note".* Give that column a default'),
+    ],
 )
 def test_odd_columns_are_kept_or_named(day: Day, column: str, outcome: str) -> None:
     day.sql(REFERENCE.format(text="text").replace("PRIMARY KEY", f"{column}, PRIMARY KEY"))
@@ -85,15 +112,42 @@ def test_a_view_in_the_way_is_named(day: Day) -> None:
     assert day.load().inserted == 1
 
 
-def test_rows_that_a_trigger_takes_away_are_missed(day: Day) -> None:
+@pytest.mark.parametrize(
+    ("event", "does", "found"),
+    [
+        ("BEFORE INSERT", "RETURN NULL", "1 rows"),
+        ("BEFORE UPDATE", "RETURN NULL", "other values"),
+        ("BEFORE DELETE", "RETURN NULL", "3 rows"),
+        ("BEFORE INSERT OR UPDATE", "NEW.min_price = 7; RETURN NEW", "other values"),
+        ("AFTER INSERT", "DELETE FROM parts_master WHERE part_official_name = NEW.part_official_name; RETURN NULL", "1 rows"),
+    ],
+    ids=["insert", "update", "delete", "values", "after"],
+)  # fmt: skip
+def test_what_a_trigger_takes_away_or_changes_is_missed(day: Day, event: str, does: str, found: str) -> None:
     day.mart(row("a"), row("b"))
     day.load()
-    day.sql("CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'")
-    day.sql("CREATE TRIGGER swallow BEFORE INSERT ON parts_master FOR EACH ROW EXECUTE FUNCTION swallow()")
-    day.mart(row("a"), row("c"))
-    with pytest.raises(DatabaseError, match="holds 1 of the 2 rows that were written: look for a trigger"):
+    before = day.rows()
+    day.sql(f"CREATE FUNCTION meddle() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN {does}; END'")
+    day.sql(f"CREATE TRIGGER meddle {event} ON parts_master FOR EACH ROW EXECUTE FUNCTION meddle()")
+    day.mart(row("a", low=120), row("c"))
+    with pytest.raises(DatabaseError, match=f"has {found} where 2 rows of {DT} were written: look for a trigger"):
         day.load()
-    assert day.names() == ["a", "b"]
+    assert day.rows() == before
+
+
+def test_a_trigger_that_only_looks_on_stands_in_nobody_s_way(day: Day) -> None:
+    """And it finds its own tables where the user's search_path says."""
+    day.mart(row("a"))
+    day.load()
+    day.sql("CREATE TABLE audit (name text)")
+    day.sql(
+        "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS "
+        "'BEGIN INSERT INTO audit VALUES (NEW.part_official_name); RETURN NULL; END'"
+    )
+    day.sql("CREATE TRIGGER note AFTER INSERT OR UPDATE ON parts_master FOR EACH ROW EXECUTE FUNCTION note()")
+    day.mart(row("a", low=120), row("c"))
+    assert day.load()[:4] == (1, 1, 0, 0)
+    assert day.sql("SELECT name FROM audit ORDER BY 1") == [("a",), ("c",)]
 
 
 def test_another_owner_s_table_is_refused_and_lent_rights_are_enough(day: Day) -> None:
