@@ -24,6 +24,8 @@ HINTS = {
         "name a table in a schema of its own, such as prices.parts_master.",
     ),
     "42501": " The database user lacks this right.",
+    "25006": " It is a read-only copy, or its user may only read: name the database and the user that write.",
+    "23502": " Give that column a default, or let it be empty.",
 }
 
 

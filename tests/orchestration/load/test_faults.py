@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg2
 import pytest
-from psycopg2.extensions import parse_dsn
+from psycopg2.extensions import make_dsn, parse_dsn
 
 from orchestration.load import BusyError, DatabaseError, LakeError, Limits, PassingError, staging
 from orchestration.load import day as day_module
@@ -268,6 +268,12 @@ def test_a_load_that_takes_too_long_says_so(corrected: Day) -> None:
     with pytest.raises(DatabaseError, match=r"statement timeout.* longer than the statement time-out; nothing was"):
         corrected.load(limits=Limits(statement=0.001))
     assert corrected.names() == ["a", "b", "c"]
+
+
+def test_a_user_s_own_limit_on_transactions_is_not_the_load_s(corrected: Day, monkeypatch: pytest.MonkeyPatch) -> None:
+    after(monkeypatch, "staging.copy", lambda _: time.sleep(1.5), times=99)
+    dsn = make_dsn(corrected.dsn, options="-c transaction_timeout=1s")
+    assert corrected.load(connect=lambda: psycopg2.connect(dsn))[:4] == (1, 1, 1, 1)
 
 
 def test_an_unreachable_database_is_one_sentence(corrected: Day, no_pauses: None) -> None:

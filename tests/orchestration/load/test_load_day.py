@@ -11,7 +11,7 @@ import pytest
 from deltalake import DeltaTable
 
 from orchestration import migrate, stages
-from orchestration.load import LakeError, RefusedError
+from orchestration.load import DatabaseError, LakeError, RefusedError
 
 from .conftest import DT, Day, row
 
@@ -232,3 +232,20 @@ def test_a_user_s_encoding_is_not_ours(day: Day, encoding: str) -> None:
     dsn = psycopg2.extensions.make_dsn(day.dsn, client_encoding=encoding)
     assert day.load(connect=lambda: psycopg2.connect(dsn)).inserted == 1
     assert day.names() == ["볼트 🔧"]
+
+
+def test_a_user_s_search_path_may_end_with_postgresql_s_own_names(day: Day) -> None:
+    for name in ("date", "integer", "timestamptz"):
+        day.sql(f"CREATE DOMAIN public.{name} AS pg_catalog.text")
+    day.mart(row("a"))
+    dsn = psycopg2.extensions.make_dsn(day.dsn, options="-c search_path=public,pg_catalog")
+    assert day.load(connect=lambda: psycopg2.connect(dsn)).inserted == 1
+
+
+def test_a_user_who_may_only_read_is_told(day: Day) -> None:
+    day.mart(row("a"))
+    dsn = psycopg2.extensions.make_dsn(day.dsn, options="-c default_transaction_read_only=on")
+    with pytest.raises(
+        DatabaseError, match=r"read-only transaction\. It is a read-only copy, or its user may only read"
+    ):
+        day.load(connect=lambda: psycopg2.connect(dsn))
