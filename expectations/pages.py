@@ -15,7 +15,7 @@ from urllib.parse import quote
 from conf.lake import Lake
 from expectations import measures, storage
 from expectations.tables import LakeError, Options
-from expectations.verdict import Finding, Verdict, printable
+from expectations.verdict import WHAT_NOW, Finding, Verdict, printable
 
 WORDS = {"passed": "Passed", "warned": "Passed with warnings", "empty": "Empty", "failed": "Failed"}
 REMOTE = re.compile(r"<link\b[^>]*>|<script\b[^>]*src=\"https?://[^>]*>\s*</script>|<img\b[^>]*src=\"https?://[^>]*>")
@@ -124,8 +124,7 @@ def _in_short(verdict: Verdict, stops: int, warnings: int) -> str:
         "passed": "Every rule holds.",
         "warned": f"{_count(len(verdict.held_back), 'shop')} held back, {_count(warnings, 'warning')}; the rest may be loaded.",
         "empty": "The day has no rows: nothing is loaded.",
-        "failed": f"{_count(stops, 'finding')} to stop the load, {_count(warnings, 'warning')}. Nothing is loaded: the mart stays for inspection, and the "
-        "database keeps what it had.",
+        "failed": f"{_count(stops, 'finding')} to stop the load, {_count(warnings, 'warning')}. The mart stays for inspection. {WHAT_NOW}",
     }
     return told[verdict.status]
 

@@ -9,6 +9,10 @@ from typing import Any, Literal
 from expectations.rules import INVISIBLE
 
 Status = Literal["passed", "warned", "empty", "failed"]
+WHAT_NOW = (
+    "Nothing was loaded, and the database keeps what it had. Where a sentence does not say what to do: clear build_marts; if it stops again, "
+    "the Data Docs show the rows with their shops and pages: mend what made them, and clear clean_offers."
+)
 UNSEEN = re.compile(rf"^ +| +$|{INVISIBLE}")
 
 
@@ -47,13 +51,12 @@ class Verdict:
             "passed": f"{self.dt} passed: {what}",
             "warned": f"{self.dt} passed with warnings: {what}",
             "empty": f"{self.dt} is empty: there is nothing to load.",
-            "failed": f"{self.dt} failed: nothing may be loaded, and the mart stays as it is for inspection.",
+            "failed": f"{self.dt} failed, and the mart stays as it is for inspection. {WHAT_NOW}",
         }
         return [
             heads[self.status],
             *(f"FAILED   {sentence}" for sentence in self.failures),
             *(f"warning  {sentence}" for sentence in self.warnings),
-            *(f"held back {source}: {sentence}" for source, sentence in self.held_back.items()),
         ]
 
 

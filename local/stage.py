@@ -17,6 +17,7 @@ import psycopg2
 from conf.days import parse_day
 from conf.lake import Lake
 from expectations.tables import LakeError
+from expectations.verdict import WHAT_NOW
 from local.errors import LocalCloudError
 from local.postgres import Postgres
 from local.sail import Sail
@@ -129,8 +130,8 @@ def validate(asked: argparse.Namespace) -> int:
     for word, sentences in (("stopped", verdict["failures"]), ("warning", verdict["warnings"])):
         for sentence in sentences:
             print(f"  {word}: {sentence}")
-    for source, sentence in verdict["held_back"].items():
-        print(f"  held back: {source}: {sentence}")
+    if verdict["status"] == "failed":
+        print(f"  {WHAT_NOW}")
     print(f"Data Docs: {verdict['docs']}")
     return {"failed": 1, "empty": 3}.get(verdict["status"], 0)
 

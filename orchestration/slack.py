@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
+from expectations.verdict import WHAT_NOW
 from orchestration.report import DayReport
 
 log = logging.getLogger(__name__)
@@ -17,14 +19,15 @@ TABLE_COUNTS = ("inserted", "updated", "unchanged", "deleted")
 Message = dict[str, Any]
 
 
-def message(title: str, lines: list[str]) -> Message:
-    """A header and one section; lines that do not fit are counted, not cut silently."""
+def message(title: str, lines: list[str], end: Sequence[str] = ()) -> Message:
+    """A header and one section; lines that do not fit are counted, not cut silently. `end`: lines that are there in any case."""
     kept: list[str] = []
     for number, line in enumerate(lines):
-        if sum(map(len, kept)) + len(kept) + len(line) > SECTION_LIMIT:
+        if sum(map(len, [*kept, *end])) + len(kept) + len(end) + len(line) > SECTION_LIMIT:
             kept.append(f"… and {len(lines) - number} more lines, in the day's report")
             break
         kept.append(line)
+    kept += end
     section = {"type": "section", "text": {"type": "mrkdwn", "text": "\n".join(kept) or "Nothing to say."}}
     return {"text": title, "blocks": [{"type": "header", "text": {"type": "plain_text", "text": title[:150]}}, section]}
 
@@ -55,22 +58,25 @@ def plain(text: str) -> str:
 
 def final_report(report: DayReport, docs_link: str = "") -> Message:
     """Stage 8: the day in one message. `docs_link`: where a browser finds the Data Docs."""
+    held_back = ", ".join(report.gate.get("held_back", {}))
     titles = {
-        "success": f"Prices of {report.dt} are published",
+        "success": f"Prices of {report.dt} are published{f', without {held_back}' if held_back else ''}",
         "empty": f"{report.dt}: nothing to publish, the load was skipped",
         "failed": f"{report.dt} failed",
     }
-    lines = [f":warning: {plain(sentence)}" for sentence in [*report.problems, *report.gate.get("warnings", [])]]
-    lines.append(f"Pages: {report.crawl.get('succeeded', 0):,} of {report.crawl.get('planned', 0):,} planned")
-    lines += [
-        f"{name}: {_stage(stage.rows_in, stage.rows_out, stage.rejected)}" for name, stage in report.stages.items()
-    ]
+    mark = ":x:" if report.outcome == "failed" else ":warning:"
+    lines = [f"{mark} {plain(sentence)}" for sentence in report.problems]
+    if report.gate.get("status") == "failed":
+        lines.append(f":point_right: {WHAT_NOW}")
+    lines += [f":warning: {plain(sentence)}" for sentence in report.gate.get("warnings", [])]
+    end = [f"Pages: {report.crawl.get('succeeded', 0):,} of {report.crawl.get('planned', 0):,} planned"]
+    end += [f"{name}: {_stage(stage.rows_in, stage.rows_out, stage.rejected)}" for name, stage in report.stages.items()]
     if report.load:
-        lines.append("Table: " + ", ".join(f"{report.load[name]:,} {name}" for name in TABLE_COUNTS))
-        lines += _refused(report.load)
+        end.append("Table: " + ", ".join(f"{report.load[name]:,} {name}" for name in TABLE_COUNTS))
+        end += _refused(report.load)
     if report.data_docs:
-        lines.append(f"<{docs_link}|Data Docs>" if docs_link else f"Data Docs: {report.data_docs}")
-    return message(titles[report.outcome], lines)
+        end.append(f"<{docs_link}|Data Docs>" if docs_link else f"Data Docs: {report.data_docs}")
+    return message(titles[report.outcome], lines, end)
 
 
 def task_failure(task: str, dt: str, tries: int, cause: str, log_url: str) -> Message:

@@ -50,7 +50,7 @@ def test_run_page_says_at_once_what_is_the_matter(lake: Lake) -> None:
     for run in ("first", "second"):
         judge_day(lake, DAY, run_id=run)
     page = Path(lake.docs, f"dt={DAY}/run_id=second/index.html").read_text(encoding="utf-8")
-    assert "Nothing is loaded: the mart stays for inspection" in page
+    assert "Nothing was loaded, and the database keeps what it had." in page
     assert page.count("partsro has prices at 2.00 times") == 1
     assert "<td>partsro</td><td class='number'>40</td><td class='number'>40</td>" in page
     assert "<tr class='critical'><td>rows whose max_price is not that of their offers</td>" in page

@@ -70,7 +70,7 @@ def test_malformed_mart_fails_the_validation_and_stays(days: dict[str, Any]) -> 
     assert failure["text"] == "validate_marts failed"
     assert (report["text"], last_words(malformed)[1].splitlines()[0]) == (
         f"{OTHER_DAY} failed",
-        ":warning: validate_marts failed.",
+        ":x: validate_marts failed.",
     )
     for message in (failure, report):
         for rule in ("'max_price is never below min_price'", "'name, car and day are unique together'"):

@@ -143,6 +143,23 @@ def test_final_report_tells_what_the_gate_let_through_and_held_back() -> None:
     assert text.startswith(f":warning: {sick}\n")
 
 
+def test_final_report_of_a_stopped_day_says_what_to_do_and_where_to_look() -> None:
+    """However much the gate says: the reader needs the first reasons, what to do, and the Data Docs."""
+    said = [f"price summary: the rule 'number {number}' does not hold{' at all' * 20}." for number in range(20)]
+    gate = PASSED | {"status": "failed", "failures": said[:5], "warnings": said[5:]}
+    text = text_of(slack.final_report(report(problems=["validate_marts failed."], verdict=gate, load_counts=None)))
+    assert len(text) < 3000
+    lines = text.splitlines()
+    assert [line.partition(" ")[0] for line in lines[:8]] == [":x:"] * 6 + [":point_right:", ":warning:"]
+    assert ("more lines, in the day's report" in text, lines[-1]) == (True, "Data Docs: s3://b/docs")
+
+
+def test_title_names_who_was_held_back() -> None:
+    sick = {"partsro": "partsro has 0 pages where 400 are usual."}
+    message = slack.final_report(report(verdict=PASSED | {"status": "warned", "held_back": sick}))
+    assert message["text"] == "Prices of 2026-11-23 are published, without partsro"
+
+
 def test_shops_text_calls_nobody_in_slack() -> None:
     said = "price summary: no HTML, for example <!channel> & <https://evil.example|볼트>."
     text = text_of(slack.final_report(report(verdict=PASSED | {"status": "warned", "warnings": [said]})))
@@ -188,7 +205,7 @@ def cut_short(table: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "damage", "told"),
     [
-        ({}, cut_short, "Clear clean_offers, which writes the day again."),
+        ({}, cut_short, "Clear clean_offers of 2026-11-23, which writes that day again."),
         ({}, lambda table: next(table.glob("_delta_log/*.json")).write_text("{oops"), "move its folder away first."),
         ({}, lambda table: shutil.rmtree(table / "_delta_log"), NOT_SAID),
         ({"rows_in": "many"}, lambda table: None, "Clear clean_offers, which writes the day again."),
