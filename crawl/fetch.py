@@ -120,15 +120,8 @@ class Batch:
         else:
             return self._success(url, answer, fields)
         _logger.info("%s %s: %s (%s)", self.job.supplier.id, url, reason, detail)
-        self._keep_sample(url, reason, answer.body)
+        self.samples.keep(url, reason, answer.body)
         return self._failure(url, reason, answer.status)
-
-    def _keep_sample(self, url: str, reason: Reason, body: bytes) -> None:
-        """A sample that cannot be stored is a pity, and no reason to lose the page's result."""
-        try:
-            self.samples.keep(url, reason, body)
-        except (BotoCoreError, ClientError):
-            _logger.exception("%s %s: its sample was not kept", self.job.supplier.id, url)
 
     def _success(self, url: str, answer: Answer, fields: PageFields) -> Result:
         attempt = self._earlier(url).attempt + 1
@@ -187,6 +180,14 @@ class Batch:
         for result in results:
             label = result.status.reason or "succeeded"
             self._counts[label] = self._counts.get(label, 0) + 1
+        self._store_samples()
+
+    def _store_samples(self) -> None:
+        """A sample that cannot be stored is a pity, and no reason to lose the pages' results, which are recorded by now."""
+        try:
+            self.samples.store()
+        except (BotoCoreError, ClientError):
+            _logger.exception("%s: samples were not kept", self.part)
 
 
 def run_batch(job: Job, event: dict[str, Any], left: Callable[[], float]) -> dict[str, int]:

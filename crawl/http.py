@@ -26,6 +26,8 @@ USER_AGENT = "car-part-prices/0.1 (daily price survey of car parts; python-aioht
 MAX_REDIRECTS = 5
 # A list answer holds hundreds of products of several kB each: it may be as large as so many pages.
 LIST_PAGES = 10
+# Policies and cookies of a shop's many services grow beyond the 8 kB that the library takes.
+MAX_HEADER_BYTES = 64 * 1024
 _HTML_TYPES = ("text/html", "application/xhtml+xml", "text/plain", "application/octet-stream", "")
 _DOTS = re.compile(r"/(?:\.|%2e){1,2}(?:[/?#]|$)", re.I)
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -59,6 +61,8 @@ class Client:
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=30),
             auto_decompress=False,
             requote_redirect_url=True,
+            max_line_size=MAX_HEADER_BYTES,
+            max_field_size=MAX_HEADER_BYTES,
         )
         return self
 

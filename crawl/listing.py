@@ -9,7 +9,6 @@ import asyncio
 import html as html_module
 import json
 import math
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -67,6 +66,9 @@ async def _read_pages(client: Client, category: Category, listed: CategoryList, 
         if limits.left() <= 0:
             raise ListError(f"the time for planning was over before page {page}")
         rows, end = await _read_page(client, category, page, limits)
+        if not rows and not end:
+            # An empty page is the end, but not always on purpose: a shop in trouble sends some in the middle of a list.
+            rows, end = await _read_page(client, category, page, limits)
         fresh = _take(client.supplier, category, rows, listed, page)
         if end or not rows:
             return
@@ -101,7 +103,7 @@ def read_answer(text: str, page: int) -> tuple[list[Any], bool]:
     document = _json_in(text)
     if not isinstance(document, dict):
         raise ListError(f"page {page} is not JSON: it starts with {text.strip()[:60]!r}")
-    if str(document.get("rtn_code")) != "1000":
+    if str(document.get("rtn_code")).strip().removesuffix(".0") != "1000":
         raise ListError(f"page {page} has rtn_code {document.get('rtn_code')!r}, expected '1000'")
     data = document.get("rtn_data")
     if not isinstance(data, dict):
@@ -116,10 +118,10 @@ def read_answer(text: str, page: int) -> tuple[list[Any], bool]:
 
 def _json_in(text: str) -> Any:
     """The JSON of an answer, also where a browser's or proxy's HTML was wrapped around it."""
-    wrapped = re.search(r"\{.*\}", text, re.S)
-    for candidate in (text, wrapped and wrapped.group(0), wrapped and html_module.unescape(wrapped.group(0))):
+    wrapped = text[max(text.find("{"), 0) : text.rfind("}") + 1]
+    for candidate in (text, wrapped, html_module.unescape(wrapped)):
         try:
-            return json.loads(candidate or "", strict=False)
+            return json.loads(candidate, strict=False)
         except (ValueError, RecursionError):
             continue
     return None

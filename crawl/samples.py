@@ -22,15 +22,22 @@ class Samples:
         self._places = places
         self._part = part
         self._kept: dict[Reason, int] = {}
+        self._waiting: list[tuple[str, bytes]] = []
 
     def keep(self, url: str, reason: Reason, body: bytes) -> None:
-        """Stores the page unless this batch has enough of its kind. The first line is a comment with address and reason."""
+        """Keeps the page unless this batch has enough of its kind. The first line is a comment with address and reason."""
         if self._kept.get(reason, 0) >= PAGES_PER_BATCH:
             return
         self._kept[reason] = self._kept.get(reason, 0) + 1
         about = json.dumps({"url": url, "reason": reason.value}).replace("-->", "")
         page = gzip.compress(f"<!--sample {about}-->\n".encode("ascii") + body[:MAX_BYTES], mtime=0)
-        self._store.write(self._places.sample(reason.value, key_of(url)[:16]), page, "application/gzip")
+        self._waiting.append((self._places.sample(reason.value, key_of(url)[:16]), page))
+
+    def store(self) -> None:
+        """Writes what was kept since the last time; what S3 does not take is dropped."""
+        waiting, self._waiting = self._waiting, []
+        for place, page in waiting:
+            self._store.write(place, page, "application/gzip")
 
 
 def read_sample(packed: bytes) -> tuple[dict[str, str], bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -85,9 +86,34 @@ def test_what_is_no_list_page(text: str, said: str) -> None:
         read_answer(text, 1)
 
 
-def test_json_wrapped_in_html_is_read() -> None:
-    text = f"<html><body><pre>{json.dumps(answer(rows(1), end='T', code=1000))}</pre></body></html>"
+@pytest.mark.parametrize("code", ["1000", 1000, 1000.0, "1000 "])
+@pytest.mark.parametrize(
+    "around", ["{}", "<html><body><pre>{}</pre></body></html>", "\ufeff{}", "callback({});", "Notice: x\n{}"]
+)
+def test_json_in_other_clothes_is_read(around: str, code: Any) -> None:
+    text = around.format(json.dumps(answer(rows(1), end="T", code=code)))
     assert read_answer(text, 1) == (rows(1), True)
+
+
+def test_half_an_answer_of_many_brackets_costs_little() -> None:
+    before = time.process_time()
+    with pytest.raises(ListError, match="not JSON"):
+        read_answer('{"a":' * 100_000, 1)
+    assert time.process_time() - before < 1
+
+
+def test_an_empty_page_amid_a_list_is_asked_for_again(aws: Any) -> None:
+    asked: list[int] = []
+
+    def lists(cate_no: int, page: int) -> Any:
+        asked.append(page)
+        return answer([] if asked.count(page) == 1 and page == 2 else rows(page) if page < 4 else [])
+
+    with serving(BadShop([])) as shop:
+        shop.list_answer = lists
+        summary = Crawl(aws, shop.supplier()).crawl()
+    assert (summary["error"], summary["planned"]) == (None, 3)
+    assert asked == [1, 2, 2, 3, 4, 4]
 
 
 def test_a_server_that_does_not_turn_pages_is_an_error_and_its_products_are_kept(aws: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import time
 import zlib
 from typing import Any
 
@@ -12,8 +13,9 @@ import pytest
 from aiohttp import web
 
 from crawl.reasons import Reason
+from crawl.storage import Store
 from tests.crawl import shop as bad
-from tests.crawl.conftest import Crawl, balances
+from tests.crawl.conftest import BUCKET, Crawl, balances
 from tests.crawl.shop import BadShop, serving
 
 REMOVED = "<script>alert('판매가 중지된 상품입니다.');history.back();</script>".encode()
@@ -97,6 +99,7 @@ BEHAVIOURS: dict[int, tuple[bad.Handler, Reason | None]] = {
     212: (bad.body(b"\xef\xbb\xbf" + PAGE, "text/html; charset=euc-kr"), None),
     213: (bad.asks_for_its_cookie, None),
     214: (bad.raw(HEAD + b"\r\n" + PAGE), None),
+    216: (bad.body(PAGE, **{"Content-Security-Policy": "default-src 'self' " + "https://cdn.a.kr " * 1000}), None),
     215: (bad.body(PAGE.replace(b"<body>", b"<body>" + LOGIN + MEMBER + b"<input type='password'>")), None),
 }
 
@@ -165,6 +168,27 @@ def test_a_page_that_takes_for_ever_to_read_costs_the_others_nothing(aws: Any, m
         large = {"max_rps": 500, "max_concurrency": 20, "max_page_bytes": 4_000_000, "max_workers": 2}
         summary = Crawl(aws, shop.supplier(budget=large)).crawl()
     assert (summary["succeeded"], summary["failed"]) == (1, {"parse_error": 3})
+
+
+def test_samples_that_are_slow_to_store_hold_up_no_page(aws: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Store.write
+
+    def write(store: Store, uri: str, *words: Any) -> None:
+        if "/samples/" in uri:
+            time.sleep(0.7)
+        real(store, uri, *words)
+
+    async def unhurried(shop: BadShop, request: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(0.3)
+        return web.Response(text=bad.product_page(), content_type="text/html")
+
+    monkeypatch.setattr(Store, "write", write)
+    pages = {1: unhurried, 2: unhurried, 3: bad.body(REMOVED), 4: bad.body(EMPTY_PRODUCT)}
+    with serving(BadShop(list(pages), pages)) as shop:
+        summary = Crawl(aws, shop.supplier()).crawl()
+        kept = aws.list_objects_v2(Bucket=BUCKET, Prefix="raw/badshop/samples/")["KeyCount"]
+    assert (summary["succeeded"], summary["failed"]) == (2, {"parse_error": 1, "removed": 1})
+    assert (kept, shop.tries(1)) == (2, 1)
 
 
 def test_only_the_suppliers_own_timeout_ends_a_request(aws: Any, monkeypatch: pytest.MonkeyPatch) -> None:
