@@ -41,6 +41,17 @@ Share = Annotated[Number, Field(ge=0, le=1)]
 Seconds = Annotated[Number, Field(gt=0, le=900)]
 
 
+def _as_several(value: Any) -> Any:
+    """One text where several may be said."""
+    said = (value,) if isinstance(value, str) else value or ()
+    if not isinstance(said, list | tuple) or not all(isinstance(each, str) and each.strip() for each in said):
+        raise ValueError("a text or a list of texts is expected")
+    return said
+
+
+Texts = Annotated[tuple[str, ...], BeforeValidator(_as_several)]
+
+
 class SupplierError(ValueError):
     """One or more supplier files cannot be used. The message names file, line, field, value and what was expected."""
 
@@ -114,6 +125,12 @@ class Bounds(_Strict):
     coverage: dict[Literal["name", "official_name", "part_no", "price", "cars"], Share] = {}
     coverage_drop: Share = 0.05
 
+    @model_validator(mode="after")
+    def _ordered(self) -> Bounds:
+        if self.maximum is not None and self.maximum < self.minimum:
+            raise ValueError(f"maximum {self.maximum} is below minimum {self.minimum}")
+        return self
+
 
 class Robots(_Strict):
     """robots.txt is obeyed unless the shop has allowed us otherwise, and then the reason is written here."""
@@ -135,9 +152,9 @@ class Rule(_Strict):
     takes the last bracket group of another rule's text; `within` limits a label to a part of the page.
     """
 
-    label: str | tuple[str, ...] | None = None
+    label: Texts = ()
     css: str | None = None
-    heading: str | tuple[str, ...] | None = None
+    heading: Texts = ()
     script: str | None = None
     meta: str | None = None
     bracket_of: Rule | None = None
@@ -195,6 +212,10 @@ class Fields(_Strict):
     category: list[Rule] | None = None
 
 
+# A name without a dot is a slip, unless it is this machine's or has a port.
+_HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d{1,5})?|localhost|[a-z0-9-]+:\d{1,5}")
+
+
 class Supplier(_Strict):
     """One shop, as its YAML says it."""
 
@@ -217,17 +238,19 @@ class Supplier(_Strict):
     @field_validator("base_url")
     @classmethod
     def _is_origin(cls, url: str) -> str:
-        parts = urlsplit(url.rstrip("/"))
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
+        origin = url.rstrip("/")
+        if not re.fullmatch(r"https?://[^/?#@\s]+", origin):
             raise ValueError("must be the shop's address without a path, such as https://shop.example.com")
-        return url.rstrip("/")
+        return origin
 
     @field_validator("hosts")
     @classmethod
     def _are_hosts(cls, hosts: list[str], others: ValidationInfo) -> list[str]:
         for host in hosts:
-            if not re.fullmatch(r"[a-z0-9.-]+(:\d{1,5})?", host):
-                raise ValueError(f"'{host}' must be a host or host:port in small letters, such as m.example.com")
+            if not _HOST.fullmatch(host) or int(host.partition(":")[2] or 0) > 65535:
+                raise ValueError(
+                    f"'{host}' must be a host or host:port in small letters, such as m.example.com, a Korean one in its xn-- form"
+                )
         own = urlsplit(others.data.get("base_url", "")).netloc
         if own and own not in hosts:
             raise ValueError(f"must list {own}, the host of base_url")

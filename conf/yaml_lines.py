@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+# What a Korean keyboard or an office program writes in place of the letters that YAML knows.
+_LOOKALIKES = dict(zip("：，［］｛｝“”‘’\u3000\u00a0", (*":,[]{}\"\"''", "a blank", "a blank"), strict=True))
+# YAML reads 0177 as 127 and 1:30 as 90.
+_OTHER_NUMBER = re.compile(r"[-+]?(?:0[0-9_]+|[0-9_]+(?::[0-9._]+)+)")
+_NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 _KEYS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:merge")
 Location = tuple[str | int, ...]
 
@@ -34,11 +40,12 @@ class Lines:
 def read_yaml(path: Path) -> tuple[Any, Lines]:
     """The document and its lines. Raises `YamlMistake` where it is not YAML or says a key twice."""
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        text = path.read_text(encoding="utf-8")
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
     except UnicodeDecodeError as error:
         raise YamlMistake(f"{path}: byte {error.start} is not UTF-8: save the file as UTF-8.") from error
     except yaml.YAMLError as error:
-        raise YamlMistake(_syntax(path, error)) from error
+        raise YamlMistake(_syntax(path, error, text)) from error
     lines = Lines()
     if node is None:
         return None, lines
@@ -56,17 +63,37 @@ def _construct(path: Path, node: yaml.Node) -> Any:
         loader.dispose()
 
 
-def _syntax(path: Path, error: Exception) -> str:
-    mark = getattr(error, "problem_mark", None)
+def _syntax(path: Path, error: Exception, text: str = "") -> str:
+    # A name without its colon is noticed on the line after it only.
+    key_mark = getattr(error, "context_mark", None) if "simple key" in (getattr(error, "context", "") or "") else None
+    mark = key_mark or getattr(error, "problem_mark", None)
     where = f"{path}, line {mark.line + 1}, column {mark.column + 1}" if mark else str(path)
     problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-    return f"{where}: this is not YAML: {problem}."
+    line = text.splitlines()[mark.line : mark.line + 1] if mark else []
+    return f"{where}: this is not YAML: {problem}.{_hint(problem, ''.join(line))}"
+
+
+def _hint(problem: str, line: str) -> str:
+    """What was probably meant, for the usual slips."""
+    for letter in line:
+        if letter in _LOOKALIKES:
+            return f" The line has '{letter}' in the place of {_LOOKALIKES[letter]}."
+    if "\\t" in problem:
+        return " Indent with blanks, not with tabs."
+    if "expected ':'" in problem:
+        return " A line is 'name: value', with a blank behind the colon."
+    if "mapping values" in problem or "block" in problem:
+        return " Is it indented like its neighbours?"
+    return ""
 
 
 def _walk(path: Path, node: yaml.Node, location: Location, lines: Lines, around: tuple[yaml.Node, ...] = ()) -> None:
     if node in around:
         raise YamlMistake(f"{path}, line {node.start_mark.line + 1}: this value refers to itself.")
     lines.note(location, node.start_mark.line + 1)
+    if node.tag in _NUMBERS and _OTHER_NUMBER.fullmatch(node.value):
+        where = f"{path}, line {node.start_mark.line + 1}"
+        raise YamlMistake(f"{where}: YAML reads {node.value} as another number: write it in plain digits.")
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:

@@ -163,14 +163,9 @@ def _words_of(rule: Rule) -> tuple[str, ...]:
     """What shows a rule's values: its labels up to their brackets, as they or in capitals, and what its selector ends with."""
     if rule.bracket_of:
         return _words_of(rule.bracket_of)
-    said = (*_several(rule.label), *_several(rule.heading))
-    heads = [label.strip("[ ").partition("(")[0].partition("[")[0] for label in said if label]
+    heads = [said.strip("[ ").partition("(")[0].partition("[")[0] for said in (*rule.label, *rule.heading)]
     seen = {letters: _UNSEEN.join(re.findall(r"[\w/]", letters)) for head in heads for letters in (head, head.upper())}
     return (*seen.values(), *re.findall(r"[.#]([\w-]+)(?=\s*(?:,|$))", rule.css or ""))
-
-
-def _several(said: str | tuple[str, ...] | None) -> tuple[str, ...]:
-    return (said,) if isinstance(said, str) else said or ()
 
 
 def _nearest(text: str, marks: tuple[str, ...], start: int) -> int:
@@ -296,11 +291,11 @@ def _apply(page: _Page, rule: Rule, supplier: Supplier, blocks: str) -> str | No
 
 def _find(page: _Page, rule: Rule, supplier: Supplier, blocks: str) -> str | None:
     if rule.label:
-        return page.labels(rule.within).value(_several(rule.label), blocks)
+        return page.labels(rule.within).value(rule.label, blocks)
     if rule.css:
         return _first_of(page, rule.css, blocks)
     if rule.heading:
-        return below_heading(page.areas, _several(rule.heading))
+        return below_heading(page.areas, rule.heading)
     if rule.script:
         return structured.script_variable(page.text, rule.script)
     if rule.meta:

@@ -117,6 +117,32 @@ def test_a_new_shop_is_a_file_and_a_folder_of_pages(aws: Any, tmp_path: Path) ->
         (("- {label: 부품번호}", "- {label: a, css: b}"), "exactly one of label, css"),
         (("engine: cafe24", "engine: cafe24\nengine: cafe24"), "line 4: 'engine' is written twice"),
         (("engine: cafe24", "engine: [cafe24"), "this is not YAML"),
+        (
+            ("engine: cafe24", "engine：cafe24"),
+            "line 3, column 1: this is not YAML: could not find expected ':'. The line has '：' in the place of :",
+        ),
+        (
+            ("engine: cafe24", "engine:cafe24"),
+            "line 3, column 1: this is not YAML: could not find expected ':'. A line is",
+        ),
+        (("  - {name: 엔진", "\t- {name: 엔진"), "line 10, column 1: this is not YAML: found character '\\t' that"),
+        (
+            ("  minimum: 41000", " minimum: 41000"),
+            "line 25, column 10: this is not YAML: mapping values are not allowed",
+        ),
+        (("cate_no: 177", "cate_no: 0177"), "line 10: YAML reads 0177 as another number"),
+        (("max_rps: 30", "max_rps: 1:30"), "line 19: YAML reads 1:30 as another number"),
+        (("maximum: 97000", "maximum: 100"), "line 23: bounds: maximum 100 is below minimum 41000"),
+        (("{label: 부품번호}", "{label: 5}"), "line 36: fields.part_no[0].label is 5: a text or a list of texts is"),
+        (("hosts: [m.partsro.com]", "hosts: [partsro]"), "line 5: hosts: 'partsro' must be a host"),
+        (
+            ("https://m.partsro.com", "https://a@m.partsro.com"),
+            "line 4: base_url is 'https://a@m.partsro.com': must be",
+        ),
+        (
+            ("hosts: [m.partsro.com]", "hosts: [m.partsro.com, m.a.kr:99999]"),
+            "'m.a.kr:99999' must be a host or host:port",
+        ),
     ],
     ids=lambda value: value[1] if isinstance(value, tuple) else "",
 )
