@@ -23,8 +23,9 @@ HINTS = {
         " Where another program's object has the name of one of ours, such as schema_migrations, car_types or price_band, "
         "name a table in a schema of its own, such as prices.parts_master.",
     ),
-    "42501": " The database user lacks this right.",
+    "42501": " The database user lacks this right: have it granted, or load as the table's owner.",
     "25006": " It is a read-only copy, or its user may only read: name the database and the user that write.",
+    "53400": " The load sorts its rows there, as many bytes as the day has: have the user's limit raised.",
     "23502": " Give that column a default, or let it be empty.",
 }
 

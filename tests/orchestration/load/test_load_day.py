@@ -242,6 +242,13 @@ def test_a_user_s_search_path_may_end_with_postgresql_s_own_names(day: Day) -> N
     assert day.load(connect=lambda: psycopg2.connect(dsn)).inserted == 1
 
 
+def test_a_user_s_limit_on_sorting_is_told(day: Day) -> None:
+    day.mart(*[row(f"{number:04}" * 400) for number in range(7000)])
+    dsn = psycopg2.extensions.make_dsn(day.dsn, options="-c temp_file_limit=1MB")
+    with pytest.raises(DatabaseError, match=r"temp_file_limit.* \(1024kB\)\. The load sorts .* limit raised"):
+        day.load(connect=lambda: psycopg2.connect(dsn))
+
+
 def test_a_user_who_may_only_read_is_told(day: Day) -> None:
     day.mart(row("a"))
     dsn = psycopg2.extensions.make_dsn(day.dsn, options="-c default_transaction_read_only=on")
