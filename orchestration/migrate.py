@@ -151,10 +151,18 @@ def _prepare(cursor: Cursor, table: Table) -> None:
 
 
 def _check_existing(cursor: Cursor, table: Table) -> None:
-    cursor.execute("SELECT relkind FROM pg_class WHERE oid = %s::regclass", (_quoted(cursor, table.identifier),))
-    kind = KINDS.get(cursor.fetchone()[0])
+    cursor.execute(
+        "SELECT relkind, relpersistence FROM pg_class WHERE oid = %s::regclass", (_quoted(cursor, table.identifier),)
+    )
+    relkind, persistence = cursor.fetchone()
+    kind = KINDS.get(relkind)
     if kind:
         raise DatabaseError(f"{table} is {kind}, not a table. Rename it, or name another table for the prices.")
+    if persistence == "u":
+        raise DatabaseError(
+            f"{table} is UNLOGGED: a crash would empty it. ALTER TABLE {_quoted(cursor, table.identifier)} SET LOGGED, "
+            "then load again."
+        )
     cursor.execute(
         """SELECT attname, format_type(atttypid, NULL), format_type(atttypid, atttypmod) FROM pg_attribute
            WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped""",

@@ -105,6 +105,10 @@ def set_limits(cursor: Cursor, limits: Limits, who: str) -> None:
     }
     for name, value in settings.items():
         cursor.execute("SELECT set_config(%s, %s, true)", (name, value))
+    # What is reported as published must outlive a crash of the server.
+    cursor.execute(
+        "SELECT set_config(name, 'on', true) FROM pg_settings WHERE name = 'synchronous_commit' AND setting = 'off'"
+    )
     # A user's own limit on a whole transaction; PostgreSQL has it since 17.
     cursor.execute("SELECT set_config(name, '0', true) FROM pg_settings WHERE name = 'transaction_timeout'")
 

@@ -276,6 +276,22 @@ def test_a_user_s_own_limit_on_transactions_is_not_the_load_s(corrected: Day, mo
     assert corrected.load(connect=lambda: psycopg2.connect(dsn))[:4] == (1, 1, 1, 1)
 
 
+@pytest.mark.parametrize(("own", "used"), [("off", "on"), ("local", "local"), ("remote_apply", "remote_apply")])
+def test_what_is_reported_as_published_outlives_a_crash(
+    corrected: Day, own: str, used: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+
+    def look(cursor: Any) -> None:
+        cursor.execute("SHOW synchronous_commit")
+        seen.append(cursor.fetchone()[0])
+
+    after(monkeypatch, "_record", look)
+    dsn = make_dsn(corrected.dsn, options=f"-c synchronous_commit={own}")
+    corrected.load(connect=lambda: psycopg2.connect(dsn))
+    assert seen == [used]
+
+
 def test_an_unreachable_database_is_one_sentence(corrected: Day, no_pauses: None) -> None:
     def nowhere() -> Any:
         return psycopg2.connect("host=127.0.0.1 port=1 connect_timeout=1")

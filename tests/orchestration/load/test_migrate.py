@@ -46,6 +46,15 @@ def test_a_deferrable_key_is_refused_before_it_meets_a_conflict(day: Day) -> Non
         day.load()
 
 
+def test_a_table_that_a_crash_would_empty_is_refused(day: Day) -> None:
+    day.sql(REFERENCE.format(text="text").replace("CREATE TABLE", "CREATE UNLOGGED TABLE"))
+    day.mart(row("a"))
+    with pytest.raises(DatabaseError, match=r'is UNLOGGED: .* ALTER TABLE "public"."parts_master" SET LOGGED'):
+        day.load()
+    day.sql("ALTER TABLE public.parts_master SET LOGGED")
+    assert day.load().inserted == 1
+
+
 @pytest.mark.parametrize("encoding", ["EUC_KR", "SQL_ASCII"])
 def test_a_database_of_another_encoding_is_refused(day: Day, encoding: str) -> None:
     name = f"{parse_dsn(day.dsn)['dbname']}_{encoding.lower()}"
