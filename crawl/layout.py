@@ -51,6 +51,7 @@ _HEADS = frozenset(
         "단가",
         "금액",
         "비고",
+        "상품코드",
         "quantity",
         "qty",
         "price",

@@ -60,7 +60,7 @@ _LEADS_ON = re.compile(
     re.I,
 )
 # What only a product's own page has; a list page has links to products, but none of these.
-_PRODUCT_SIGNS = ("xans-product-detail", "iProductNo", "span_product_price", "schema.org/Product", "product:price")
+_PRODUCT_SIGNS = ("xans-product-detail", "iProductNo", "schema.org/Product", "product:price")
 # Pages of a shop that show products or orders, and not one product.
 _OTHER_PAGES = re.compile(r"xans-product-(?:normalpackage|menupackage|list)|xans-search-|xans-order-|xans-board-read")
 # A page that only alerts or leads on is a few lines long; a whole page of a shop has tens of thousands of letters.
@@ -85,7 +85,10 @@ def refuse_no_offer(page: PageText, url: str, name: str | None, has_offer: bool,
     if removed := next((words for words in removed_texts if words in page.text), None):
         raise PageError(Reason.REMOVED, f"the page says '{removed}'")
     is_product = any(sign in page.letters for sign in _PRODUCT_SIGNS)
-    if has_offer and not is_product and _OTHER_PAGES.search(page.letters):
+    is_list = not is_product and _OTHER_PAGES.search(page.letters) is not None
+    # Mobile skins have it in every row of a list as well.
+    is_product = is_product or (not is_list and "span_product_price" in page.letters)
+    if has_offer and is_list:
         raise PageError(Reason.REMOVED, "a list of the shop's products or orders, but not a product's page")
     if has_offer or (is_product and name and len(page.text) > _FEW_LINES):
         return

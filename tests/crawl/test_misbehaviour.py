@@ -116,6 +116,7 @@ BEHAVIOURS[150] = (bad.body(b"<html>" + MEMBER + SCRIPT + b"<p>-</p>" * 9000 + b
 LONG = b"<p>-</p>" * 900
 SAYS_ELSEWHERE = "<script>function buy() { alert('로그인이 필요합니다.'); }</script>".encode()
 LISTED = "<ul class='xans-product-listnormal'></ul><p>상품명 : 다른 상품</p><p>판매가 : 12,000원</p>".encode()
+MOBILE_LIST = b"<ul class='xans-product-listmain-1'><li>1,000 <span id='span_product_price_text'></span></li></ul>"
 RECENT = "<div class='xans-layout-productrecent'><li>판매가 : 9,900원</li></div>".encode()
 BEHAVIOURS |= {
     160: (bad.body(b"<html>" + SAYS_ELSEWHERE + b"<div class='xans-product-detail'></div>" + LONG), Reason.PARSE_ERROR),
@@ -129,6 +130,11 @@ BEHAVIOURS |= {
     165: (bad.body(b"<html><h1>Not Found</h1>The requested URL was not found on this server.</html>"), Reason.REMOVED),
     166: (bad.body(b"<html><script src='https://x.token.awswaf.com/challenge.js'></script></html>"), Reason.BLOCKED),
     167: (bad.body(b"<html>Please enable JavaScript and cookies to continue</html>"), Reason.BLOCKED),
+    169: (
+        bad.body(b"<html><head><meta property='og:title' content='a.kr'></head>" + MOBILE_LIST + LONG),
+        Reason.REMOVED,
+    ),
+    170: (bad.body(b"<html>" + MOBILE_LIST.replace(b"></span>", b">1,000</span>") + LONG), Reason.REMOVED),
     168: (
         bad.body(b"<html xans-><h2>" + GONE + "</h2>정기 점검 안내: 서비스 점검".encode() + LONG),
         Reason.REMOVED,
