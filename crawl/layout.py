@@ -13,6 +13,7 @@ from crawl.nodes import (
     BLOCKS,
     SILENT,
     Void,
+    before_blocks,
     has_blocks,
     is_hidden,
     next_element,
@@ -161,12 +162,11 @@ class Labels:
 
 def _inline_entries(area: LexborNode, void: Void) -> Iterator[tuple[str, list[str]]]:
     for node in area.css("li, p, td, dd, div"):
-        if node.tag == "div" and has_blocks(node):
+        around = node.tag == "div" and has_blocks(node)
+        text = node.text(deep=not around)
+        if len(text) > 2000 or not any(mark in text for mark in ":：") or void.is_of_another_product(node):
             continue
-        text = node.text(deep=True)
-        if len(text) > 400 or not any(mark in text for mark in ":：") or void.is_of_another_product(node):
-            continue
-        lines = text_of(node, "\n").replace("：", ":").split("\n")
+        lines = (before_blocks(node) if around else text_of(node, "\n")).replace("：", ":").split("\n")
         if ":" in lines[0] and not any(":" in line for line in lines[1:]):
             lines = [_cut("\n".join(lines))]
         for number, line in enumerate(lines):

@@ -147,6 +147,21 @@ def previous_element(node: LexborNode) -> LexborNode | None:
     return before
 
 
+def before_blocks(node: LexborNode) -> str:
+    """What an element says before the first of its blocks: an editor leaves a text's first lines bare and wraps those that follow."""
+    parts: list[str] = []
+    child = node.first_child
+    while child is not None and child.tag not in BLOCKS:
+        if child.tag == "-text":
+            parts.append((child.text_content or "").replace("\n", " "))
+        elif child.tag == "br":
+            parts.append("\n")
+        elif child.is_element_node and child.tag not in SILENT and not is_hidden(child):
+            parts.append(text_of(child, "\n"))
+        child = child.next
+    return fold("".join(parts))
+
+
 def has_blocks(node: LexborNode) -> bool:
     """Whether an element holds others that stand on lines of their own."""
     child = node.first_child

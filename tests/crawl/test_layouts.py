@@ -108,6 +108,11 @@ FOUND = {"name": "패드", "part_no": "58101C1A00", "price_text": "45,100원"}
             + "<div>제조사 : 모비스<br>적용차종 : 쏘나타<br>K5<br>주문 전 확인 바랍니다<br>원산지 : 한국</div>",
             FOUND | {"applicable_text": "쏘나타\nK5"},
         ),
+        (
+            rows(MAIN[0], MAIN[2]) + "<div>부품번호 : 58101C1A00<div>적용차종 : 쏘나타</div></div>",
+            FOUND | {"applicable_text": "쏘나타"},
+        ),
+        (rows(MAIN[0], MAIN[2]) + f"<p>{'긴 설명<br>' * 150}부품번호 : 58101C1A00<br>제조사 : 모비스</p>", FOUND),
         (rows(*MAIN) + "<h4>적용차종</h4><p>쏘나타</p><p>K5</p>", FOUND | {"applicable_text": "쏘나타\nK5"}),
         (
             rows(*MAIN) + "<p>【적용차종】<br>쏘나타<br>K5<br>【주의】<br>x</p>",
@@ -160,6 +165,8 @@ FOUND = {"name": "패드", "part_no": "58101C1A00", "price_text": "45,100원"}
         "cars that are elsewhere only",
         "a number that is elsewhere",
         "a list in a text of several labels",
+        "a bare line before wrapped ones",
+        "amid a long text",
         "a heading and its paragraphs",
         "a heading in other brackets",
     ],
