@@ -14,6 +14,7 @@ from transforms.car_years import Span, take_years
 
 _PREFIXES = frozenset("더 디 뉴 올 THE NEW 신형 구형 신 구 그랜드".split())
 _LETTER = re.compile("[A-Z가-힣]")
+_ENGINES = re.compile(r"[\s()\[\]]*(?:ICE[\s()\[\]]*)+")
 _NOT_SPORT = frozenset("라인 LINE 퍼포먼스 PERFORMANCE".split())  # `N 라인` is a trim
 
 
@@ -82,12 +83,12 @@ def _is_all_new(words: Words, begin: int, end: int) -> bool:
 
 
 def _years_joined(pieces: list[str]) -> list[str]:
-    """A piece of years or measures alone (`5인승/7인승`) belongs to the car before it, or to the one after it at the beginning."""
+    """A piece of years or measures alone (`5인승/7인승`, `1.6/2.0 (2018~2020)`) belongs to the car before it, or to the one after
+    it at the beginning; an engine's size behind years begins a second car (`1.6 (2012) / 2.0 (2018)`)."""
     joined: list[str] = []
     carried = ""
     for piece in pieces:
-        named = "가" <= piece[0] <= "힣" or has_spec(piece) or _LETTER.search(measures_removed(take_years(piece).rest))
-        if not named:
+        if not ("가" <= piece[0] <= "힣" or has_spec(piece)) and _says_no_car(piece, joined):
             if joined:
                 joined[-1] = f"{joined[-1]}, {piece}"
             else:
@@ -96,6 +97,13 @@ def _years_joined(pieces: list[str]) -> list[str]:
         joined.append(f"{piece} {carried}".strip())
         carried = ""
     return joined
+
+
+def _says_no_car(piece: str, before: list[str]) -> bool:
+    about = measures_removed(take_years(piece).rest)
+    if _LETTER.search(about) is None:
+        return True
+    return _ENGINES.fullmatch(about) is not None and not (before and take_years(before[-1]).span)
 
 
 @lru_cache(maxsize=100_000)
@@ -129,12 +137,14 @@ def _hits(words: Words) -> list[_Hit]:
         if length:
             found.append(_Hit(position, position + length, model))
         position += max(length, 1)
+    if len(found) < 2:
+        return found
     if any(hit.model for hit in found):
         found = [hit for hit in found if hit.model or not _says_shared(words, hit)]
     named = [hit for hit in found if hit.model is None or hit.model.name]
     if len(named) < len(found) and any(hit.model and hit.model.brand == "BMW" for hit in found):
         named = [hit for hit in named if not (hit.model and hit.model.name in _CODES_OF_BMW)]
-    named = [hit for hit in named if not _is_brand_here(hit, named)]
+    named = [hit for hit in named if not _is_brand_here(hit, named, words)]
     if len(named) > 1:
         named = [hit for hit in named if hit.model or not _says_whole_model(words, hit, named)]
     return _said_once(named, words) or found[:1]
@@ -170,11 +180,17 @@ def _said_once(hits: list[_Hit], words: Words) -> list[_Hit]:
     return once
 
 
-def _is_brand_here(hit: _Hit, named: list[_Hit]) -> bool:
-    """`제네시스 G80` is a G80: the maker is named like its first car."""
+def _is_brand_here(hit: _Hit, named: list[_Hit], words: Words) -> bool:
+    """`제네시스 G80` and `제네시스 디 올 뉴 G80` are a G80: the maker is named like its first car."""
     if hit.model is None or hit.model.name != "제네시스":
         return False
-    return any(other.model is not None and other.model.name in GENESIS and other.begin == hit.end for other in named)
+    following = next((other for other in named if other.begin >= hit.end), None)
+    return (
+        following is not None
+        and following.model is not None
+        and following.model.name in GENESIS
+        and all(word in _PREFIXES or (word,) in car_table().powertrains for word in words[hit.end : following.begin])
+    )
 
 
 def _model_at(words: Words, position: int) -> tuple[int, Model | None]:

@@ -147,9 +147,11 @@ class CarTable:
 
     @cached_property
     def _gapped(self) -> dict[tuple[str, str], tuple[str, ...]]:
-        """Every Korean name of three syllables or more by what is left of it without one of them."""
+        """Every Korean name of three syllables or more by what is left of it without one of them. A usual misspelling is no
+        name to be misspelt once more (`아반트`, as 아우디 calls its estates, is not `아반테`)."""
+        misspellings = {words(row["words"]) for row in self._aliases("model") if row["source"] == "usual misspelling"}
         found: dict[tuple[str, str], set[str]] = defaultdict(set)
-        for name in {word for phrase in self.models for word in phrase} - self.ordinary:
+        for name in {word for phrase in self.models if phrase not in misspellings for word in phrase} - self.ordinary:
             if len(name) >= SHORTEST_TYPO and is_korean(name):
                 for place in range(len(name)):
                     found[name[:place], name[place + 1 :]].add(name)

@@ -43,7 +43,7 @@ _DIGIT = re.compile(r"[0-9]")
 _RUN = re.compile(r"[가-힣]+|[A-Z0-9]+")
 # Engine sizes, doors, seats, pieces and the like: numbers that are neither years nor part of a name (`쏘나타 2열` is no 쏘나타 2).
 _COUNTED = (
-    r"열|개입|개월|세트|박스|묶음|켤레|피스|가지|채널|인치|호차|년차|차선|포인트"
+    r"(?:인치|''|[\"”″′]+)(?:\s*(?:타이어|휠))?|열|개입|개월|세트|박스|묶음|켤레|피스|가지|채널|호차|년차|차선|포인트"
     r"|(?:개|대|매|번|종|차|점|핀|짝|구|홀|장|벌|회|발|쪽|부|등|입|조|봉|병|캔|호|년|월|일|층|면|색|칸|줄|선|겹|팩|본)(?![가-힣])"
     r"|(?:SETS?|PCS?|PINS?|CH|INCH|DOORS?|P|WAY|MM|KG)(?![A-Z0-9])"
 )
@@ -98,8 +98,14 @@ def split_cell(plain: str) -> list[str]:
     if _NUMBERS_LISTED.search(plain):
         plain = _MONTH_FIRST.sub(r"\1", _DATE.sub(r"\1.\2", _THOUSANDS.sub(r"\1\2", plain)))
         plain = _YEAR_LIST.sub(_keep_years_together, plain)
-    pieces = [piece.strip(" -:·[]") for piece in _BREAK.split(plain)]
-    return [piece for piece in pieces if piece]
+    pieces = [piece.strip(" :·[]").lstrip(" -:·[]") for piece in _BREAK.split(plain)]
+    return [bare for piece in pieces if (bare := _without_dash(piece) if piece.endswith("-") else piece)]
+
+
+def _without_dash(piece: str) -> str:
+    """The hyphen of `2016-` stays, any other one at the end goes."""
+    bare = piece.rstrip(" -:·[]")
+    return f"{bare}-" if bare[-1:].isdigit() else bare
 
 
 def _each_ioniq(match: re.Match[str]) -> str:
@@ -216,10 +222,12 @@ def _is_pair(left: str, right: str) -> bool:
         badge = _BADGE.fullmatch(right)
         return (
             bool(badge)
-            or right == "N"
+            or right in ("N", "PE", "PE2")  # `CN7PE`: the face-lift
             or (right,) in table.powertrains
             or (len(right) > 1 and (right,) in table.models)
         )
+    if left in table.other_codes and len(left) > 2 and right in ("PE", "PE2"):
+        return True
     if left.isdigit() or left == "II":
         return right == "N" or (right,) in table.powertrains  # `포터2EV`
     return right.isdigit() and (left, right) in table.models

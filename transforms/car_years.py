@@ -15,7 +15,7 @@ _MONTH = r"(?:JAN|FEB|MAR|APR|MAY|JUNE?|JULY?|AUG|SEPT?|OCT|NOV|DEC)[A-Z]{0,6}\.
 _DAY = r"(?:0?[1-9]|[12][0-9]|3[01])"
 _MM = r"(?:0?[1-9]|1[0-2])"
 # Two digits with one of these behind them count something else.
-_COUNTED = r"\s*(?:인치|인승|개|대|매|MM|CM|KG|원|도어|단|번|호|ST|ND|RD|TH)"
+_COUNTED = r"\s*(?:''|[\"”″′]|인치|인승|개|대|매|MM|CM|KG|원|도어|단|번|호|ST|ND|RD|TH)"
 _POINT = re.compile(
     rf"(?<![0-9A-Z.])(?P<mark>'|MY\s?)?(?:{_MONTH}|{_MM}\.(?=(?:19|20)[0-9]{{2}}))?"
     rf"(?:(?P<full>19[6-9][0-9]|20[0-4][0-9])"
@@ -26,8 +26,9 @@ _POINT = re.compile(
 _TWO_DIGITS = re.compile(r"[0-9]{2}")
 _RANGE = re.compile(r"\s*(?:[~∼〜–—]|:?\s*-|:)+\s*")
 _LIST = re.compile(r"\s*[,/·]\s*")
+_TODAY = r"현재|현행|(?:PRESENT|CURRENT|NOW|UP|ON|ONWARDS?)(?![A-Z])"
 _OPEN_END = re.compile(
-    rf"\s*(?:[~∼〜–—](?!\s*[0-9]{{2}}{_COUNTED})|:?-(?!\S)|이후|부터|↑|:(?=\s*$))\s*(?:현재|현행|PRESENT|NOW)?"
+    rf"\s*(?:(?:[~∼〜–—](?!\s*[0-9]{{2}}{_COUNTED})|:?-(?!\S)|이후|부터|↑|\+(?!\S)|:(?=\s*$))\s*(?:{_TODAY})?|-\s*(?:{_TODAY}))"
 )
 _OPEN_START = re.compile(r"[~∼〜]\s*$")
 _TO = re.compile(r"\s*(?:이전|까지|↓)")

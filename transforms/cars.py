@@ -7,6 +7,7 @@ the list, or `unknown`.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
@@ -36,6 +37,8 @@ class CarReading(NamedTuple):
 
 _DIGIT = re.compile(r"[0-9]")
 _KOREAN = re.compile(r"[가-힣]")
+_ACCENTED = re.compile("[\u00c0-\u017f]")
+_ACCENT = re.compile("[\u0300-\u036f]")
 # Codes that are no other common abbreviation, so that they say the car without its model.
 _TELLING = frozenset("YF LF NF EF HG TG IG XG MD AD HD XD DM CM TM TL LM JM RB RG3 GD PD BH RS4 VF TQ".split())
 _PART_WORDS = re.compile(
@@ -48,7 +51,7 @@ _PART_WORDS = re.compile(
 @lru_cache(maxsize=100_000)
 def read_cell(text: str | None) -> tuple[CarReading, ...]:
     """Every car of a cell, each label once, at least one. No text means that the part fits every car (the domain's rule)."""
-    plain = plain_lines(text or "")
+    plain = _unaccented(plain_lines(text or ""))
     if is_empty(plain):
         return (CarReading("", "all", Match.EMPTY),)
     readings = [reading for entry in entries(plain) for reading in _read_entry(entry)]
@@ -60,6 +63,13 @@ def read_cell(text: str | None) -> tuple[CarReading, ...]:
     if any(reading.car_type_match is Match.OUTSIDE for reading in cars):
         cars = [reading for number, reading in enumerate(cars) if not _says_more(reading, cars[:number])]
     return _each_once(cars or readings or [CarReading(plain, "unknown", Match.UNMATCHED)])
+
+
+def _unaccented(plain: str) -> str:
+    """`SANTA FÉ` is a SANTA FE."""
+    if _ACCENTED.search(plain) is None:
+        return plain
+    return unicodedata.normalize("NFC", _ACCENT.sub("", unicodedata.normalize("NFD", plain)))
 
 
 def _says_more(reading: CarReading, earlier: list[CarReading]) -> bool:
@@ -159,6 +169,8 @@ def _is_believed(entry: Entry) -> bool:
         return True
     if any(hint.model == entry.model.name for word in entry.words for hint in table.codes.get(word, ()) if entry.model):
         return True
+    if any(table.other_codes.get(word) == entry.model for word in entry.words):
+        return True
     if _PART_WORDS.search(entry.text.replace("_", " ")):
         return False
     if _is_named_at_length(entry):
@@ -229,7 +241,10 @@ def _by_edition(entry: Entry) -> list[CarReading]:
     for phrase, model in table.telling_editions.items():
         begin = next((i for i in range(len(words)) if words[i : i + len(phrase)] == phrase), None)
         rest = () if begin is None else words[:begin] + words[begin + len(phrase) :]
-        if begin is not None and all(word in table.harmless or (word,) in table.powertrains for word in rest):
+        own = table.editions[model]
+        if begin is not None and all(
+            word in table.harmless or (word,) in table.powertrains or (word,) in own for word in rest
+        ):
             return _without_name(entry, model, Match.EDITION)
     return []
 

@@ -55,7 +55,7 @@ _STOCK = re.compile(r"(?:재고|잔여|남은|최소\s*(?:주문|구매))\s*(?:�
 _SET = re.compile(r"\+|&|세트|\bSET\b")
 # Further numbers of which only one half is written (`27410-25000/25010`), or that are only counted (`외 2종`).
 _FURTHER = re.compile(
-    rf"#\s*[/,]\s*-?(?![0-9]+(?:{_PIECE}|SET)|(?:19|20)[0-9]{{2}}(?![0-9A-Z]))(?=(?:[A-Z]*[0-9]){{3}})[0-9A-Z]{{3,5}}(?![0-9A-Z.,~-]|\s*원)"
+    rf"#\s*[/,·]\s*-?(?![0-9]+(?:{_PIECE}|SET)|(?:19|20)[0-9]{{2}}(?![0-9A-Z]))(?=(?:[A-Z]*[0-9]){{3}})[0-9A-Z]{{3,5}}(?![0-9A-Z.,~-]|\s*원)"
     r"|(?<![0-9A-Z])[0-9]{5}\s*/\s*#|외\s*[0-9]+\s*(?:종|개|건|품목)"
 )
 
@@ -82,12 +82,12 @@ def read_part_numbers(text: str | None) -> PartNumbers:
 
 def _is_number(match: re.Match[str]) -> bool:
     """A word of ten letters and digits is no number: genuine ones have five digits or more, some in each half, and neither
-    I nor O, which look like digits: a text that has them is mistyped, and nobody corrects it here. `XXX` leaves the end open."""
+    I nor O, which look like digits: a text that has them is mistyped, and nobody corrects it here. `XX` leaves the end open."""
     base = match[1] + match[2]
     if match.string[match.end(1)] == " " and not match[1][1:].isdigit():
         return False
     digits = [sum(character.isdigit() for character in half) for half in match.group(1, 2)]
-    written_out = not set("IO") & set(base) and "XXX" not in base and base.strip("0")
+    written_out = not set("IO") & set(base) and "XXX" not in base and not base.endswith("XX") and base.strip("0")
     return bool(digits[0] >= 3 and digits[1] >= 1 and sum(digits) >= 5 and written_out)
 
 
@@ -97,7 +97,7 @@ def _joined(match: re.Match[str]) -> str:
 
 def _names_more(text: str, found: list[re.Match[str]]) -> bool:
     """Whether the text means further numbers that it does not write out."""
-    if not any(sign in text for sign in "/,외"):
+    if not any(sign in text for sign in "/,·외"):
         return False
     for match in reversed(found):
         text = f"{text[: match.start()]}#{text[match.end() :]}"
