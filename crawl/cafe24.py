@@ -12,7 +12,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from conf.supplier import Rule, Supplier
 from crawl import structured
-from crawl.layout import Labels, below_heading, is_head, refers_elsewhere
+from crawl.label_words import is_head, is_section, refers_elsewhere
+from crawl.layout import Labels, below_heading
 from crawl.links import category_of
 from crawl.nodes import is_of_another_product, text_of, visible_first
 from crawl.offer import PageError, PageFields
@@ -312,7 +313,12 @@ def _first_of(page: _Page, css: str, blocks: str) -> str | None:
     """The first element that says something and is this product's; an id stands once on a page and needs no look around."""
     for node in visible_first(page.tree.css(css)):
         text = text_of(node, blocks)
-        if text and not is_head(text) and (css.startswith("#") or not is_of_another_product(node)):
+        if (
+            text
+            and not is_head(text)
+            and not is_section(text)
+            and (css.startswith("#") or not is_of_another_product(node))
+        ):
             return text
     return None
 

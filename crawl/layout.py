@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
 
+from crawl.label_words import HEADS, bare_key, is_head, label_key, refers_elsewhere
 from crawl.nodes import (
     BLOCKS,
     SILENT,
@@ -20,97 +19,21 @@ from crawl.nodes import (
     previous_element,
     text_of,
 )
-from crawl.text import fold, one_line
+from crawl.tables import below, heads_a_column, list_beside
+from crawl.text import fold
 
-# Words that head a column or a row: where one stands beside a label, it is the next label and not the value.
-_HEADS = frozenset(
-    {
-        "상품명",
-        "판매가",
-        "가격",
-        "수량",
-        "배송비",
-        "상품구매금액",
-        "상품수",
-        "합계",
-        "옵션",
-        "삭제",
-        "적립금",
-        "부품번호",
-        "품번",
-        "적용차종",
-        "차종",
-        "브랜드",
-        "제조사",
-        "원산지",
-        "소비자가",
-        "주문",
-        "품명",
-        "모델명",
-        "연식",
-        "규격",
-        "단가",
-        "금액",
-        "비고",
-        "상품코드",
-        "quantity",
-        "qty",
-        "price",
-    }
-)
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _ROWS = frozenset({"tr", "li", "dl", "ul", "div", "tbody", "table", "body"})
 _LABELS = "th, dt, td, span, strong, b, em, label, p, li, h3, h4, h5, h6, div.label, div.title, div.tit, div.th, div.key, div.subject"
 _COLON = re.compile(r"\s*[:：]\s*")
-# A label may end with a note of its own: `부품번호 (OEM)`.
-_NOTE = re.compile(r"[(\[][^()\[\]]*[)\]]$")
 # A line that opens another block, such as `[주의사항]`, or a note to the buyer.
 _OPENS_ANOTHER = re.compile(r"\s*(?:[\[【][^\]】]{2,20}[\]】]\s*$|[※■▶◆●])")
-# What labels begin with or, in another language, end with: `▶ 부품번호`, `1. 부품번호`, `부품번호 Part No.`.
-_BRACKETS = str.maketrans("【】", "[]")
-_BULLET = re.compile(r"^(?:[▶▷►■□●○◆◇•✔✓☞※>-]+|\d{1,2}[.)])(?=\D)")
-_TRANSLATION = re.compile(
-    r"(?<=[가-힣])[/|]?(?:(?:oem|oe|parts?|product|item)?\.?(?:no|number|name)|(?:sale|selling)?price)$"
-)
-_ENDS = (")", "]", "no", "number", "name", "price")
-# A label may name the years along with the cars: `적용 차종 및 연식`, `차종/연식`.
-_AND_YEARS = re.compile(r"(?:및|[/,·&])(?:연식|년식|연도|년도|생산연도)$")
-# A value that says no more than that it is somewhere else, as tables of the legal notices do.
-_ELSEWHERE = re.compile(
-    r"(?:(?:상품|제품)?(?:상세|본문|하단|아래|별도|이미지)(?:페이지|설명|정보|내용|이미지)*(?:내|에|에서|을|를)?"
-    r"(?:참조|참고|확인|표기|표시)(?:요망|바람|바랍니다|하세요|함)?|해당(?:사항)?없음)[.]?"
-)
 # A line of its own sentence does not go on with a list.
 _SENTENCE = re.compile(r"(?:[.!?]|[다요])$")
 # A remark beside a label, which is no value: `(OEM NO)`, `(부가세 포함)`.
 _REMARK = re.compile(r"[(\[][^()\[\]\d]*[)\]]")
 # Where a line holds several labels: `품번 : 58101 | 차종 : K5`.
-_NEXT_LABEL = re.compile(rf"\s*[|/,]\s*(?=(?:{'|'.join(_HEADS)})\s*:)")
-
-
-def is_head(text: str) -> bool:
-    """Whether a text is the head of a column or row and thus no value."""
-    return label_key(text) in _HEADS
-
-
-def refers_elsewhere(text: str) -> bool:
-    """Whether a value is none: `상세페이지 참조`, `해당사항 없음`."""
-    return len(text) <= 30 and _ELSEWHERE.fullmatch(text.replace(" ", "")) is not None
-
-
-@lru_cache(maxsize=4096)
-def label_key(text: str) -> str:
-    """A label without blanks, unseen letters and closing marks, so that `부품 번호 :` and `부품번호` are the same."""
-    key = one_line(unicodedata.normalize("NFKC", text)).replace(" ", "").strip(":*·ㆍ.-|").casefold()
-    return _BULLET.sub("", key.translate(_BRACKETS))
-
-
-@lru_cache(maxsize=4096)
-def _bare_key(key: str) -> str:
-    """A label's key without its note, its translation or the years that it names as well."""
-    if key.endswith(_ENDS):
-        key = (_NOTE if key[-1] in ")]" else _TRANSLATION).sub("", key)
-    return _AND_YEARS.sub("", key)
+_NEXT_LABEL = re.compile(rf"\s*[|/,]\s*(?=(?:{'|'.join(HEADS)})\s*:)")
 
 
 def _drawn(cell: LexborNode) -> str:
@@ -136,7 +59,7 @@ class Labels:
         text = node.text(deep=True)
         if len(text) <= 80 and (key := label_key(text) or label_key(_drawn(node))):
             self._nodes.setdefault(key, []).append(node)
-            if (bare := _bare_key(key)) != key:
+            if (bare := bare_key(key)) != key:
                 self._loose.setdefault(bare, []).append(node)
 
     def value(self, labels: tuple[str, ...], blocks: str = " ") -> str | None:
@@ -191,8 +114,8 @@ def _beside(node: LexborNode, key: str, blocks: str) -> str | None:
         if current is None or current.tag in ("tr", "table", "tbody", "ul", "body"):
             return None
         sibling = next_element(current)
-        if current.tag in ("th", "td") and _heads_a_column(current, sibling):
-            return _below(current, blocks)
+        if current.tag in ("th", "td") and heads_a_column(current, sibling):
+            return below(current, blocks)
         if current.tag == "li":
             return _second_of_two(current, blocks)
         if current.tag == "dt":
@@ -201,7 +124,7 @@ def _beside(node: LexborNode, key: str, blocks: str) -> str | None:
             if not is_hidden(sibling) and (text := text_of(sibling, blocks).lstrip(" :：")):
                 if is_head(text):
                     return None
-                return "\n".join(_paragraphs(sibling)) if blocks == "\n" and current.tag in _HEADINGS else text
+                return _list_of(current, sibling, text) if blocks == "\n" else text
             if sibling.tag in ("td", "dd") and not _COLON.fullmatch(sibling.text(deep=True)):
                 return None
             sibling = next_element(sibling)
@@ -211,6 +134,15 @@ def _beside(node: LexborNode, key: str, blocks: str) -> str | None:
             return None
         current = current.parent
     return None
+
+
+def _list_of(label: LexborNode, value: LexborNode, first: str) -> str:
+    """A list that began beside its label with all that goes on with it: cells, terms' values or paragraphs."""
+    if label.tag == "th":
+        return list_beside(label)
+    if label.tag == "dt" and value == next_element(label):
+        return "\n".join(text_of(each, "\n") for each in _run(value, "dd", next_element))
+    return "\n".join(_paragraphs(value)) if label.tag in _HEADINGS else first
 
 
 def _value_of_term(term: LexborNode) -> LexborNode | None:
@@ -268,29 +200,6 @@ def _rest_of_text(node: LexborNode, key: str) -> str | None:
         following = following.next
     rest = fold("".join(parts)).lstrip(" :：")
     return None if _REMARK.fullmatch(rest) else rest or None
-
-
-def _heads_a_column(cell: LexborNode, following: LexborNode | None) -> bool:
-    """Whether a cell is one of a row of heads: of `th`, or of cells that hold nothing else."""
-    beside = following if following is not None else previous_element(cell)
-    if beside is None or beside.tag != cell.tag:
-        return False
-    return cell.tag == "th" or is_head(beside.text(deep=True)[:40])
-
-
-def _below(head: LexborNode, blocks: str) -> str | None:
-    """A table whose first row holds the labels: the cell of the same column in the next row."""
-    column, before = 0, head.prev
-    while before is not None:
-        column += before.tag in ("th", "td")
-        before = before.prev
-    row = next_element(head.parent) if head.parent is not None else None
-    if row is None and head.parent is not None and head.parent.parent is not None:
-        body = next_element(head.parent.parent)
-        row = body.css_first("tr") if body is not None else None
-    cells = row.css("td") if row is not None else []
-    text = text_of(cells[column], blocks) if column < len(cells) else ""
-    return None if is_head(text) else text or None
 
 
 def below_heading(areas: list[LexborNode], headings: tuple[str, ...]) -> str | None:

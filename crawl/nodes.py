@@ -13,6 +13,7 @@ SILENT = frozenset({"script", "style", "noscript", "select", "button", "textarea
 _OTHER_PRODUCTS = (
     "xans-product-setproduct",
     "xans-product-addproduct",
+    "xans-product-addoption",
     "xans-product-relation",
     "xans-product-list",
     "xans-product-recommend",
@@ -51,23 +52,27 @@ def _collect(node: LexborNode, parts: list[str], struck: list[str], blocks: str)
             parts.append(text if "\n" not in text or node.tag == "pre" else text.replace("\n", " "))
         elif tag == "br":
             parts.append("\n")
-        elif tag not in SILENT and child.is_element_node and not is_hidden(child):
+        elif tag not in SILENT and child.is_element_node and not _hides(tag, attributes := child.attributes):
+            is_struck = tag in _STRUCK or "line-through" in (attributes.get("style") or "")
             edge = blocks if tag in BLOCKS else " " if tag == "td" else ""
             parts.append(edge)
-            _collect(child, struck if tag in _STRUCK else parts, struck, blocks)
+            _collect(child, struck if is_struck else parts, struck, blocks)
             parts.append(edge)
         child = child.next
 
 
 def is_hidden(node: LexborNode) -> bool:
     """Whether the platform's `displaynone` class, a style, the `hidden` attribute or a `noscript` hides this element."""
-    attributes = node.attributes
+    return _hides(node.tag, node.attributes)
+
+
+def _hides(tag: str | None, attributes: dict[str, str | None]) -> bool:
     if not attributes:
-        return node.tag == "noscript"
+        return tag == "noscript"
     return (
         "displaynone" in (attributes.get("class") or "")
         or "hidden" in attributes
-        or node.tag == "noscript"
+        or tag == "noscript"
         or bool(_HIDDEN_STYLE.search(attributes.get("style") or ""))
     )
 

@@ -90,7 +90,7 @@ def refuse_no_offer(page: PageText, url: str, name: str | None, has_offer: bool,
     is_product = is_product or (not is_list and "span_product_price" in page.letters)
     if has_offer and is_list:
         raise PageError(Reason.REMOVED, "a list of the shop's products or orders, but not a product's page")
-    if has_offer or (is_product and name and len(page.text) > _FEW_LINES):
+    if has_offer:
         return
     for said in _alerts(page.text):
         if _REFUSED.search(said):

@@ -113,6 +113,42 @@ FOUND = {"name": "패드", "part_no": "58101C1A00", "price_text": "45,100원"}
             FOUND | {"applicable_text": "쏘나타"},
         ),
         (rows(MAIN[0], MAIN[2]) + f"<p>{'긴 설명<br>' * 150}부품번호 : 58101C1A00<br>제조사 : 모비스</p>", FOUND),
+        (
+            rows(*MAIN)
+            + "<table><tr><th rowspan='2'>적용차종</th><td>쏘나타</td><td>14~17</td></tr><tr><td>K5</td></tr>"
+            "<tr><td>재고 있음</td></tr></table>",
+            FOUND | {"applicable_text": "쏘나타 14~17\nK5"},
+        ),
+        (
+            rows(*MAIN) + "<table><thead><tr><th>차종</th><th>비고</th><th>연식</th></tr></thead>"
+            "<tbody><tr><td>쏘나타</td><td>앞</td><td>14~17</td></tr><tr><td>K5</td><td></td><td>15~</td></tr></tbody></table>",
+            FOUND | {"applicable_text": "쏘나타 14~17\nK5 15~"},
+        ),
+        (
+            rows(MAIN[0], MAIN[2])
+            + "<table><tr><th>부품번호</th><th>차종</th></tr><tr><td>58101C1A00</td><td>쏘나타</td></tr>"
+            "<tr><td>58101D4A00</td><td>K5</td></tr></table>",
+            FOUND | {"applicable_text": "쏘나타"},
+        ),
+        (
+            rows(*MAIN) + "<table><tr><th colspan='2'>적용차종</th></tr><tr><td>쏘나타</td><td>14~17</td></tr>"
+            "<tr><td>K5</td></tr><tr><th>제조사</th><td>모비스</td></tr></table>",
+            FOUND | {"applicable_text": "쏘나타 14~17\nK5"},
+        ),
+        (
+            rows(*MAIN) + "<dl><dt>적용차종</dt><dd>쏘나타</dd><dd>K5</dd></dl>",
+            FOUND | {"applicable_text": "쏘나타\nK5"},
+        ),
+        (
+            rows(*MAIN)
+            + "<table class='xans-product-addoption'><tr><th>차종</th><td><input>(<b>0</b>/20)</td></tr></table>",
+            FOUND,
+        ),
+        (
+            "<div class='infoArea'><h3>상품 옵션</h3><h3>REVIEW</h3></div><h2>패드</h2>" + rows(*MAIN[1:]),
+            FOUND,
+        ),
+        (rows(*MAIN[:2], ("판매가", "<i style='text-decoration: line-through'>9원</i> 45,100원")), FOUND),
         (rows(*MAIN) + "<h4>적용차종</h4><p>쏘나타</p><p>K5</p>", FOUND | {"applicable_text": "쏘나타\nK5"}),
         (
             rows(*MAIN) + "<p>【적용차종】<br>쏘나타<br>K5<br>【주의】<br>x</p>",
@@ -167,6 +203,14 @@ FOUND = {"name": "패드", "part_no": "58101C1A00", "price_text": "45,100원"}
         "a list in a text of several labels",
         "a bare line before wrapped ones",
         "amid a long text",
+        "a head over several rows",
+        "a column with its years",
+        "a row for each number",
+        "a head in a row of its own",
+        "a term with several values",
+        "what a buyer is to write",
+        "titles of sections",
+        "a line through the price before",
         "a heading and its paragraphs",
         "a heading in other brackets",
     ],

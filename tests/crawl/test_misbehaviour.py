@@ -135,6 +135,15 @@ BEHAVIOURS |= {
         Reason.REMOVED,
     ),
     170: (bad.body(b"<html>" + MOBILE_LIST.replace(b"></span>", b">1,000</span>") + LONG), Reason.REMOVED),
+    171: (
+        bad.body(
+            b"<html><meta property='og:title' content='a'><div class='xans-product-detail'><script>alert('"
+            + GONE
+            + b"');</script></div>"
+            + LONG
+        ),
+        Reason.REMOVED,
+    ),
     168: (
         bad.body(b"<html xans-><h2>" + GONE + "</h2>정기 점검 안내: 서비스 점검".encode() + LONG),
         Reason.REMOVED,

@@ -1,0 +1,98 @@
+"""The words beside a product's values: labels in one form, heads of columns, titles of sections, and values that are none."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from crawl.text import one_line
+
+# Words that head a column or a row: where one stands beside a label, it is the next label and not the value.
+HEADS = frozenset(
+    {
+        "상품명",
+        "판매가",
+        "가격",
+        "수량",
+        "배송비",
+        "상품구매금액",
+        "상품수",
+        "합계",
+        "옵션",
+        "삭제",
+        "적립금",
+        "부품번호",
+        "품번",
+        "적용차종",
+        "차종",
+        "브랜드",
+        "제조사",
+        "원산지",
+        "소비자가",
+        "주문",
+        "품명",
+        "모델명",
+        "연식",
+        "규격",
+        "단가",
+        "금액",
+        "비고",
+        "상품코드",
+        "quantity",
+        "qty",
+        "price",
+    }
+)
+# A label may end with a note of its own: `부품번호 (OEM)`.
+_NOTE = re.compile(r"[(\[][^()\[\]]*[)\]]$")
+# What labels begin with or, in another language, end with: `▶ 부품번호`, `1. 부품번호`, `부품번호 Part No.`.
+_BRACKETS = str.maketrans("【】", "[]")
+_BULLET = re.compile(r"^(?:[▶▷►■□●○◆◇•✔✓☞※>-]+|\d{1,2}[.)])(?=\D)")
+_TRANSLATION = re.compile(
+    r"(?<=[가-힣])[/|]?(?:(?:oem|oe|parts?|product|item)?\.?(?:no|number|name)|(?:sale|selling)?price)$"
+)
+_ENDS = (")", "]", "no", "number", "name", "price")
+# A label may name the years along with the cars: `적용 차종 및 연식`, `차종/연식`.
+_AND_YEARS = re.compile(r"(?:및|[/,·&])(?:연식|년식|연도|년도|생산연도)$")
+# A value that says no more than that it is somewhere else, as tables of the legal notices do.
+_ELSEWHERE = re.compile(
+    r"(?:(?:상품|제품)?(?:상세|본문|하단|아래|별도|이미지)(?:페이지|설명|정보|내용|이미지)*(?:내|에|에서|을|를)?"
+    r"(?:참조|참고|확인|표기|표시)(?:요망|바람|바랍니다|하세요|함)?|해당(?:사항)?없음)[.]?"
+)
+# What a part of the page is called, in words that no product is.
+_SECTION = re.compile(
+    r"(?:상품|제품|구매|결제|배송|교환|반품|환불|관련|연관|추천|판매자|세트|추가|서비스|옵션|리뷰|후기|기본|상세)"
+    r"[가-힣및/·]{0,8}(?:정보|안내|후기|문의|목록|선택|옵션|설명|요약|q&a|구성상품)|"
+    r"(?:관련|연관|세트|추천|주문|관심)상품|리뷰|옵션|q&a|reviews?|details?|share|wishlist|relatedproducts|[a-z]{4,10}info"
+)
+
+
+def is_head(text: str) -> bool:
+    """Whether a text is the head of a column or row and thus no value."""
+    return label_key(text) in HEADS
+
+
+def is_section(text: str) -> bool:
+    """Whether a heading is a section's title: `상품 상세정보`, `관련 상품`, `REVIEW`."""
+    return len(text) <= 20 and _SECTION.fullmatch(label_key(text).strip("[]")) is not None
+
+
+def refers_elsewhere(text: str) -> bool:
+    """Whether a value is none: `상세페이지 참조`, `해당사항 없음`."""
+    return len(text) <= 30 and _ELSEWHERE.fullmatch(text.replace(" ", "")) is not None
+
+
+@lru_cache(maxsize=4096)
+def label_key(text: str) -> str:
+    """A label without blanks, unseen letters and closing marks, so that `부품 번호 :` and `부품번호` are the same."""
+    key = one_line(unicodedata.normalize("NFKC", text)).replace(" ", "").strip(":*·ㆍ.-|").casefold()
+    return _BULLET.sub("", key.translate(_BRACKETS))
+
+
+@lru_cache(maxsize=4096)
+def bare_key(key: str) -> str:
+    """A label's key without its note, its translation or the years that it names as well."""
+    if key.endswith(_ENDS):
+        key = (_NOTE if key[-1] in ")]" else _TRANSLATION).sub("", key)
+    return _AND_YEARS.sub("", key)
