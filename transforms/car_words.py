@@ -54,7 +54,7 @@ _MEASURE = re.compile(
     r"|(?<![0-9A-Z])[0-9]{2}\s*세대"
     r"|(?<![0-9A-Z])[1-6](?:ST|ND|RD|TH)(?![A-Z])"
 )
-_GENERATION = re.compile(r"(?<![0-9A-Z.])([1-9])\s*세대")
+_GENERATION = re.compile(r"(?<![0-9A-Z.])([1-9])\s*(?:세대|(?:ST|ND|RD|TH)[\s-]*GEN(?:ERATION)?(?![A-Z]))")
 # `5~8세대` is neither the first nor the last of them; `2,3세대` are two.
 _GENERATION_RANGE = re.compile(
     r"(?<![0-9A-Z.])[1-9]\s*(?:(?:세대)?\s*[~∼-]\s*[1-9]\s*세대|세대\s*(?:[~∼](?!\s*'?[0-9])|이후|부터|이상|이전|까지|이하))"
@@ -135,7 +135,7 @@ def measures_removed(entry: str) -> str:
         entry = _SPEC.sub(" ", entry)
     if "." in entry or "CC" in entry:
         entry = _ENGINE.sub(" ICE ", entry)
-    if "세대" in entry:
+    if "세대" in entry or "GEN" in entry:
         entry = _GENERATION.sub(r" GEN\1 ", entry)
     return _MEASURE.sub(" ", entry)
 

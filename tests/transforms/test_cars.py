@@ -107,6 +107,8 @@ MATCHES = [
     ("쏘나타 하이브리드 17\" 타이어", "쏘나타", "family"), ("투싼(TLPE)", "투싼(TL)", "code"), ("레이(TAM)", "기아 레이", "outside"),
     ("레이 TAMPE", "기아 레이", "outside"), ("TAPE", "unknown", "unmatched"), ("G330 14~16년", "제네시스(DH)", "edition"),
     ("아우디 A6 아반트 45", "아우디", "outside"), ("RS4", "unknown", "unmatched"), ("G90 RS4 3.5T", "G90(RS4)", "code"),
+    ("KONA 2ND GEN", "코나(SX2)", "edition"), ("SONATA 7TH GENERATION", "쏘나타(LF)", "edition"), ("ELANTRA GT 2014", "i30(GD)", "years"),
+    ("TUCSON IX FCEV", "현대 투싼 FCEV", "outside"), ("THE ALL NEW G80", "G80(RG3)", "edition"),
     ("투싼 베스트 팩", "투싼", "family"), ("뉴라이즈 LPI", "쏘나타(LF)", "edition"),
     ("더 뉴 코 나", "코나(OS)", "edition"), ("투 싼 NX 4", "투싼(NX4)", "code"),
 ]  # fmt: skip
