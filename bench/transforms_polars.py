@@ -122,11 +122,15 @@ def price_readings(texts: list[str]) -> pl.DataFrame:
 
 
 def offer_name() -> pl.Expr:
-    own = pl.coalesce(*(pl.when(pl.col(name).str.strip_chars() != "").then(name) for name in ("official_name", "name")))
+    folded = [
+        pl.col(name).str.replace_all(names.INVISIBLE, "").str.replace_all(names.BLANKS, " ").str.strip_chars(" ")
+        for name in ("official_name", "name")
+    ]
+    own = pl.coalesce(*(pl.when(name != "").then(name) for name in folded))
     bare = own.str.replace_all(r"\s*[(\[（][^()\[\]（）]*[)\]）]\s*$", "")
     opened = bare.str.replace_all(r"^\s*(\[순정\]|\(순정\)|현대\s*순정|순정)\s+", "")
     named = opened.str.replace_all(r"\s+[0-9A-Z][0-9]{4}-?[0-9A-Z]{5,8}$", "").str.strip_chars(" ")
-    return pl.when(named != "").then(named).otherwise(own.str.strip_chars(" "))
+    return pl.when(named != "").then(named).otherwise(own)
 
 
 def clean(read: pl.DataFrame) -> pl.DataFrame:

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from expectations.rules import BLANKS
 from expectations.tables import quoted, records
+from transforms.names import BLANKS
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable

@@ -9,14 +9,8 @@ from transforms import names
 if TYPE_CHECKING:
     from great_expectations.expectations import Expectation
 
-# Like the patterns of transforms/names.py, escapes that Python, Java and Rust read alike; the last range has no such escape.
-INVISIBLE = (
-    r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f"
-    r"\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff" + "\U000e0000-\U000e0fff]"
-)
+# Like the patterns of transforms/names.py, escapes that Python, Java and Rust read alike.
 UNDECODABLE = r"[\ufffd\ue000-\uf8ff]|[?]{2}"  # a lost Korean character is two bytes, and two question marks
-# What the loader folds into one space, by the set of its own (orchestration/load/publish.py); one run of them.
-BLANKS = r"[\t-\r \x85\u00a0\u1680\u2000-\u200b\u2028\u2029\u202f\u205f\u3000\ufeff]+"
 SPACE = r"[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]"
 ODD_SPACE = rf"^{SPACE}|{SPACE}$|{SPACE}{SPACE}|[\t\u00a0\u2000-\u200a\u202f\u205f\u3000]"
 MARKUP = r"<[a-zA-Z/!][^>]*>|&(?:amp|lt|gt|quot|nbsp|#[0-9]+);"
@@ -97,7 +91,7 @@ def key_text(column: str) -> list[Expectation]:
         *seldom(
             column,
             "invisible character",
-            INVISIBLE,
+            names.INVISIBLE,
             "The reader looks names up exactly and cannot type these.",
             0.01,
             slip,

@@ -6,7 +6,7 @@ import re
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from expectations.rules import INVISIBLE
+from transforms.names import INVISIBLE
 
 Status = Literal["passed", "warned", "empty", "failed"]
 WHAT_NOW = (

@@ -64,11 +64,14 @@ def offer_name() -> Column:
     bare = F.regexp_replace(own, r"\s*[(\[（][^()\[\]（）]*[)\]）]\s*$", "")
     opened = F.regexp_replace(bare, r"^\s*(\[순정\]|\(순정\)|현대\s*순정|순정)\s+", "")
     named = F.trim(F.regexp_replace(opened, r"\s+[0-9A-Z][0-9]{4}-?[0-9A-Z]{5,8}$", ""))
-    return F.when(F.length(named) > 0, named).otherwise(F.trim(own))
+    return F.when(F.length(named) > 0, named).otherwise(own)
 
 
 def _filled(column: str) -> Column:
-    return F.when(F.length(F.trim(F.col(column))) > 0, F.col(column))
+    """Blanks as the loader folds them: two rows whose names it takes for one would stop the mart."""
+    seen = F.regexp_replace(F.col(column), names.INVISIBLE, "")
+    folded = F.trim(F.regexp_replace(seen, names.BLANKS, " "))
+    return F.when(F.length(folded) > 0, folded)
 
 
 def clean_offers(read: DataFrame, cars: DataFrame, dt: str) -> DataFrame:

@@ -121,6 +121,18 @@ def test_cleaning_rejects_the_names_that_would_stop_the_mart(tmp_path: Path, spa
         assert bool(judge_day(lake, DAY, run_id="r").failures) is unusable
 
 
+def test_cleaning_leaves_out_of_a_name_what_the_gate_would_tell(spark: Any) -> None:
+    from transforms.offers import offer_name
+
+    named = {
+        "필터\u200b": "필터", "\ufeff필\u3164터\u202e\U000e0041": "필터", "필터\u00a0\u3000 에어\t": "필터 에어", "줄\r\n바꿈": "줄 바꿈",
+        "필터\u200b(281131R100)\u00ad": "필터", "볼트 3/8\"": "볼트 3/8\"", "\u200b": "다른 이름", "": "다른 이름",
+    }  # fmt: skip
+    frame = spark.createDataFrame([(name, "다른\u00a0이름") for name in named], "official_name string, name string")
+    found = frame.select("official_name", offer_name().alias("found")).collect()
+    assert {row.official_name: row.found for row in found} == named
+
+
 def test_types_are_those_of_the_transforms() -> None:
     from transforms import schemas
 
