@@ -100,16 +100,19 @@ def _run(context: Any, batch: Batch, run: Any) -> list[Finding]:
         },
         run_id=run,
     )
-    return [_finding(batch.table, result) for result in results.results if not result.success]
+    return [_finding(batch, result) for result in results.results if not result.success]
 
 
-def _finding(table: str, result: Any) -> Finding:
+def _finding(batch: Batch, result: Any) -> Finding:
     config, found = result.expectation_config, result.result or {}
     crash = _crash(result.exception_info)
     critical = crash != "" or getattr(config.severity, "value", config.severity) == "critical"
     reason = config.notes if isinstance(config.notes, str) else " ".join(config.notes or [])
-    sentence = f"{table}: the rule '{config.description}' does not hold{crash or _extent(found)}."
-    return Finding(critical, table, sentence, reason, _samples(found))
+    samples = _samples(found)
+    row = samples[0] if samples and "column_list" not in config.kwargs else {}
+    whose = _whose(row, config.kwargs.get("column"), batch.keys)
+    sentence = f"{batch.table}: the rule '{config.description}' does not hold{crash or _extent(found, whose)}."
+    return Finding(critical, batch.table, sentence, reason, samples)
 
 
 def _crash(exception_info: dict[str, Any] | None) -> str:
@@ -121,10 +124,18 @@ def _crash(exception_info: dict[str, Any] | None) -> str:
     return ""
 
 
-def _extent(found: dict[str, Any]) -> str:
+def _whose(row: dict[str, Any], column: str | None, keys: list[str]) -> str:
+    """The row of the first example, unless the example itself says which one it is."""
+    named = {name: value for name, value in row.items() if name in keys and value is not None}
+    return "" if column in named else ", ".join(f"{name} {printable(value)[:100]}" for name, value in named.items())
+
+
+def _extent(found: dict[str, Any], whose: str) -> str:
     if "unexpected_count" not in found:
         return f" (found {found['observed_value']})" if "observed_value" in found else ""
     examples = [_shown(value) for value in found.get("partial_unexpected_list", [])[:3] if not _null(value)]
+    if whose:
+        examples = [f"{examples[0]} ({whose})", *examples[1:]] if examples else [whose]
     tail = f", for example {'; '.join(examples)}" if examples else ""
     return f" in {found['unexpected_count']:,} of {found.get('element_count', 0):,} rows{tail}"
 
@@ -136,10 +147,16 @@ def _null(value: Any) -> bool:
 
 def _shown(value: Any) -> str:
     if isinstance(value, dict):
-        return printable(", ".join(str(_plain(part)) for part in value.values())[:100])
+        return printable(", ".join(map(_figure, value.values()))[:100])
     if isinstance(value, tuple):
-        return " and ".join(str(_plain(part)) for part in value)
-    return printable(str(value)[:60])
+        return " and ".join(map(_figure, value))
+    return printable(_figure(value)[:60])
+
+
+def _figure(value: Any) -> str:
+    """Beside a null pandas makes a whole number a float."""
+    plain = _plain(value)
+    return f"{plain:.10g}" if isinstance(plain, float) else str(plain)
 
 
 def _samples(found: dict[str, Any]) -> list[dict[str, Any]]:
