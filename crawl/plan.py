@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import uvloop
@@ -62,7 +62,7 @@ def make_plan(job: Job, left: Callable[[], float]) -> dict[str, Any]:
     started_at, clock = now(), time.monotonic()
     known = {read.url: read for read in job.ledger.read()}
     listing, fresh = _list_shop(job, known, left)
-    job.ledger.plan(fresh, job.run_id)
+    _note_down(job, listing, fresh)
     if job.mode == "heal":
         lost = [line for line in known.values() if line.status == PENDING]
         job.ledger.lose(lost, job.run_id)
@@ -168,8 +168,20 @@ def _list_shop(job: Job, known: dict[str, UrlStatus], left: Callable[[], float])
     fresh = _fresh(job, lists, known)
     listing = _merged(before if job.mode == "heal" else None, listing)
     listing.new = len(fresh)
-    job.store.write_json(job.places.latest_listing(), listing.__dict__)
     return listing, fresh
+
+
+def _note_down(job: Job, listing: Listing, fresh: list[str]) -> None:
+    """The new addresses into the ledger, and then the listing that they came from.
+
+    Should this function die in between, what healing finds is a listing of failed categories, so it reads them again: a list that
+    counts as read while half of its addresses are in no ledger would lose the other half without a word.
+    """
+    if fresh:
+        halfway = replace(listing, failed=list(listing.categories))
+        job.store.write_json(job.places.latest_listing(), halfway.__dict__)
+        job.ledger.plan(fresh, job.run_id)
+    job.store.write_json(job.places.latest_listing(), listing.__dict__)
 
 
 def _earlier_listing(job: Job) -> Listing | None:

@@ -81,6 +81,28 @@ def test_a_worker_killed_between_storing_and_recording_loses_nothing(aws: Any, m
     assert len({offer["url"] for offer in crawl.offers()}) == 5
 
 
+def test_a_planner_killed_amid_the_ledger_loses_no_address(aws: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, left = Ledger._put_batch, [2]
+
+    def dies(ledger: Ledger, puts: list[dict[str, Any]]) -> int:
+        left[0] -= 1
+        if left[0] < 0:
+            raise SystemError
+        return real(ledger, puts)
+
+    with serving(BadShop(list(range(1, 101)))) as shop:
+        crawl = Crawl(aws, shop.supplier())
+        event = crawl.event("crawl", 0)
+        with monkeypatch.context() as patched:
+            patched.setattr(Ledger, "_put_batch", dies)
+            with pytest.raises(SystemError):
+                handlers.plan(event, Context())
+        first = handlers.reduce(event | {"error": {"Error": "Sandbox.Timedout", "Cause": ""}}, Context())
+        healed = crawl.heal()
+    assert first["planned"] == first["failed"]["lost"] < 100
+    assert (healed["planned"], healed["succeeded"], healed["error"]) == (100, 100, None)
+
+
 def refused(operation: str, code: str = "InternalServerError") -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": "no"}}, operation)
 
