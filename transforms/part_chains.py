@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 # Without any of these there is no chain, as in most texts.
 _ANY = re.compile(
@@ -24,7 +25,7 @@ _OLD_AFTER = re.compile(r"\s*(?:\(?\s*(?:단종|생산\s*(?:중단|종료|중지
 _MARK_BEHIND = re.compile(r"\s*[(\[](구|신|변경\s*전|변경\s*후|단종|대체)\s*(?:부?품번|부번|번호)?[)\]]")
 _OLD_BEHIND = ("구", "변경전", "단종")
 _CHANGED_FROM = re.compile(r"\s*(?:에서|의\s*(?:대체|후속))")  # `97133-C1000 (97133-2E000에서 변경)`
-_LIST = re.compile(r"\s*[,/·]\s*")
+_LIST = re.compile(r"\s*(?:[,/·]|AND|OR|및|와|과|또는)\s*")
 
 
 def chain_end(text: str, found: list[re.Match[str]]) -> re.Match[str] | None:
@@ -35,12 +36,12 @@ def chain_end(text: str, found: list[re.Match[str]]) -> re.Match[str] | None:
     if any(marks):
         old, new = [mark in _OLD_BEHIND for mark in marks], [bool(mark) and mark not in _OLD_BEHIND for mark in marks]
     else:
-        old = [_is_old(text, found, place) for place in range(len(found))]
+        old = [_is_old(text, found, place, head) for place, head in enumerate(_heads_of_lists(text, found))]
         new = [_is_before(_NEW_BEFORE, text, match) for match in found]
     if not (_REPLACED.search(text) or any(old) or any(new)):
         return None
-    if old == [True]:
-        return None
+    if all(old) and not any(sign.search(text) for sign in (_REPLACED, _TO_THE_RIGHT, _TO_THE_LEFT)):
+        return None  # old numbers only: what took their place is not in the text
     current = [match for match, is_old in zip(found, old, strict=True) if not is_old] or found
     marked = [match for match, is_new in zip(found, new, strict=True) if is_new and match in current]
     return (marked or current)[-1]
@@ -55,17 +56,23 @@ def _marks_behind(text: str, found: list[re.Match[str]]) -> list[str]:
     return words if words[0] and (words[0] != "대체" or all(words)) else []
 
 
-def _is_old(text: str, found: list[re.Match[str]], place: int) -> bool:
+def _is_old(text: str, found: list[re.Match[str]], place: int, head: re.Match[str]) -> bool:
     match = found[place]
     before = text[found[place - 1].end() : match.start()] if place else ""
     after = text[match.end() : found[place + 1].start()] if place + 1 < len(found) else ""
-    if _is_before(_OLD_BEFORE, text, match) or _TO_THE_LEFT.search(before):
-        return True
-    if _LIST.fullmatch(before) and _is_before(_OLD_BEFORE, text, found[place - 1]):
+    if _is_before(_OLD_BEFORE, text, head) or _TO_THE_LEFT.search(before):
         return True
     if _CHANGED_FROM.match(text, match.end()):
         return True
     return bool(after and (_OLD_AFTER.match(after) or (_TO_THE_RIGHT.search(after) and not _TO_THE_LEFT.search(after))))
+
+
+def _heads_of_lists(text: str, found: list[re.Match[str]]) -> list[re.Match[str]]:
+    """For each number the first one of the list in which it stands: `구품번 A, B, C`."""
+    heads = found[:1]
+    for previous, match in pairwise(found):
+        heads.append(heads[-1] if _LIST.fullmatch(text, previous.end(), match.start()) else match)
+    return heads
 
 
 def _is_before(mark: re.Pattern[str], text: str, match: re.Match[str]) -> bool:

@@ -46,6 +46,12 @@ REPLACED = [
     ("92102-1R000 (대체) 92102-1R100", "921021R100", ("921021R000",)),
     ("구부번 92102-1R000 신부번 92102-1R100", "921021R100", ("921021R000",)),
     ("92102-1R000 ☞ 92102-1R100", "921021R100", ("921021R000",)),
+    (
+        "92102-1R100 (구품번 92102-1R000, 92102-1R001, 92102-1R002)",
+        "921021R100",
+        ("921021R000", "921021R001", "921021R002"),
+    ),
+    ("92102-1R100 replaces 92102-1R000 and 92102-1R001", "921021R100", ("921021R000", "921021R001")),
 ]
 NONE = [
     (None, Reject.PART_NO_MISSING), ("좌측", Reject.PART_NO_NOT_RECOGNISED), ("LH", Reject.PART_NO_NOT_RECOGNISED),
@@ -79,6 +85,15 @@ def test_reason(text: str | None, reason: Reject) -> None:
 def test_several_numbers_are_several_parts() -> None:
     found = read_part_numbers("2741025000, 27410-25010")
     assert [part.part_no for part in found.parts] == ["2741025000", "2741025010"]
+
+
+@pytest.mark.parametrize(
+    "text", ["구품번 27410-25000, 27410-25010, 27410-25020", "Replaces: 2741025000, 2741025010 and 2741025020"]
+)
+def test_old_numbers_alone_are_no_chain(text: str) -> None:
+    found = read_part_numbers(text)
+    assert [part.part_no for part in found.parts] == ["2741025000", "2741025010", "2741025020"]
+    assert not found.replaced
 
 
 @given(st.text(alphabet="0123456789ABRLHXx-( )대체단종,+개", max_size=30))
