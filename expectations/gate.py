@@ -20,7 +20,7 @@ from expectations.batches import INTEGERS, KEYS, TYPES, as_frame, count_rows, pa
 from expectations.raw import read_raw
 from expectations.reconcile import against_offers
 from expectations.samples import with_offers
-from expectations.sources import beside_usual, held_back, sentences_about
+from expectations.sources import are_judged, beside_usual, held_back, judge_sources, sentences_about
 from expectations.tables import (
     ASIDE,
     NAMES,
@@ -202,6 +202,9 @@ class Judgement:
             return {}
         if not self._check_structure(OFFERS, self.tables[OFFERS]):
             return {}
+        if not are_judged(self.lake, self.dt, self.options):  # a mart that was made by hand
+            judge_sources(self.lake, self.dt, storage_options=self.options, in_mart=True)
+            self.shops = beside_usual(self.lake, self.dt, self.options)
         counts = measures.offers_by_source(self.tables[OFFERS], self.dt)
         self.rows[OFFERS] = sum(counts.values())
         published = self._published(counts)

@@ -65,21 +65,27 @@ class SourceDay:
     last_good_day: str
     held_back: str
     note: str
+    in_mart: bool  # judged when its offers were in the mart already, so that what is wrong with it is only told
 
 
 def judge_sources(
-    lake: Lake, dt: str, *, storage_options: Options = None, suppliers: Iterable[str] | None = None
+    lake: Lake,
+    dt: str,
+    *,
+    storage_options: Options = None,
+    suppliers: Iterable[str] | None = None,
+    in_mart: bool = False,
 ) -> dict[str, str]:
     """The shops to hold back, each with the sentence that says why. A shop accepted for the day is let through, and its
-    earlier days count no more. `suppliers`: who was asked; one that was not is not missed. Judging again replaces the day's
-    answer. Raises `LakeError`."""
+    earlier days count no more. `suppliers`: who was asked; one that was not is not missed. `in_mart`: it is too late to hold
+    back, and a shop is only told of. Judging again replaces the day's answer. Raises `LakeError`."""
     parse_day(dt)
     offers = open_table(path_of(lake, OFFERS), storage_options)
     today = {row["source"]: row for row in _figures(offers, dt)}
     history, accepted = _history(lake, dt, storage_options), baselines(lake, dt, storage_options)
     expected = set(history) if suppliers is None else set(history).intersection(suppliers)
     days = [
-        _judge(offers, dt, source, today.get(source), history.get(source, []), accepted.get(source, ""))
+        _judge(offers, dt, source, today.get(source), history.get(source, []), accepted.get(source, ""), in_mart)
         for source in sorted({*today, *expected})
     ]
     _keep(lake, dt, days, storage_options)
@@ -140,12 +146,13 @@ def held_back(lake: Lake, dt: str, options: Options) -> dict[str, str]:
 
 
 def sentences_about(lake: Lake, dt: str, options: Options) -> list[str]:
-    """What is worth knowing of the shops that are published; and that nobody has judged the day's shops, once there is a
-    history to judge them by."""
-    days = source_days(lake, options)
-    if any(row["dt"] == dt for row in days) or not any(row["dt"] < dt for row in days):
-        return [row["note"] for row in days if row["dt"] == dt and row.get("note")]
-    return [f"The shops of {dt} were not compared with their earlier days: python -m expectations.sources does it."]
+    """What is worth knowing of the shops that are published."""
+    return [row["note"] for row in source_days(lake, options) if row["dt"] == dt and row.get("note")]
+
+
+def are_judged(lake: Lake, dt: str, options: Options) -> bool:
+    """Whether a day's shops were compared with their earlier days before its mart was made."""
+    return any(row["dt"] == dt and not row.get("in_mart") for row in source_days(lake, options))
 
 
 def _judge(
@@ -155,16 +162,19 @@ def _judge(
     found: dict[str, Any] | None,
     history: list[dict[str, Any]],
     accepted: str,
+    in_mart: bool,
 ) -> SourceDay:
     history = [day for day in history if day["dt"] >= accepted]
     figures = found or {"pages": 0, "rows": 0, "parts": 0, "named": 0.0, "with_car": 0.0, "median_price": 0.0}
     last = history[0]["dt"] if history else ""
     why, note = _compared(offers, dt, source, figures, history) if history else ("", _of_a_new_shop(offers, dt, source))
     if why:
-        kept = f"its offers of this day are held back. Its last good day is {last}, {_age(dt, last)}."
-        why = f"{why}: {kept} {HOW_TO_ACCEPT.format(dt=dt, name=source)}"
+        where = "are held back" if not in_mart else "are in the mart, which was made before they were compared"
+        why = f"{why}: its offers of this day {where}. Its last good day is {last}, {_age(dt, last)}."
+        why += f" {HOW_TO_ACCEPT.format(dt=dt, name=source)}"
     known = {name: figures[name] for name in ("pages", "rows", "parts", "named", "with_car", "median_price")}
-    return SourceDay(dt=dt, source=source, last_good_day=last, held_back=why, note=note, **known)
+    held, told = ("", why or note) if in_mart else (why, note)
+    return SourceDay(dt=dt, source=source, last_good_day=last, in_mart=in_mart, held_back=held, note=told, **known)
 
 
 def _compared(
@@ -262,7 +272,7 @@ def _age(dt: str, last: str) -> str:
 
 
 def _keep(lake: Lake, dt: str, days: list[SourceDay], options: Options) -> None:
-    kinds = {"str": pa.string(), "int": pa.int64(), "float": pa.float64()}
+    kinds = {"str": pa.string(), "int": pa.int64(), "float": pa.float64(), "bool": pa.bool_()}
     schema = pa.schema([(name, kinds[str(kind)]) for name, kind in SourceDay.__annotations__.items()])
     rows = pa.Table.from_pylist([asdict(day) for day in days], schema=schema)
     write_partition(path_of(lake, SOURCES), rows, {"dt": dt}, options)

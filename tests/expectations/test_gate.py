@@ -423,6 +423,25 @@ def test_lost_rows_and_moved_prices_stop_the_day(lake: Lake) -> None:
     assert "median price" in " ".join(judge_day(lake, DAY, run_id="r").failures)
 
 
+def test_sick_shop_in_a_mart_made_by_hand_is_named(lake: Lake) -> None:
+    """Nobody compared the shops before the mart was made of them."""
+    marts.put_day(lake, marts.offers("2026-11-22"), dt="2026-11-22")
+    assert judge_day(lake, "2026-11-22", run_id="r").status == "passed"
+    half = [row for row in marts.offers() if row["source"] != "partsro" or int(row["part_no"]) % 2]
+    for rows, said in (
+        (half, ["partsro has 20 pages where 40 are usual: its offers of this day are in the mart, which was made before"]),
+        (marts.offers(factor={"partsro": 1.3, "hyunki_store": 1.1}), ["partsro has prices at 1.30 times those of 2026-11-22"]),
+        (marts.offers(), []),
+    ):  # fmt: skip
+        marts.put_day(lake, rows)
+        verdict = judge_day(lake, DAY, run_id="r")
+        told = [sentence for sentence in verdict.warnings if sentence.startswith("partsro")]
+        assert [sentence.startswith(start) for sentence, start in zip(told, said, strict=True)] == [True] * len(said)
+        assert verdict.held_back == {}
+    assert sources.judge_sources(lake, DAY) == {}
+    assert sources.are_judged(lake, DAY, None)
+
+
 def test_accepted_figures_are_the_level_of_later_days(lake: Lake) -> None:
     for day in ("2026-11-21", "2026-11-22"):
         marts.put_day(lake, marts.offers(day), dt=day)
