@@ -209,7 +209,8 @@ class Judgement:
         self.rows[OFFERS] = sum(counts.values())
         published = self._published(counts)
         if not published:
-            self._stop(OFFERS, f"The mart has rows for {self.dt}, and no shop has offers that it could be made from.")
+            sentence = f"The mart has rows for {self.dt}, and no shop has offers that it could be made from."
+            self._stop(OFFERS, f"{sentence} Clear build_marts, or clean_offers where the day has raw offers.")
         return published
 
     def _published(self, counts: dict[str, int]) -> dict[str, int]:

@@ -85,6 +85,7 @@ def _parse(lines: bytes) -> pa.Table:
     if not lines.strip():
         return SCHEMA.empty_table()
     how: Any = pa.json.ParseOptions(explicit_schema=SCHEMA, unexpected_field_behavior="ignore")
-    rows = pa.json.read_json(io.BytesIO(lines), parse_options=how)
+    whole = pa.json.ReadOptions(block_size=len(lines))  # a row longer than a block would not be read
+    rows = pa.json.read_json(io.BytesIO(lines), read_options=whole, parse_options=how)
     rows.validate(full=True)  # the reader takes bytes that are no UTF-8 for text, and pandas then does not
     return rows

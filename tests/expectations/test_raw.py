@@ -25,7 +25,7 @@ def put_raw(lake: Lake, folder: str, *, part: int = 0, tail: str = "", **values:
 
 def test_good_pages_pass(lake: Lake) -> None:
     marts.put_day(lake, marts.offers())
-    put_raw(lake, "partsro")
+    put_raw(lake, "partsro", category="가" * 1_000_000)  # more than a block of the reader's
     verdict = judge_day(lake, DAY, run_id="r")
     assert (verdict.status, verdict.rows["raw offers"]) == ("passed", 20), verdict.sentences()
 
