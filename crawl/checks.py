@@ -26,6 +26,7 @@ def judge(
     warnings += _caps(source, listing)
     earlier = _earlier_summaries(job)
     if not listing.limited:
+        errors += _missing(source, listing, summary["planned"])
         errors += _too_few(job, listing)
         warnings += _too_many(job, listing)
         warnings += _moved(job, listing, [day for day in earlier if not day.get("limited")])
@@ -35,6 +36,16 @@ def judge(
     if not summary["planned"] and not errors:
         errors.append(f"{source}: the lists hold no product.")
     return errors, warnings
+
+
+def _missing(source: str, listing: Listing, planned: int) -> list[str]:
+    """The ledger holds every product of every list, so it can be no shorter than the longest of them."""
+    longest = max(listing.categories.values(), default=0)
+    return (
+        [f"{source}: a list has {longest:,} products, and only {planned:,} are in the ledger."]
+        if planned < longest
+        else []
+    )
 
 
 def _caps(source: str, listing: Listing) -> list[str]:

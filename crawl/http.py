@@ -26,6 +26,8 @@ USER_AGENT = "car-part-prices/0.1 (daily price survey of car parts; python-aioht
 MAX_REDIRECTS = 5
 # A list answer holds hundreds of products of several kB each: it may be as large as so many pages.
 LIST_PAGES = 10
+# A page that fails costs one product, a list page all of those behind it, and robots.txt the shop: they are tried so many times as often.
+LIST_TRIES = 3
 # Policies and cookies of a shop's many services grow beyond the 8 kB that the library takes.
 MAX_HEADER_BYTES = 64 * 1024
 _HTML_TYPES = ("text/html", "application/xhtml+xml", "text/plain", "application/octet-stream", "")
@@ -75,11 +77,11 @@ class Client:
     async def get(
         self, url: str, timeout_s: float, *, html: bool = True, until: Callable[[], float] | None = None
     ) -> tuple[Answer, int]:
-        """The answer to an address, and how many tries it took; tries again in place what may pass.
+        """The answer to an address, and how many tries it took; tries again in place what may pass, lists (no `html`) more often.
 
         `until` tells the seconds that the worker has left: no wait goes beyond them. Raises `FetchError`.
         """
-        retry = self.supplier.retry
+        most = self.supplier.retry.attempts * (1 if html else LIST_TRIES)
         tries = 0
         while True:
             tries += 1
@@ -87,7 +89,7 @@ class Client:
                 return await self._try(url, timeout_s, html), tries
             except FetchError as error:
                 wait = self._wait_after(error, tries)
-                if wait is None or tries >= retry.attempts or (until is not None and wait + timeout_s > until()):
+                if wait is None or tries >= most or (until is not None and wait + timeout_s > until()):
                     raise
                 _logger.info("%s: %s (%s), again in %.1f s", url, error.reason, error.detail, wait)
                 await asyncio.sleep(wait)
@@ -185,7 +187,7 @@ class Client:
     async def robots_txt(self) -> RobotsAnswer:
         """The host's robots.txt as it answers now, redirects within its own hosts followed."""
         current = self.supplier.base_url + "/robots.txt"
-        for attempt in range(1, self.supplier.retry.attempts + 1):
+        for attempt in range(1, self.supplier.retry.attempts * LIST_TRIES + 1):
             answer = await self._robots_once(current)
             if Robots(answer).reachable:
                 return answer

@@ -25,7 +25,14 @@ LONGEST = 8000
 
 
 class ListError(Exception):
-    """A category whose list could not be read to its end; the message is a sentence for the report."""
+    """A category whose list could not be read to its end; the message is a sentence for the report.
+
+    `may_pass` says whether reading it again, later, can help.
+    """
+
+    def __init__(self, message: str, may_pass: bool = False) -> None:
+        super().__init__(message)
+        self.may_pass = may_pass
 
 
 @dataclass
@@ -37,6 +44,7 @@ class CategoryList:
     rows: int = 0
     pages: int = 0
     error: str | None = None
+    may_pass: bool = False
     warnings: list[str] = field(default_factory=list)
     limited: bool = False
 
@@ -57,6 +65,7 @@ async def read_category(client: Client, category: Category, limits: Limits) -> C
         await _read_pages(client, category, listed, limits)
     except ListError as error:
         listed.error = f"{client.supplier.id}: the list of category {category.name} failed: {error}"
+        listed.may_pass = error.may_pass
     return listed
 
 
@@ -94,7 +103,7 @@ async def _read_page(client: Client, category: Category, page: int, limits: Limi
     try:
         answer, _ = await client.get(url, client.supplier.timeouts.list_s, html=False, until=limits.left)
     except FetchError as error:
-        raise ListError(f"page {page}: {error.reason} ({error.detail})") from error
+        raise ListError(f"page {page}: {error.reason} ({error.detail})", error.reason.retryable) from error
     return read_answer(decode_page(answer.body, answer.charset), page)
 
 
@@ -102,9 +111,9 @@ def read_answer(text: str, page: int) -> tuple[list[Any], bool]:
     """The products of one list answer and whether it is the last. Raises `ListError` where it is no such answer."""
     document = _json_in(text)
     if not isinstance(document, dict):
-        raise ListError(f"page {page} is not JSON: it starts with {text.strip()[:60]!r}")
+        raise ListError(f"page {page} is not JSON: it starts with {text.strip()[:60]!r}", may_pass=True)
     if str(document.get("rtn_code")).strip().removesuffix(".0") != "1000":
-        raise ListError(f"page {page} has rtn_code {document.get('rtn_code')!r}, expected '1000'")
+        raise ListError(f"page {page} has rtn_code {document.get('rtn_code')!r}, expected '1000'", may_pass=True)
     data = document.get("rtn_data")
     if not isinstance(data, dict):
         raise ListError(f"page {page} has no rtn_data")

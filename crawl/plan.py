@@ -23,6 +23,7 @@ from crawl.listing import CategoryList, Limits, read_lists
 from crawl.pace import Share, rate_of, share_out, workers_for
 from crawl.robots import Robots, RobotsAnswer
 from crawl.status import PENDING, SUCCESS, UrlStatus, now
+from crawl.storage import split_uri
 
 # One worker's batch is meant to be done well before Lambda's fifteen minutes are over, and still within them where the shop is so slow
 # that every page takes all the time that it may.
@@ -47,6 +48,7 @@ class Listing:
     categories: dict[str, int] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
+    passing: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     limited: bool = False
@@ -61,7 +63,12 @@ def make_plan(job: Job, left: Callable[[], float]) -> dict[str, Any]:
     """
     started_at, clock = now(), time.monotonic()
     known = {read.url: read for read in job.ledger.read()}
-    listing, fresh = _list_shop(job, known, left)
+    try:
+        listing, fresh = _list_shop(job, known, left)
+    except PlanError:
+        if not _another_round(job):
+            raise
+        return _empty_round(job)
     _note_down(job, listing, fresh)
     if job.mode == "heal":
         lost = [line for line in known.values() if line.status == PENDING]
@@ -103,15 +110,28 @@ def _write_batches(job: Job, listing: Listing, todo: list[str]) -> dict[str, Any
     share = share_out(budget, workers, delay)
     uri = job.places.batches(job.mode, job.round_no)
     job.store.write_json(uri, [{"batch": number, "urls": urls} for number, urls in enumerate(batches)])
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    bucket, key = split_uri(uri)
+    again = bool(listing.passing) and _another_round(job)
     return {
         "batches": len(batches),
         "workers": workers,
-        "wait_s": _wait(job) if batches else 0,
+        "wait_s": _wait(job) if batches or again else 0,
+        "again": again,
         "bucket": bucket,
         "key": key,
         "share": {"rps": share.rps, "concurrency": share.concurrency},
     }
+
+
+def _another_round(job: Job) -> bool:
+    """Whether a list or a robots.txt that cannot be read now will be asked for again."""
+    return job.mode == "heal" and job.round_no < job.max_rounds
+
+
+def _empty_round(job: Job) -> dict[str, Any]:
+    """A round that does nothing but wait."""
+    bucket, key = split_uri(job.places.batches(job.mode, job.round_no))
+    return {"batches": 0, "workers": 1, "wait_s": _wait(job), "again": True, "bucket": bucket, "key": key}
 
 
 def _refuse_endless(job: Job, urls: int, delay: float) -> None:
@@ -210,6 +230,7 @@ async def _read_shop(
         categories={each.name: len(each.products) for each in lists},
         rows={each.name: each.rows for each in lists},
         failed=[each.name for each in lists if each.error],
+        passing=[each.name for each in lists if each.may_pass],
         errors=[each.error for each in lists if each.error],
         warnings=[warning for each in lists for warning in each.warnings],
         limited=any(each.limited for each in lists),
@@ -243,6 +264,7 @@ def _merged(before: Listing | None, newer: Listing) -> Listing:
         categories=before.categories | newer.categories,
         rows=before.rows | newer.rows,
         failed=newer.failed,
+        passing=newer.passing,
         errors=newer.errors,
         warnings=[*before.warnings, *newer.warnings],
         limited=before.limited or newer.limited,

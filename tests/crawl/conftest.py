@@ -74,6 +74,7 @@ class Crawl:
     run_id: str = "run1"
     limits: dict[str, Any] = field(default_factory=dict)
     before_batch: Callable[[dict[str, Any]], bool] = lambda batch: True
+    again: bool = False
 
     def event(self, mode: str, round_no: int, max_rounds: int = 3) -> dict[str, Any]:
         key = f"raw/{self.supplier.id}/inputs/dt={self.dt}/{self.run_id}.json"
@@ -95,7 +96,7 @@ class Crawl:
     def heal(self, max_rounds: int = 3) -> dict[str, Any]:
         for number in range(1, max_rounds + 2):
             event = self.event("heal", number, max_rounds)
-            if not self._batches(event):
+            if not self._batches(event) and not self.again:
                 break
         return handlers.reduce(event, Context())
 
@@ -105,7 +106,8 @@ class Crawl:
 
     def _batches(self, event: dict[str, Any]) -> int:
         plan = handlers.plan(event, Context())
-        batches = self.batches(plan)
+        self.again = plan["again"]
+        batches = self.batches(plan) if plan["batches"] else []
         for batch in batches:
             if self.before_batch(batch):
                 handlers.fetch(event | {"batch": batch}, Context())

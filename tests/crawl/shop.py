@@ -166,9 +166,10 @@ def at_last(first: Handler, times: int) -> Handler:
 
     async def answer(shop: BadShop, request: web.Request) -> web.StreamResponse:
         left[0] -= 1
-        return (
-            await first(shop, request) if left[0] >= 0 else web.Response(text=product_page(), content_type="text/html")
-        )
+        if left[0] >= 0:
+            return await first(shop, request)
+        is_page = request.path != "/robots.txt"
+        return web.Response(text=product_page() if is_page else "", content_type="text/html")
 
     return answer
 

@@ -100,6 +100,7 @@ def test_a_planner_killed_amid_the_ledger_loses_no_address(aws: Any, monkeypatch
         first = handlers.reduce(event | {"error": {"Error": "Sandbox.Timedout", "Cause": ""}}, Context())
         healed = crawl.heal()
     assert first["planned"] == first["failed"]["lost"] < 100
+    assert f"a list has 100 products, and only {first['planned']} are in the ledger" in first["error"]
     assert (healed["planned"], healed["succeeded"], healed["error"]) == (100, 100, None)
 
 

@@ -11,9 +11,9 @@ import pytest
 from crawl import handlers
 from crawl.links import ProductLink, absolute, category_of, is_own, read_link
 from crawl.listing import ListError, read_answer
-from crawl.plan import WRITING_SECONDS
+from crawl.plan import WRITING_SECONDS, PlanError
 from tests.crawl.conftest import Context, Crawl
-from tests.crawl.shop import BadShop, serving
+from tests.crawl.shop import BadShop, at_last, serving, status
 
 
 def rows(*numbers: int, cate_no: int = 10) -> list[dict[str, str]]:
@@ -201,6 +201,60 @@ def test_a_failed_category_is_listed_again_by_healing(aws: Any) -> None:
         healed = crawl.heal()
     assert "the list of category 바디 failed: page 1 is not JSON" in first["error"]
     assert (healed["error"], healed["planned"], healed["succeeded"]) == (None, 2, 2)
+
+
+@pytest.mark.parametrize(
+    ("answers", "rounds_asked"), [("<html>busy</html>", 3), (answer(rows(1)), 1)], ids=["busy", "broken"]
+)
+def test_healing_waits_for_lists_that_may_come_back(aws: Any, answers: Any, rounds_asked: int) -> None:
+    """Also where there is nothing to fetch; a server that does not turn pages will not learn it."""
+    with serving(BadShop([])) as shop:
+        shop.list_answer = lambda cate_no, page: answers
+        crawl = Crawl(aws, shop.supplier())
+        crawl.crawl()
+        waits = []
+        for number in range(1, 5):
+            plan = handlers.plan(crawl.event("heal", number, 3), Context())
+            waits.append((plan["batches"], plan["again"]))
+    assert [again for _, again in waits] == [number < rounds_asked for number in range(1, 5)]
+    assert {batches for batches, _ in waits} == {0} if rounds_asked > 1 else {1}
+
+
+def test_healing_lists_a_shop_whose_lists_come_back(aws: Any) -> None:
+    asked: list[int] = []
+
+    def lists(cate_no: int, page: int) -> Any:
+        asked.append(page)
+        return "<html>busy</html>" if len(asked) < 3 else answer(rows(1, 2), end=True)
+
+    with serving(BadShop([])) as shop:
+        shop.list_answer = lists
+        crawl = Crawl(aws, shop.supplier())
+        first = crawl.crawl()
+        healed = crawl.heal()
+    assert (first["planned"], healed["planned"], healed["succeeded"], healed["error"]) == (0, 2, 2, None)
+
+
+def test_robots_txt_and_lists_are_asked_for_more_often_than_products(aws: Any) -> None:
+    with serving(BadShop([1])) as shop:
+        shop.robots_handler = at_last(status(503), 5)
+        summary = Crawl(aws, shop.supplier()).crawl()
+    assert shop.supplier().retry.attempts == 2
+    assert (shop.asked["/robots.txt"], summary["error"]) == (6, None)
+
+
+def test_healing_waits_for_robots_txt(aws: Any) -> None:
+    with serving(BadShop([1])) as shop:
+        shop.robots = (503, "")
+        crawl = Crawl(aws, shop.supplier())
+        with pytest.raises(PlanError):
+            crawl.crawl()
+        assert handlers.plan(crawl.event("heal", 1, 3), Context())["again"]
+        with pytest.raises(PlanError):
+            handlers.plan(crawl.event("heal", 3, 3), Context())
+        shop.robots = (404, "")
+        healed = crawl.heal()
+    assert (healed["planned"], healed["succeeded"], healed["error"]) == (1, 1, None)
 
 
 def test_rows_without_usable_links_fall_back_to_the_number(aws: Any) -> None:

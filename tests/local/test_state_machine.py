@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.local.support import ROLE, Aws, wait_until
 
+INFRA = Path(__file__).resolve().parents[2] / "infra"
 FAILS_FOR_SOME = """
 def handle(event, context):
     if event["item"] in event["bad"]:
@@ -150,3 +152,20 @@ def test_name_of_an_execution_is_used_once(aws: Aws) -> None:
     wait_until(lambda: aws.machines.describe_execution(executionArn=arn)["status"] == "SUCCEEDED")
     with pytest.raises(aws.machines.exceptions.ExecutionAlreadyExists):
         aws.machines.start_execution(stateMachineArn=machine, name="once", input='{"other": 1}')
+
+
+PLANS = """
+def handle(event, context):
+    again = event["mode"] == "heal" and event["round"] < 3
+    return {"batches": 0, "workers": 1, "wait_s": 0, "again": again, "bucket": "b", "key": "k"}
+"""
+
+
+@pytest.mark.parametrize(("mode", "rounds"), [("heal", 3), ("crawl", 0)])
+def test_the_crawl_plans_again_while_lists_may_come_back(aws: Aws, mode: str, rounds: int) -> None:
+    text = (INFRA / "state_machine.asl.json").read_text(encoding="utf-8")
+    text = text.replace("${PlanFunctionArn}", aws.function(PLANS))
+    text = text.replace("${ReduceFunctionArn}", aws.function("def handle(e, c): return {'round': e['round']}"))
+    order = {"mode": mode, "dt": "2026-11-23", "run_id": "r", "max_rounds": 3}
+    ended = aws.execute(json.loads(text), order | {"sources": [{"source": "s", "input": "s3://b/k"}]})
+    assert json.loads(ended["output"])["sources"] == [{"round": rounds}]
