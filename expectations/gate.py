@@ -258,10 +258,10 @@ class Judgement:
         return movements.since(self.tables[OFFERS], self.dt, before, left_out)
 
     def _accepted(self) -> list[Finding]:
-        if baselines(self.lake, self.dt, self.options).get(MART) != self.dt:
-            return []
-        sentence = f"The figures of {self.dt} were accepted by hand, so that no earlier day is compared with any more."
-        return [Finding(False, "figures", sentence)]
+        names = [name for name, day in baselines(self.lake, self.dt, self.options).items() if day == self.dt]
+        whose = ["The figures" if name == MART else f"The offers of {name}" for name in sorted(names)]
+        told = f"of {self.dt} were accepted by hand, so that no earlier day is compared with any more."
+        return [Finding(False, "figures", f"{what} {told}") for what in whose]
 
 
 def _difference(column: str, wanted: str, found: dict[str, str]) -> str:

@@ -91,7 +91,7 @@ def clean_and_build(
     run_steps(clean_step(lake, "", dt), command_of, environment)
     sick = stages.judge_sources(lake, dt)
     for sentence in sick.values():
-        print(f"held back: {sentence}")
+        print(sentence)
     return run_steps(mart_step(lake, "", dt, sick), command_of, environment)
 
 

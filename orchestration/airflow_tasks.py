@@ -136,7 +136,7 @@ def judge_sources(prepared: dict[str, Any]) -> dict[str, Any]:
     asked = [source["source"] for source in prepared["crawl"]["sources"]]
     sick = stages.judge_sources(here.lake, prepared["dt"], lake_options(), prepared["accept"], asked)
     for sentence in sick.values():
-        log.warning("Held back: %s", sentence)
+        log.warning("%s", sentence)
     return {"held_back": sick, "build_marts": inputs.mart_step(here.lake, here.code, prepared["dt"], sick)}
 
 
