@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import re
 import ssl
 from collections.abc import Callable
@@ -184,12 +185,12 @@ class Client:
             raise RuntimeError("the client is used outside of 'async with'")
         return self._session.get(URL(url), allow_redirects=False, cookies=cookies or None)
 
-    async def robots_txt(self) -> RobotsAnswer:
-        """The host's robots.txt as it answers now, redirects within its own hosts followed."""
+    async def robots_txt(self, until: Callable[[], float] = lambda: math.inf) -> RobotsAnswer:
+        """The host's robots.txt as it answers now, redirects within its own hosts followed; tries again while there is time."""
         current = self.supplier.base_url + "/robots.txt"
         for attempt in range(1, self.supplier.retry.attempts * LIST_TRIES + 1):
             answer = await self._robots_once(current)
-            if Robots(answer).reachable:
+            if Robots(answer).reachable or until() < self.supplier.timeouts.list_s:
                 return answer
             await asyncio.sleep(backoff(self.supplier.retry, attempt))
         return answer

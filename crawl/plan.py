@@ -218,13 +218,13 @@ async def _read_shop(
 ) -> tuple[Listing, list[CategoryList]]:
     supplier = job.supplier
     share = share_out(supplier.budget, 1)
+    limits = Limits(job.max_pages, job.count, lambda: left() - WRITING_SECONDS)
     async with Client(supplier, share) as client:
-        answer = await client.robots_txt() if supplier.robots.obey else RobotsAnswer(404)
+        answer = await client.robots_txt(limits.left) if supplier.robots.obey else RobotsAnswer(404)
         client.robots = Robots(answer)
         if not client.robots.reachable:
             said = f"HTTP {answer.status}" if answer.status else answer.detail or "no answer"
             raise PlanError(f"{supplier.id}: robots.txt cannot be read ({said}), so nothing may be fetched now.")
-        limits = Limits(job.max_pages, job.count, lambda: left() - WRITING_SECONDS)
         lists = await read_lists(client, categories, limits)
     listing = Listing(
         categories={each.name: len(each.products) for each in lists},
