@@ -30,23 +30,22 @@ _USED = ("source", "url", "part_no", "name", "price_krw", "car_type")
 
 def run(spark: SparkSession, lake: Lake, dt: str, held_back: list[str], started: float) -> None:
     day = day_of(spark, lake.clean_offers, CLEAN_OFFERS, dt)
-    rows = {row["source"]: row["count"] for row in day.groupBy("source").count().collect()}
-    offers = with_shop(day.where(~F.col("source").isin(held_back)).select(*_USED), rows)
     changes = read_table(spark, lake.mart_table("price_changes"), PRICE_CHANGES)
-    write(set_aside(offers, history(changes, dt), dt), lake, dt, "price_set_aside")
-    flagged = flag_set_aside(offers, day_of(spark, lake.mart_table("price_set_aside"), PRICE_SET_ASIDE, dt))
+    offers = day.where(~F.col("source").isin(held_back)).select(*_USED)
+    rows, *_ = concurrently(
+        lambda: {row["source"]: row["count"] for row in day.groupBy("source").count().collect()},
+        lambda: write(set_aside(offers, history(changes, dt), dt), lake, dt, "price_set_aside"),
+        lambda: write(canonical_names(offers, dt), lake, dt, "part_no_canonical_name"),
+    )
+    aside = day_of(spark, lake.mart_table("price_set_aside"), PRICE_SET_ASIDE, dt)
+    flagged = flag_set_aside(with_shop(offers, rows), aside)
+    names = day_of(spark, lake.mart_table("part_no_canonical_name"), PART_NO_CANONICAL_NAME, dt)
     concurrently(
         lambda: write(part_price_band(flagged, dt), lake, dt, "part_price_band"),
-        lambda: write_names(spark, lake, dt, offers, flagged),
+        lambda: write(name_price_summary(flagged, names, dt), lake, dt, "name_price_summary"),
         lambda: replace_table(price_changes(spark, lake, changes, flagged, dt), lake.mart_table("price_changes")),
     )
     count(spark, lake, dt, held_back, rows, started)
-
-
-def write_names(spark: SparkSession, lake: Lake, dt: str, offers: DataFrame, flagged: DataFrame) -> None:
-    write(canonical_names(offers, dt), lake, dt, "part_no_canonical_name")
-    names = day_of(spark, lake.mart_table("part_no_canonical_name"), PART_NO_CANONICAL_NAME, dt)
-    write(name_price_summary(flagged, names, dt), lake, dt, "name_price_summary")
 
 
 def write(frame: DataFrame, lake: Lake, dt: str, table: str) -> None:

@@ -42,17 +42,20 @@ def write_tables(spark: SparkSession, lake: Lake, dt: str, parsed: DataFrame) ->
         lambda: replace_partition(clean_offers(read, texts.cars(spark), dt), lake.clean_offers, partition),
         lambda: replace_partition(stopped, lake.rejected_offers, partition),
     )
-    offers = day_of(spark, lake.clean_offers, CLEAN_OFFERS, dt)
-    replace_partition(unmatched_car_texts(offers, dt), lake.mart_table("unmatched_car_texts"), partition)
     return texts.pages
 
 
 def count(spark: SparkSession, lake: Lake, dt: str, pages_read: int, started: float) -> None:
-    """Counts the written tables and holds them against the pages that were read: none may be lost."""
+    """Counts the written tables and holds them against the pages that were read: none may be lost. Writes the work list beside."""
     offers = day_of(spark, lake.clean_offers, CLEAN_OFFERS, dt)
-    matches = {row["car_type_match"]: row["count"] for row in offers.groupBy("car_type_match").count().collect()}
-    clean_pages = offers.select("source", "url").distinct().count()
-    stopped = day_of(spark, lake.rejected_offers, REJECTED, dt).groupBy("rule", "reason").count().collect()
+    of_rejected = day_of(spark, lake.rejected_offers, REJECTED, dt)
+    matched, clean_pages, stopped, _ = concurrently(
+        lambda: offers.groupBy("car_type_match").count().collect(),
+        lambda: offers.select("source", "url").distinct().count(),
+        lambda: of_rejected.groupBy("rule", "reason").count().collect(),
+        lambda: replace_partition(unmatched_car_texts(offers, dt), lake.mart_table("unmatched_car_texts"), {"dt": dt}),
+    )
+    matches = {row["car_type_match"]: row["count"] for row in matched}
     reasons = {row["reason"]: row["count"] for row in stopped}
     lines = sum(row["count"] for row in stopped if row["rule"] == "raw")
     total = sum(reasons.values())

@@ -82,12 +82,11 @@ def replace_table(frame: DataFrame, path: str) -> None:
     frame.write.format("delta").mode("overwrite").save(engine_path(path))
 
 
-def concurrently(*works: Callable[[], object]) -> None:
-    """Does works that need nothing of each other at once: one query alone leaves cores idle. Raises the first one's error
-    when all have ended."""
+def concurrently(*works: Callable[[], Any]) -> list[Any]:
+    """Does works that need nothing of each other at once: one query alone leaves cores idle. Gives what they gave, or raises
+    the first one's error when all have ended."""
     with ThreadPoolExecutor(len(works)) as pool:
-        for done in [pool.submit(work) for work in works]:
-            done.result()
+        return [done.result() for done in [pool.submit(work) for work in works]]
 
 
 def report(
