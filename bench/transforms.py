@@ -7,6 +7,7 @@ Seconds of one machine mean little; the ratios are of one run. `cpu_s` and `peak
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -38,6 +39,8 @@ def run(many: int = 16, pages: dict[str, int] | None = None) -> dict[str, Any]:
         polars = measure(lambda: polars_script(root, first))
         sail = measure(lambda: on_sail(root, first))
         refuse_differences("Sail", root, root, first[0])
+        on_jvm(root, first)  # keeps its classes where none are kept yet
+        shutil.rmtree(root / "jvm")
         spark, reference = measure(lambda: on_jvm(root, first)), measure(lambda: reference_shape(root, first[0]))
         refuse_differences("JVM Spark", root, root / "jvm", first[0])
         remove_results(root)
@@ -113,12 +116,13 @@ def on_sail(root: Path, days: list[str]) -> None:
 
 
 def on_jvm(root: Path, days: list[str]) -> None:
-    from local.stage import SPARK_SETTINGS
+    """With the classes that the first run kept."""
+    from local.jvm import spark_submit
 
     layers = ["--raw", f"{root}/raw", "--clean", f"{root}/jvm/clean", "--mart", f"{root}/jvm/mart"]
     words = [*layers, "--dt", days[0], "--until", days[-1]]
     for job in ("clean_offers", "build_marts"):
-        _run([*_submit("--properties-file", str(SPARK_SETTINGS)), f"jobs/{job}.py", *words])
+        _run(["--master", "local[2]", f"jobs/{job}.py", *words], spark_submit)
 
 
 def reference_shape(root: Path, dt: str) -> None:
@@ -135,11 +139,11 @@ def _submit(*words: str) -> list[str]:
     return [str(Path(sys.executable).with_name("spark-submit")), "--master", "local[2]", *words]
 
 
-def _run(command: list[str], **environment: str) -> None:
+def _run(
+    command: list[str], run: Callable[..., subprocess.CompletedProcess[str]] = subprocess.run, **environment: str
+) -> None:
     known = {"PYTHONPATH": str(ROOT), "PYSPARK_PYTHON": sys.executable}
-    done = subprocess.run(
-        command, cwd=ROOT, env=os.environ | known | environment, capture_output=True, text=True, check=False
-    )
+    done = run(command, cwd=ROOT, env=os.environ | known | environment, capture_output=True, text=True)
     if done.returncode:
         told = (done.stdout + done.stderr)[-3000:]  # spark-submit prints the errors of its Python to stdout
         raise RuntimeError(f"{' '.join(command[:2])} failed, so there is nothing to measure:\n{told}")

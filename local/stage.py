@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import psycopg2
 
@@ -18,6 +19,7 @@ from conf.days import parse_day
 from conf.lake import Lake
 from expectations.tables import LakeError
 from expectations.verdict import WHAT_NOW
+from local import jvm
 from local.errors import LocalCloudError
 from local.postgres import Postgres
 from local.sail import Sail
@@ -27,7 +29,7 @@ from orchestration.inputs import clean_step, mart_step
 from orchestration.load import LoadError
 from orchestration.slack import TABLE_COUNTS
 
-SPARK_SETTINGS = ROOT / "conf/spark-local.conf"
+Runner = Callable[..., subprocess.CompletedProcess[Any]]
 
 
 def main() -> int:
@@ -80,31 +82,27 @@ def plain_link(folder: Path) -> Iterator[str]:
 def transform_lake(lake: Lake, asked: argparse.Namespace) -> int:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYSPARK_PYTHON": sys.executable}
     if asked.engine == "spark":
-        return clean_and_build(lake, asked.dt, jvm_command, environment)
+        return clean_and_build(lake, asked.dt, jvm.spark_submit, environment)
     with Sail(LOGS / "sail.log") as sail:
-        return clean_and_build(lake, asked.dt, sail_command, environment | {"SPARK_REMOTE": sail.url})
+        return clean_and_build(lake, asked.dt, on_sail, environment | {"SPARK_REMOTE": sail.url})
 
 
-def clean_and_build(
-    lake: Lake, dt: str, command_of: Callable[[list[str]], list[str]], environment: dict[str, str]
-) -> int:
-    run_steps(clean_step(lake, "", dt), command_of, environment)
+def clean_and_build(lake: Lake, dt: str, run: Runner, environment: dict[str, str]) -> int:
+    run_steps(clean_step(lake, "", dt), run, environment)
     sick = stages.judge_sources(lake, dt)
     for sentence in sick.values():
         print(sentence)
-    return run_steps(mart_step(lake, "", dt, sick), command_of, environment)
+    return run_steps(mart_step(lake, "", dt, sick), run, environment)
 
 
-def run_steps(
-    steps: list[dict[str, object]], command_of: Callable[[list[str]], list[str]], environment: dict[str, str]
-) -> int:
+def run_steps(steps: list[dict[str, object]], run: Runner, environment: dict[str, str]) -> int:
     for step in steps:
         started = time.monotonic()
         words = step["HadoopJarStep"]["Args"]  # type: ignore[index]
         log = LOGS / f"{str(step['Name']).split()[0]}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("wb") as errors:
-            done = subprocess.run(command_of(words), env=environment, cwd=ROOT, stderr=errors, check=False)
+            done = run(script_of(words), env=environment, cwd=ROOT, stderr=errors)
         if done.returncode:
             last = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:] or ["no message"]
             raise LocalCloudError(f"{step['Name']} failed: {last[0]} Log: {shown(log)}")
@@ -112,15 +110,14 @@ def run_steps(
     return 0
 
 
-def sail_command(submit: list[str]) -> list[str]:
+def script_of(submit: list[str]) -> list[str]:
     """The script and its words out of a step's `spark-submit`; the packages are found where they are."""
     script = next(number for number, word in enumerate(submit) if word.endswith(".py"))
-    return [sys.executable, str(ROOT / submit[script].lstrip("/")), *submit[script + 1 :]]
+    return [str(ROOT / submit[script].lstrip("/")), *submit[script + 1 :]]
 
 
-def jvm_command(submit: list[str]) -> list[str]:
-    spark_submit = str(Path(sys.executable).parent / "spark-submit")
-    return [spark_submit, "--properties-file", str(SPARK_SETTINGS), *sail_command(submit)[1:]]
+def on_sail(words: list[str], **how: Any) -> subprocess.CompletedProcess[Any]:
+    return subprocess.run([sys.executable, *words], check=False, **how)
 
 
 def validate(asked: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from local.stage import SPARK_SETTINGS
+from local.jvm import SETTINGS
 
 
 def java_17() -> bool:
@@ -29,7 +29,7 @@ def spark_submit(*words: str | Path, folder: Path | None = None, **variables: st
     environment = {
         name: value for name, value in os.environ.items() if name != "PYTHONPATH" and not name.startswith("SPARK_")
     }
-    command = [Path(sys.executable).with_name("spark-submit"), "--properties-file", SPARK_SETTINGS, *words]
+    command = [Path(sys.executable).with_name("spark-submit"), "--properties-file", SETTINGS, *words]
     done = subprocess.run(
         [str(word) for word in command], env=environment | {"PYSPARK_PYTHON": sys.executable} | variables, cwd=folder,
         capture_output=True, text=True, check=False,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from psycopg2.extensions import parse_dsn
 
-from local.stage import SPARK_SETTINGS
+from local.jvm import SETTINGS
 from orchestration import migrate
 from orchestration.load import PassingError, RefusedError, staging
 from orchestration.load import day as day_module
@@ -36,7 +36,7 @@ def prepare(day: Day, version: int, table: str = "parts_master") -> str:
 
 def stage_in_spark(day: Day, version: int, into: str) -> None:
     address = parse_dsn(day.dsn)
-    delta = next(line.split()[1] for line in SPARK_SETTINGS.read_text().splitlines() if "spark.jars.packages" in line)
+    delta = next(line.split()[1] for line in SETTINGS.read_text().splitlines() if "spark.jars.packages" in line)
     job = [str(ROOT / "jobs/stage_mart.py"), "--lake", day.lake.mart.removesuffix("/mart"), "--dt", DT]
     spark_submit(
         "--packages", f"{delta},{DRIVER}", *job, "--version", str(version), "--into", into,
