@@ -136,9 +136,9 @@ def test_shop_that_is_asked_no_longer_is_not_missed(history: Lake) -> None:
     assert measures.usual_share(history, DAY, None) == 0.5
 
 
-def test_verdicts_of_a_lake_without_notes_are_read_and_added_to(history: Lake) -> None:
+def test_verdicts_of_an_earlier_lake_are_read_and_added_to(history: Lake) -> None:
     path = history.mart_table("source_verdict")
-    old = DeltaTable(path).to_pyarrow_table().drop_columns(["note"])
+    old = DeltaTable(path).to_pyarrow_table().drop_columns(["note", "with_car", "in_mart"])
     write_deltalake(path, old, mode="overwrite", schema_mode="overwrite", partition_by=["dt"])
     marts.put(history.clean_offers, NOTED["prices a fifth up"][0], marts.OFFERS)
     assert judge_sources(history, DAY) == {}
