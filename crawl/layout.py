@@ -80,14 +80,14 @@ class Labels:
             self._inline = [entry for area in self._areas for entry in _inline_entries(area, self._void)]
         wanted = {label_key(label) for label in labels}
         found = next((lines for key, lines in self._inline if key in wanted and not refers_elsewhere(lines[0])), [])
-        return "\n".join(found if blocks == "\n" else found[:1]) or None
+        return "\n".join([*found[:1], *(_going_on(found[1:]) if blocks == "\n" else ())]) or None
 
 
 def _inline_entries(area: LexborNode, void: Void) -> Iterator[tuple[str, list[str]]]:
     for node in area.css("li, p, td, dd, div"):
         around = node.tag == "div" and has_blocks(node)
         text = node.text(deep=not around)
-        if len(text) > 2000 or not any(mark in text for mark in ":：") or void.is_of_another_product(node):
+        if (":" not in text and "：" not in text) or len(text) > 2000 or void.is_of_another_product(node):
             continue
         lines = (before_blocks(node) if around else text_of(node, "\n")).replace("：", ":").split("\n")
         if ":" in lines[0] and not any(":" in line for line in lines[1:]):
@@ -96,7 +96,7 @@ def _inline_entries(area: LexborNode, void: Void) -> Iterator[tuple[str, list[st
             for part in _NEXT_LABEL.split(line):
                 label, _, value = part.partition(":")
                 if value.strip() and len(label) <= 40:
-                    yield label_key(label), [value.strip(), *_going_on(lines[number + 1 :])]
+                    yield label_key(label), [value.strip(), *lines[number + 1 :]]
 
 
 def _going_on(lines: list[str]) -> Iterator[str]:
