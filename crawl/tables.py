@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from selectolax.lexbor import LexborNode
@@ -11,7 +12,8 @@ from crawl.nodes import next_element, previous_element, text_of
 
 # Heads of columns that tell parts of one table from each other: its rows are not all of one product.
 _NUMBERS = ("번호", "품번", "no", "코드")
-_YEARS = ("연식", "년식", "연도", "년도")
+# A cell of nothing but years: `14~17`, `2015년식 이후`, `2015.03 -`.
+_YEARS = re.compile(r"(?=.*(?:~|년|\d\s*-|\b(?:19|20)\d\d))[\d\s.,/~\-'()년월식형이후부터까지현재]+", re.S)
 # No list of a real page has more.
 _MOST_ROWS = 100
 
@@ -28,20 +30,13 @@ def below(head: LexborNode, blocks: str) -> str | None:
     """A table whose first row holds the labels: the cell of the same column in the next row, of lists in all rows, with their years."""
     heads = _cells(head.parent)
     column = next((number for number, cell in enumerate(heads) if cell == head), 0)
-    rows = _rows_after(head)
+    rows = [_cells(row) for row in _rows_after(head)]
     if blocks != "\n" or any(label_key(cell.text(deep=True)).endswith(_NUMBERS) for cell in heads):
-        rows = rows[:1]
-    wanted = [n for n, cell in enumerate(heads) if n == column or label_key(cell.text(deep=True)).endswith(_YEARS)]
-    if blocks != "\n":
-        wanted = [column]
-    elif len(heads) == 1:
-        wanted = list(range(10))
-    return "\n".join(filter(None, (_line(_cells(row), wanted, blocks) for row in rows))) or None
-
-
-def _line(cells: list[LexborNode], wanted: list[int], blocks: str) -> str:
-    texts = [text_of(cells[number], blocks) for number in wanted if number < len(cells) and cells[number].tag == "td"]
-    return " ".join(text for text in texts if text and not is_head(text))
+        text = text_of(rows[0][column], blocks) if rows and column < len(rows[0]) else ""
+        return None if is_head(text) else text or None
+    if len(heads) > 1:
+        rows = [row[column:] for row in rows if column < len(row) and text_of(row[column])]
+    return "\n".join(filter(None, map(_entry, rows))) or None
 
 
 def list_beside(head: LexborNode) -> str:
@@ -49,13 +44,18 @@ def list_beside(head: LexborNode) -> str:
     spanned = head.attributes.get("rowspan") or ""
     rows = [list(_cells_after(head))]
     rows += [_cells(row) for row in _rows_after(head)[: int(spanned) - 1 if spanned.isdecimal() else 0]]
-    lines = (" ".join(text_of(cell, "\n") for cell in row if cell.tag == "td").lstrip(" :：") for row in rows)
-    return "\n".join(line for line in lines if line)
+    return "\n".join(filter(None, map(_entry, rows)))
+
+
+def _entry(cells: list[LexborNode]) -> str:
+    """What a row says: its first cell that says something, and the years in the others; prices and remarks are not of the list."""
+    texts = [text for cell in cells if (text := text_of(cell, "\n").lstrip(" :：")) and not is_head(text)]
+    return " ".join([*texts[:1], *(text for text in texts[1:] if _YEARS.fullmatch(text))])
 
 
 def _cells_after(head: LexborNode) -> Iterator[LexborNode]:
     cell = next_element(head)
-    while cell is not None and cell.tag == "td" and not is_head(cell.text(deep=True)[:40]):
+    while cell is not None and cell.tag == "td":
         yield cell
         cell = next_element(cell)
 

@@ -115,7 +115,7 @@ FOUND = {"name": "패드", "part_no": "58101C1A00", "price_text": "45,100원"}
         (rows(MAIN[0], MAIN[2]) + f"<p>{'긴 설명<br>' * 150}부품번호 : 58101C1A00<br>제조사 : 모비스</p>", FOUND),
         (
             rows(*MAIN)
-            + "<table><tr><th rowspan='2'>적용차종</th><td>쏘나타</td><td>14~17</td></tr><tr><td>K5</td></tr>"
+            + "<table><tr><th rowspan='2'>적용차종</th><td>쏘나타</td><td>14~17</td><td>45,100원</td></tr><tr><td>K5</td></tr>"
             "<tr><td>재고 있음</td></tr></table>",
             FOUND | {"applicable_text": "쏘나타 14~17\nK5"},
         ),
