@@ -181,13 +181,13 @@ def _edition(model: str, tokens: Words, cars: tuple[Car, ...], years: Span) -> s
 def _may_say(edition: Words, tokens: Words, place: int) -> bool:
     """`쏘나타 2` is an edition, `쏘나타 하이브리드 2` is not; nor are the edge of `쏘나타 도어 엣지` and the `뉴` of `더 뉴`."""
     before = tokens[max(place - 1, 0) : place]
-    if edition in _BESIDE_NAME:
+    if edition in BESIDE_NAME:
         return before in car_table().models
     return edition[0] != "뉴" or before not in (("더",), ("올",), ("디",))
 
 
 # Editions of one word that says something else as well, unless the name is right in front of it.
-_BESIDE_NAME = {("2",), ("3",), ("II",), ("III",), ("엣지",), ("스포츠",), ("SPORT",)}
+BESIDE_NAME = {("2",), ("3",), ("II",), ("III",), ("엣지",), ("스포츠",), ("SPORT",)}
 
 
 def _may_be_of(years: Span, cars: list[Car]) -> bool:

@@ -8,6 +8,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from transforms.car_choice import BESIDE_NAME
 from transforms.car_table import GENESIS, Model, Words, car_table
 from transforms.car_words import entry_words, has_spec, measures_removed, split_cell
 from transforms.car_years import Span, take_years
@@ -94,9 +95,28 @@ def _years_joined(pieces: list[str]) -> list[str]:
             else:
                 carried = f"{carried} {piece}".strip()
             continue
+        if joined and _is_remark(piece):
+            joined[-1] += piece[piece.index(")") :]
+            continue
         joined.append(f"{piece} {carried}".strip())
         carried = ""
     return joined
+
+
+def _is_remark(piece: str) -> bool:
+    """`쏘나타 (DN8, without HDA II) 2020`: the end of a bracket that names no car says nothing about another one."""
+    end = piece.find(")")
+    if end < 0 or "(" in piece[:end]:
+        return False
+    table, words = car_table(), entry_words(measures_removed(take_years(piece).rest))
+    return all(word in _REMARKS or word in table.harmless or not _is_known(word) for word in words)
+
+
+_REMARKS = frozenset(("II", "III"))  # numerals of a device as well as of a 쏘나타
+
+
+def _is_known(word: str) -> bool:
+    return word in car_table().atoms or word in car_table().other_codes
 
 
 def _says_no_car(piece: str, before: list[str]) -> bool:
@@ -243,7 +263,7 @@ def _divided(entry: Entry, earlier: Entry | None) -> tuple[Entry, ...]:
 
 def _inherit(entry: Entry, earlier: Entry | None) -> Entry:
     """`그랜저 IG/HG`: an entry that only says more about a car means another one of the same model, and of the same
-    generation when it names none (`LF 하이브리드/가솔린`)."""
+    generation when it names none (`LF 하이브리드/가솔린`, `더 뉴 그랜저 / LPG`)."""
     if earlier is None or earlier.model is None:
         return entry
     if says_every_car(entry.words):
@@ -257,8 +277,9 @@ def _inherit(entry: Entry, earlier: Entry | None) -> Entry:
     inherited = entry._replace(model=model, text=f"{model.name} {entry.text}")
     if _says_generation(entry.words, earlier.model):
         return inherited
-    codes = tuple(word for word in earlier.words if word in car_table().codes)
-    return inherited._replace(words=entry.words + codes, years=entry.years or earlier.years)
+    fuels = car_table().powertrain_words
+    said = tuple(word for word in earlier.words if word in car_table().codes or word not in fuels)
+    return inherited._replace(words=said + entry.words, years=entry.years or earlier.years)
 
 
 def _of_family(model: Model, words: Words) -> Model:
@@ -274,7 +295,7 @@ def _says_generation(words: Words, model: Model) -> bool:
     table = car_table()
     editions = table.editions.get(model.name, {})
     telling = {word for phrase in editions for word in phrase} - table.harmless | {
-        p[0] for p in editions if len(p) == 1
+        p[0] for p in editions if len(p) == 1 and p not in BESIDE_NAME
     }
     return any(word in table.codes or (word in telling and (word,) not in table.powertrains) for word in words)
 

@@ -109,6 +109,10 @@ class CarTable:
         return {self.powertrains[phrase] for phrase in phrases if phrase in self.powertrains}
 
     @cached_property
+    def powertrain_words(self) -> frozenset[str]:
+        return frozenset(word for phrase in self.powertrains for word in phrase)
+
+    @cached_property
     def _powertrain_begins(self) -> frozenset[str]:
         return frozenset(phrase[0] for phrase in self.powertrains)
 

@@ -37,6 +37,9 @@ _EXCLUDED = re.compile(
 _INCLUDED = re.compile(
     rf"[(\[]?(?<![A-Z])\s*({_FUEL})\s*(?:모델|차량)?\s*포함\s*[)\]]?"
 )  # `TM (하이브리드 포함)`: the plain one and the hybrid
+# The fuels of a rental list: petrol, diesel and gas say nothing that the plain name does not, hybrid and electric do.
+_FUEL_LETTERS = re.compile(r"\(\s*([GDLHE](?:\s*[,/&+]\s*[GDLHE])*)\s*\)")
+_ELECTRIFIED = {"H": "HEV", "E": "EV"}
 _FACELIFT = re.compile(r"F\s*/\s*L(?![A-Z])")
 _GEARBOX = re.compile(r"(?<![A-Z])[MA]\s*/\s*T(?![A-Z0-9])")
 _DIGIT = re.compile(r"[0-9]")
@@ -90,6 +93,7 @@ def split_cell(plain: str) -> list[str]:
     if "포함" in plain:
         plain = _INCLUDED.sub(r" / \1 ", plain)
     if "(" in plain:
+        plain = _FUEL_LETTERS.sub(_fuels, plain)
         plain = _YEAR_MONTH.sub(r"\1.\2", plain)
     if "~" in plain or "-" in plain:
         plain = _YEAR_MONTHS.sub(_years_and_months, plain)
@@ -106,6 +110,13 @@ def _without_dash(piece: str) -> str:
     """The hyphen of `2016-` stays, any other one at the end goes."""
     bare = piece.rstrip(" -:·[]")
     return f"{bare}-" if bare[-1:].isdigit() else bare
+
+
+def _fuels(match: re.Match[str]) -> str:
+    """`쏘나타 (L,H)` is a plain one and a hybrid, `쏘나타 (H)` the hybrid alone."""
+    electrified = [_ELECTRIFIED[letter] for letter in match[1] if letter in _ELECTRIFIED]
+    plain = any(letter in "GDL" for letter in match[1])
+    return "".join(f" / {fuel} " for fuel in electrified) if plain else f" {' / '.join(electrified)} "
 
 
 def _each_ioniq(match: re.Match[str]) -> str:
@@ -222,7 +233,7 @@ def _is_pair(left: str, right: str) -> bool:
         badge = _BADGE.fullmatch(right)
         return (
             bool(badge)
-            or right in ("N", "PE", "PE2")  # `CN7PE`: the face-lift
+            or right in ("N", "PE", "PE2", "FL")  # `CN7PE`: the face-lift
             or (right,) in table.powertrains
             or (len(right) > 1 and (right,) in table.models)
         )

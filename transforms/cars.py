@@ -111,7 +111,9 @@ def _read_entry(entry: Entry) -> tuple[CarReading, ...]:
 def _cars_of(entry: Entry) -> Iterator[CarReading]:
     """One car, or one for each generation code of an entry such as `아반떼 AD MD`."""
     table = car_table()
-    if entry.model is None and says_every_car(entry.words):
+    if _SUCCESSOR in entry.words and (entry.model is None or entry.model.listed):
+        yield _successor(entry)
+    elif entry.model is None and says_every_car(entry.words):
         yield _every_car(entry)
     elif entry.model is None or not _is_believed(entry):
         yield from _read_without_model(entry)
@@ -124,6 +126,16 @@ def _cars_of(entry: Entry) -> Iterator[CarReading]:
             return
         for label, match, code, powertrain in choose(_sport(model.name, entry.words), entry.words, entry.years):
             yield _reading(entry, label, match, code, powertrain)
+
+
+def _successor(entry: Entry) -> CarReading:
+    """`스타렉스 후속` and `NF 쏘나타 후속` are about a later car, and do not say which."""
+    if entry.model is None:
+        return CarReading(entry.text, "unknown", Match.UNMATCHED)
+    return _reading(entry, entry.model.name, Match.FAMILY, None, None)
+
+
+_SUCCESSOR = "후속"
 
 
 def _renamed(entry: Entry, model: Model) -> Model:

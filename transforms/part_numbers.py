@@ -66,9 +66,13 @@ def read_part_numbers(text: str | None) -> PartNumbers:
     if folded in ("", "-"):
         return PartNumbers((), (), Reject.PART_NO_MISSING)
     without_phones = _PHONE.sub(" ", folded)
-    found = [match for match in _NUMBER.finditer(without_phones) if _is_number(match)]
+    shaped = list(_NUMBER.finditer(without_phones))
+    found = [match for match in shaped if _is_number(match)]
     if not found:
         return _read_other(folded)
+    # `95440-BY000 → 95440-N1XXX` is the second one, whichever that is.
+    if len(found) < len(shaped) and any(_is_open(match[1] + match[2]) for match in shaped):
+        return PartNumbers((), (), Reject.PART_NO_SEVERAL)
     numbers = list(dict.fromkeys(_joined(match) for match in found))
     current = chain_end(without_phones, found)
     if current is not None:
@@ -82,13 +86,23 @@ def read_part_numbers(text: str | None) -> PartNumbers:
 
 def _is_number(match: re.Match[str]) -> bool:
     """A word of ten letters and digits is no number: genuine ones have five digits or more, some in each half, and neither
-    I nor O, which look like digits: a text that has them is mistyped, and nobody corrects it here. `XX` leaves the end open."""
+    I nor O, which look like digits, but for the codes of two cars: another text that has them is mistyped, and nobody corrects
+    it here. `XX` leaves the end open."""
     base = match[1] + match[2]
     if match.string[match.end(1)] == " " and not match[1][1:].isdigit():
         return False
     digits = [sum(character.isdigit() for character in half) for half in match.group(1, 2)]
-    written_out = not set("IO") & set(base) and "XXX" not in base and not base.endswith("XX") and base.strip("0")
+    rest = match[2][1:] if match[2].startswith(_CODES_WITH_I_OR_O) else match[2]
+    written_out = not set("IO") & {*match[1], *rest} and not _is_open(base) and base.strip("0")
     return bool(digits[0] >= 3 and digits[1] >= 1 and sum(digits) >= 5 and written_out)
+
+
+# The second half begins with the car's code: 캐스퍼 (`99211-O6000`, as its camera itself reports) and 코나 N.
+_CODES_WITH_I_OR_O = ("O6", "I3")
+
+
+def _is_open(base: str) -> bool:
+    return "XXX" in base or base.endswith("XX")
 
 
 def _joined(match: re.Match[str]) -> str:

@@ -80,6 +80,15 @@ CELLS = [
     ("제네시스 디 올 뉴 GV80", ["GV80(JX1)"]),
     ("제네시스 일렉트리파이드 G80", ["Electrified G80(RG3 EV)"]),
     ("쏘나타 YF 16''/17'' 타이어", ["쏘나타(YF)"]),
+    ("더 뉴 그랜저 / LPG", ["그랜저(IG)"]),
+    ("쏘나타 뉴라이즈 / 하이브리드", ["쏘나타(LF)", "쏘나타 하이브리드(LF HEV)"]),
+    ("투싼 ix 디젤/가솔린", ["투싼(LM)"]),
+    ("아반떼 AD (가솔린, 디젤, 스포츠)", ["아반떼(AD)"]),
+    ("쏘나타 DN8 (G,L,H), K5 2.0 (L)", ["쏘나타(DN8)", "쏘나타 하이브리드(DN8 HEV)", "기아 K5"]),
+    ("그랜저 3.0 (L) / 3.3 (G)", ["그랜저"]),
+    ("Genesis G80 (2.5T Advanced, with Level II) 2024", ["G80(RG3)"]),
+    ("쏘나타 (LF, DN8) 그랜저 (IG, GN7)", ["쏘나타(LF)", "쏘나타(DN8)", "그랜저(IG)", "그랜저(GN7)"]),
+    ("포터2 포레스트 / 포터2", ["포터Ⅱ"]),
 ]
 MATCHES = [
     ("투싼", "투싼", "family"), ("더 뉴 투싼", "투싼", "family"),
@@ -110,6 +119,9 @@ MATCHES = [
     ("KONA 2ND GEN", "코나(SX2)", "edition"), ("SONATA 7TH GENERATION", "쏘나타(LF)", "edition"), ("ELANTRA GT 2014", "i30(GD)", "years"),
     ("TUCSON IX FCEV", "현대 투싼 FCEV", "outside"), ("THE ALL NEW G80", "G80(RG3)", "edition"),
     ("투싼 베스트 팩", "투싼", "family"), ("뉴라이즈 LPI", "쏘나타(LF)", "edition"),
+    ("투싼(H)", "투싼 하이브리드(NX4 HEV)", "powertrain"), ("그랜저 IG (H)", "그랜저 하이브리드(IG HEV)", "code"),
+    ("스타렉스 후속", "스타렉스", "family"), ("NF 쏘나타 후속", "쏘나타", "family"), ("NF 후속", "unknown", "unmatched"),
+    ("투싼 JM FUEL CELL", "투싼", "family"), ("그랜저IGF/L", "그랜저(IG)", "code"),
     ("더 뉴 코 나", "코나(OS)", "edition"), ("투 싼 NX 4", "투싼(NX4)", "code"),
 ]  # fmt: skip
 YEARS = [
