@@ -25,8 +25,11 @@ PARTS = pa.schema(
     [("part_cell", pa.string()), ("read_part_no", pa.string()), ("quantity", pa.int32()), ("superseded_by", pa.string()),
      ("part_reason", pa.string())]
 )  # fmt: skip
-# As transforms/part_numbers.py reads them: without I and O, which would be a mistyped digit, and without XX at the end.
-PLAIN_PART_NO = "^[0-9A-HJ-NP-Z][0-9]{4}-?[0-9A-HJ-NP-Z]{5}$"
+# As transforms/part_numbers.py reads them: without I and O, which would be a mistyped digit, and without XX at the end or XXX.
+_ANY, _NO_X = "[0-9A-HJ-NP-Z]", "[0-9A-HJ-NP-WYZ]"
+PLAIN_PART_NO = (
+    f"^{_ANY}[0-9]{{4}}-?(?:{_ANY}{{2}}{_NO_X}{_ANY}{{2}}|{_ANY}{_NO_X}X{_ANY}{{2}}|{_NO_X}XX{_NO_X}{_ANY})$"
+)
 SECOND_HALF_HAS_A_DIGIT = "[1-9][0-9A-Z-]*[0-9](?:[A-Z]?|[A-Z]{0,2}(?:[A-Z][A-WYZ]|[A-WYZ]X))$"
 PLAIN_PRICE = "^[1-9][0-9]{0,2}(,[0-9]{3}){0,2}원$"
 CARS = pa.schema([("car_cell", pa.string()), ("cars", pa.list_(_CAR))])
