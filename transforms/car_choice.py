@@ -110,7 +110,7 @@ def _of_generation(model: str, asked: str, code: str, said: str | None) -> Choic
 def _without_code(model: str, tokens: Words, said: str | None, years: Span) -> Choice:
     cars = car_table().by_model[model]
     succession = cars + tuple(car for name in _SUCCESSION.get(model, ()) for car in car_table().by_model[name])
-    if len(succession) == 1 or years is None:
+    if len(succession) == 1 or (years is None and not _may_be_year(succession, cars, tokens)):
         named = _by_name(cars, said, years)
         if named:
             return named
@@ -123,6 +123,11 @@ def _without_code(model: str, tokens: Words, said: str | None, years: Span) -> C
 
 # Generations that the list has under a name of their own: a plain name beside years may mean them as well.
 _SUCCESSION = {"아반떼": ("아반떼 XD",), "그랜저": ("그랜저 XG",), "스타렉스": ("그랜드 스타렉스",)}
+
+
+def _may_be_year(succession: tuple[Car, ...], cars: tuple[Car, ...], tokens: Words) -> bool:
+    """`스타렉스 17`: the number may be the year of a later car that is called so as well."""
+    return succession != cars and any(word.isdigit() and len(word) == 2 for word in tokens)
 
 
 def _by_name(cars: tuple[Car, ...], said: str | None, years: Span) -> Choice | None:

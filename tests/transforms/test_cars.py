@@ -89,6 +89,7 @@ CELLS = [
     ("Genesis G80 (2.5T Advanced, with Level II) 2024", ["G80(RG3)"]),
     ("쏘나타 (LF, DN8) 그랜저 (IG, GN7)", ["쏘나타(LF)", "쏘나타(DN8)", "그랜저(IG)", "그랜저(GN7)"]),
     ("포터2 포레스트 / 포터2", ["포터Ⅱ"]),
+    ("(SP1000)_아반떼(HD) ('07.05~)뉴에쿠스(VI) 싼타페12년형(DM)", ["아반떼(HD)", "에쿠스(VI)", "싼타페(DM)"]),
 ]
 MATCHES = [
     ("투싼", "투싼", "family"), ("더 뉴 투싼", "투싼", "family"),
@@ -121,6 +122,7 @@ MATCHES = [
     ("투싼 베스트 팩", "투싼", "family"), ("뉴라이즈 LPI", "쏘나타(LF)", "edition"),
     ("투싼(H)", "투싼 하이브리드(NX4 HEV)", "powertrain"), ("그랜저 IG (H)", "그랜저 하이브리드(IG HEV)", "code"),
     ("스타렉스 후속", "스타렉스", "family"), ("NF 쏘나타 후속", "쏘나타", "family"), ("NF 후속", "unknown", "unmatched"),
+    ("현대_스타렉스_16", "스타렉스", "family"), ("투싼 2017AB-3", "투싼", "family"),
     ("투싼 JM FUEL CELL", "투싼", "family"), ("그랜저IGF/L", "그랜저(IG)", "code"),
     ("더 뉴 코 나", "코나(OS)", "edition"), ("투 싼 NX 4", "투싼(NX4)", "code"),
 ]  # fmt: skip
