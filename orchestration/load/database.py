@@ -86,10 +86,11 @@ def set_limits(cursor: Cursor, limits: Limits, who: str) -> None:
     """For this transaction: time-outs, and notice within seconds that the loader is gone and its lock should be too."""
     # At any other level, a database's default for example, it would not see what another load did while it waited.
     cursor.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
-    cursor.execute("SHOW search_path")
-    path = cursor.fetchone()[0]
-    if "pg_catalog" in path:  # perhaps last, behind others' types and functions; unnamed it comes first
-        cursor.execute(f"SET LOCAL search_path TO pg_catalog, {path}")
+    # Perhaps it is named last, behind others' types and functions; unnamed it comes first.
+    cursor.execute(
+        "SELECT set_config(name, 'pg_catalog, ' || setting, true) FROM pg_settings "
+        "WHERE name = 'search_path' AND setting LIKE '%pg_catalog%'"
+    )
     settings = {
         "statement_timeout": f"{limits.statement:g}s",
         "lock_timeout": f"{max(1, round(limits.lock * 1000))}ms",
