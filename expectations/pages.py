@@ -140,15 +140,31 @@ def _held_back(verdict: Verdict) -> str:
 
 def _shops(shops: list[dict[str, Any]]) -> str:
     """Each shop's day beside its usual one."""
-    heads = ["shop", "pages", "usual", "offers", "usual", "parts", "median price", "usual", "named", "last good day"]
+    heads = [
+        "shop",
+        "pages",
+        "usual",
+        "offers",
+        "usual",
+        "parts",
+        "median price",
+        "usual",
+        "named",
+        "with a car",
+        "last good day",
+    ]
     rows = [
         [
             shop["source"], shop["pages"], shop["usual_pages"], shop["rows"], shop["usual_rows"], shop["parts"], shop["median_price"],
-            shop["usual_median_price"], f"{shop['named']:.0%}", shop["last_good_day"] or "none yet",
+            shop["usual_median_price"], _percent(shop["named"]), _percent(shop.get("with_car")), shop["last_good_day"] or "none yet",
         ]
         for shop in shops
     ]  # fmt: skip
     return "<h2>Shop by shop</h2>" + table(heads, rows) if rows else ""
+
+
+def _percent(share: float | None) -> str | None:
+    return None if share is None else f"{share:.0%}"
 
 
 def _findings(title: str, findings: list[Finding]) -> str:

@@ -53,6 +53,7 @@ def test_run_page_says_at_once_what_is_the_matter(lake: Lake) -> None:
     assert "Nothing was loaded, and the database keeps what it had." in page
     assert page.count("partsro has prices at 2.00 times") == 1
     assert "<td>partsro</td><td class='number'>40</td><td class='number'>40</td>" in page
+    assert "<td>100%</td><td>60%</td><td>2026-11-22</td>" in page
     assert "<tr class='critical'><td>rows whose max_price is not that of their offers</td>" in page
     assert "<th>part_official_name</th><th>car_type</th><th>part_no</th><th>shop</th>" in page
     assert "href='../run_id%3Dfirst/index.html'" in page
