@@ -45,7 +45,7 @@ FOREIGN_LEVEL = 2  # a shop new here at twice or half the others' prices sells s
 COMMON_PARTS = 20  # fewer parts seen on both days say nothing about a price level,
 FEW_PARTS = 5  # unless they are half of what a small shop has
 AMOUNTS = {"pages": "pages", "rows": "offers"}
-# What a row says, and the fewest rows of which a share says something: one car more or less of a small shop is nothing.
+# What a row says, and the fewest rows that usually say it: one car more or less of a small shop is nothing.
 FIELDS = {"named": ("part", 1), "with_car": ("car", COMMON_PARTS)}
 
 
@@ -191,7 +191,8 @@ def _compared(
     if times[least] < FEWEST_PAGES:
         return amounts[least], ""
     for name, (what, fewest_rows) in FIELDS.items():
-        if found["rows"] >= fewest_rows and found[name] < usual.get(name, 0) * FEWEST_FIELDS:
+        usual_rows = found["rows"] * usual.get(name, 0)
+        if usual_rows >= fewest_rows and found[name] < usual[name] * FEWEST_FIELDS:
             return f"{source} names its {what} on {found[name]:.0%} of rows where {usual[name]:.0%} are usual", ""
     why, note = _moved(offers, dt, source, found["parts"], history[0]["dt"])
     notes = [

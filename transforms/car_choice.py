@@ -126,8 +126,9 @@ _SUCCESSION = {"아반떼": ("아반떼 XD",), "그랜저": ("그랜저 XG",), "
 
 
 def _may_be_year(succession: tuple[Car, ...], cars: tuple[Car, ...], tokens: Words) -> bool:
-    """`스타렉스 17`: the number may be the year of a later car that is called so as well."""
-    return succession != cars and any(word.isdigit() and len(word) == 2 for word in tokens)
+    """`스타렉스 17`: the number may be the year of a later car that is called so as well; `스타렉스 98` may not."""
+    years = [2000 + int(word) for word in tokens if word.isdigit() and len(word) == 2]
+    return any(car.first_year <= year <= car.last_year for car in succession[len(cars) :] for year in years)
 
 
 def _by_name(cars: tuple[Car, ...], said: str | None, years: Span) -> Choice | None:

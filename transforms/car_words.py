@@ -113,10 +113,19 @@ def _without_dash(piece: str) -> str:
 
 
 def _fuels(match: re.Match[str]) -> str:
-    """`쏘나타 (L,H)` is a plain one and a hybrid, `쏘나타 (H)` the hybrid alone."""
+    """`쏘나타 (L,H)` is a plain one and a hybrid, `쏘나타 (H)` the hybrid alone; `헤드램프 (H)` and `쏘나타 (L/H)` are high and left."""
+    if match[1] in ("L/H", "H/L") or not _ends_with_car(match.string[: match.start()]):
+        return " "
     electrified = [_ELECTRIFIED[letter] for letter in match[1] if letter in _ELECTRIFIED]
     plain = any(letter in "GDL" for letter in match[1])
     return "".join(f" / {fuel} " for fuel in electrified) if plain else f" {' / '.join(electrified)} "
+
+
+def _ends_with_car(text: str) -> bool:
+    """Whether the last word before an engine or years is one that cars are named with."""
+    runs = [run for run in _RUN.findall(text) if not run.isdigit()]
+    table = car_table()
+    return bool(runs) and all(word in table.atoms or word in table.other_codes for word in _taken_apart(runs[-1]))
 
 
 def _each_ioniq(match: re.Match[str]) -> str:
@@ -165,11 +174,14 @@ def _closed_up(runs: list[str]) -> list[str]:
     if all(len(run) > 1 for run in runs):
         return runs
     closed: list[str] = []
-    for is_syllable, group in itertools.groupby(runs, lambda run: len(run) == 1 and "가" <= run <= "힣"):
+    for (length, is_korean), group in itertools.groupby(runs, lambda run: (min(len(run), 2), run[0] >= "가")):
         near = list(group)
         together = "".join(near)
-        if is_syllable:
+        if length == 1 and is_korean:
             closed += [together] if together in car_table().atoms or len(_taken_apart(together)) > 1 else near
+            continue
+        if length == 1 and len(near) > 2 and together in car_table().codes:  # `아반떼 C N 7`
+            closed.append(together)
             continue
         for run in near:
             if closed and len(closed[-1]) > 1 and run.isdigit() and closed[-1] + run in car_table().codes:

@@ -202,6 +202,18 @@ def test_small_shop_whose_prices_moved_is_named(lake: Lake, parts: int, is_held_
     assert list(held_back(lake, DAY, None)) == ["partsro"] * is_held_back
 
 
+def test_shop_that_seldom_names_a_car_may_lose_one(lake: Lake) -> None:
+    rare = [
+        [{**r, "car_type": "쏘나타(LF)" if int(r["part_no"][-2:]) < cars else "all"} for r in marts.offers(day)]
+        for day, cars in ((BEFORE[-1], 3), (DAY, 1))
+    ]
+    marts.put_day(lake, rare[0], dt=BEFORE[-1])
+    judge_sources(lake, BEFORE[-1])
+    measures.record(lake, Verdict(BEFORE[-1], "r", "passed", [], [], {}, {}, ""), {}, None)
+    marts.put(lake.clean_offers, rare[1], marts.OFFERS)
+    assert judge_sources(lake, DAY) == {}
+
+
 def test_new_or_returned_shop_raises_the_upper_limits(history: Lake) -> None:
     """Its offers and its prices are no growth and no move of the others'."""
     new = [{**r, "part_no": f"9{r['part_no'][1:]}"} for r in marts.offers(parts=1200, factor={"new_shop": 30.0})]
