@@ -126,6 +126,10 @@ def serving(shop: BadShop) -> Iterator[BadShop]:
         ready.set()
         await stop.wait()
         await runner.cleanup()
+        pending = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in pending:
+            task.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
 
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
     thread.start()
