@@ -15,7 +15,7 @@ from crawl import structured
 from crawl.label_words import is_head, is_section, refers_elsewhere
 from crawl.layout import Labels, below_heading
 from crawl.links import category_of
-from crawl.nodes import is_of_another_product, text_of, visible_first
+from crawl.nodes import is_of_another_product, is_struck, text_of, unstrike, visible_first
 from crawl.offer import PageError, PageFields
 from crawl.page_limits import is_too_deep
 from crawl.reasons import Reason
@@ -27,6 +27,8 @@ AREAS = (
     "#df-product-detail, #prdDetail, .product-detail, .headingArea"
 )
 _TITLES = ".headingArea h1, .headingArea h2, .headingArea h3, .infoArea h1, .infoArea h2, .infoArea h3, .xans-product-detail h1, "
+# Without a sale, its amount may be 0.
+_NOT_ZERO = r".*[1-9].*"
 _DEFAULTS: dict[str, list[Rule]] = {
     "name": [
         Rule(label=("상품명", "제품명", "부품명", "Product Name")),
@@ -69,13 +71,13 @@ _DEFAULTS: dict[str, list[Rule]] = {
         Rule(css="#span_product_price_text"),
         Rule(label=("판매가", "판매가격", "판매금액")),
         Rule(css="#span_product_price_sale"),
+        Rule(label=("할인판매가", "할인가")),
         Rule(css=".xans-product-detail strong.price, .infoArea strong.price, .price_css td"),
+        Rule(script="product_sale_price", match=_NOT_ZERO),
+        Rule(meta="product:sale_price:amount", match=_NOT_ZERO),
         Rule(script="product_price"),
-        Rule(meta="product:sale_price:amount"),
         Rule(meta="product:price:amount"),
-        Rule(
-            label=("할인판매가", "할인가", "가격", "상품가격", "제품가격", "부품가격", "판매단가", "단가", "예약판매가")
-        ),
+        Rule(label=("가격", "상품가격", "제품가격", "부품가격", "판매단가", "단가", "예약판매가")),
         Rule(css=".xans-product-detail .price"),
     ],
     "cars": [
@@ -195,6 +197,11 @@ class _Page:
     def text(self) -> str:
         return self._page.text
 
+    def unstrike(self) -> bool:
+        """Lets what is struck out count as well; False where nothing is."""
+        self._labels, self._areas = {}, None
+        return self.tree.root is not None and unstrike(self.tree.root)
+
     @property
     def whole(self) -> LexborHTMLParser:
         """The whole page, for what may stand anywhere in it."""
@@ -247,11 +254,17 @@ def read_page(source: PageText, url: str, supplier: Supplier) -> PageFields:
     product = None
     if not (found["name"] and found["price"]):
         product = structured.json_ld_product(source.text)
+    found["name"] = found["name"] or _structured_name(page, product)
+    found["part_no"] = found["part_no"] or _structured_part_no(page, product)
+    found["price"] = found["price"] or _structured_price(page, product)
+    missing = [field for field in missing if not found[field]]
+    if missing and page.unstrike():
+        found |= {field: _by_rules(page, rules[field], supplier, field) for field in missing}
     fields = PageFields(
-        name=found["name"] or _structured_name(page, product),
+        name=found["name"],
         official_name=found["official_name"],
-        part_no=found["part_no"] or _structured_part_no(page, product),
-        price_text=found["price"] or _structured_price(page, product),
+        part_no=found["part_no"],
+        price_text=found["price"],
         applicable_text=found["cars"],
         category=found["category"],
     )
@@ -300,7 +313,8 @@ def _find(page: _Page, rule: Rule, supplier: Supplier, blocks: str) -> str | Non
     if rule.script:
         return structured.script_variable(page.text, rule.script)
     if rule.meta:
-        text = structured.meta(page.whole, rule.meta)
+        # Most pages have no tag of a sale, and to read the whole page for it is costly.
+        text = structured.meta(page.whole, rule.meta) if rule.meta in page.text else None
         return _without_shop(text, page, supplier) if text and rule.meta == "og:title" else text
     if rule.bracket_of:
         return last_bracket(_apply(page, rule.bracket_of, supplier, blocks) or "")
@@ -317,6 +331,7 @@ def _first_of(page: _Page, css: str, blocks: str) -> str | None:
             text
             and not is_head(text)
             and not is_section(text)
+            and not is_struck(node)
             and (css.startswith("#") or not is_of_another_product(node))
         ):
             return text

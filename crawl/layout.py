@@ -14,7 +14,9 @@ from crawl.nodes import (
     Void,
     before_blocks,
     has_blocks,
+    has_struck,
     is_hidden,
+    is_struck,
     next_element,
     previous_element,
     text_of,
@@ -120,17 +122,19 @@ def _beside(node: LexborNode, key: str, blocks: str) -> str | None:
             return _second_of_two(current, blocks)
         if current.tag == "dt":
             sibling = _value_of_term(current)
+        struck = False
         while sibling is not None and sibling.tag not in ("th", "dt", "li", "tr"):
-            if not is_hidden(sibling) and (text := text_of(sibling, blocks).lstrip(" :：")):
+            if not is_hidden(sibling) and (text := text_of(sibling, blocks).lstrip(" :：")) and not is_struck(sibling):
                 if is_head(text):
                     return None
                 return _list_of(current, sibling, text) if blocks == "\n" else text
+            struck = struck or has_struck(sibling)
             if sibling.tag in ("td", "dd") and not _COLON.fullmatch(sibling.text(deep=True)):
                 return None
             sibling = next_element(sibling)
         if rest := _rest_of_text(current, key):
             return rest
-        if current.tag in _ROWS or current.tag in ("th", "dt", "td"):
+        if struck or current.tag in _ROWS or current.tag in ("th", "dt", "td"):
             return None
         current = current.parent
     return None

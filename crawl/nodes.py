@@ -29,21 +29,18 @@ _OTHERS = re.compile("|".join(_OTHER_PRODUCTS))
 _HIDING_LEVELS = 6
 # An amount or a name that no longer holds.
 _STRUCK = frozenset({"del", "s", "strike"})
+_STRUCK_CSS = "del, s, strike, [style*='line-through']"
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 
 
 def text_of(node: LexborNode, blocks: str = " ") -> str:
-    """The visible text of an element, folded; `<br>` is a line break, and so are blocks where `blocks` is a newline.
-
-    What is struck out counts only where there is nothing else.
-    """
+    """The visible text of an element that is not struck out, folded; `<br>` is a line break, and so are blocks where `blocks` is one."""
     parts: list[str] = []
-    struck: list[str] = []
-    _collect(node, parts, struck, blocks)
-    return fold("".join(parts)) or fold("".join(struck))
+    _collect(node, parts, blocks)
+    return fold("".join(parts))
 
 
-def _collect(node: LexborNode, parts: list[str], struck: list[str], blocks: str) -> None:
+def _collect(node: LexborNode, parts: list[str], blocks: str) -> None:
     child = node.first_child
     while child is not None:
         tag = child.tag
@@ -52,13 +49,43 @@ def _collect(node: LexborNode, parts: list[str], struck: list[str], blocks: str)
             parts.append(text if "\n" not in text or node.tag == "pre" else text.replace("\n", " "))
         elif tag == "br":
             parts.append("\n")
-        elif tag not in SILENT and child.is_element_node and not _hides(tag, attributes := child.attributes):
-            is_struck = tag in _STRUCK or "line-through" in (attributes.get("style") or "")
+        elif (
+            tag not in SILENT
+            and tag not in _STRUCK
+            and child.is_element_node
+            and not _hides(tag, attributes := child.attributes)
+            and "line-through" not in (attributes.get("style") or "")
+        ):
             edge = blocks if tag in BLOCKS else " " if tag == "td" else ""
             parts.append(edge)
-            _collect(child, struck if is_struck else parts, struck, blocks)
+            _collect(child, parts, blocks)
             parts.append(edge)
         child = child.next
+
+
+def is_struck(node: LexborNode) -> bool:
+    """Whether an element or a wrapper right around it is struck out."""
+    around = (node, node.parent)
+    return any(
+        each is not None and (each.tag in _STRUCK or "line-through" in (each.attributes.get("style") or ""))
+        for each in around
+    )
+
+
+def has_struck(node: LexborNode) -> bool:
+    """Whether an element says something that is struck out."""
+    return is_struck(node) or node.css_first(_STRUCK_CSS) is not None
+
+
+def unstrike(root: LexborNode) -> bool:
+    """Takes the strokes out of a page, so that what was struck out counts; False where nothing was."""
+    struck = root.css(_STRUCK_CSS)
+    for node in struck:
+        if node.tag in _STRUCK:
+            node.unwrap()
+        else:
+            node.attrs["style"] = ""
+    return bool(struck)
 
 
 def is_hidden(node: LexborNode) -> bool:

@@ -219,6 +219,80 @@ def test_a_value_is_found_beside_its_label(body: str, expected: dict[str, str]) 
     assert read(body) == expected
 
 
+STRUCK = rows(*MAIN[:2], ("판매가", "<strike>52,000원</strike>"))
+SALE_META = "<meta property='product:sale_price:amount' content='{}'>"
+
+
+@pytest.mark.parametrize(
+    ("body", "head", "price"),
+    [
+        (STRUCK + rows(("할인판매가", "45,100원")), "", "45,100원"),
+        (
+            rows(
+                ("판매가", "<strike><strong id='span_product_price_text'>52,000원</strong></strike>"),
+                ("할인판매가", "<span id='span_product_price_sale'>45,100원 <span>(6,900원 할인)</span></span>"),
+            ),
+            "",
+            "45,100원 (6,900원 할인)",
+        ),
+        (
+            rows(
+                ("판매가", "<b id='span_product_price_text' style='text-decoration:line-through'>52,000원</b>"), MAIN[1]
+            )
+            + "<p>할인판매가 : 45,100원</p>",
+            "",
+            "45,100원",
+        ),
+        (
+            "<table><tr><th>판매가</th><td style='text-decoration: line-through'><span>52,000원</span></td></tr>"
+            "<tr><th>할인가</th><td>45,100원</td></tr></table>",
+            "",
+            "45,100원",
+        ),
+        (
+            "<div><span>판매가</span><s>52,000원</s></div><div><span>할인판매가</span><b>45,100원</b></div>",
+            "",
+            "45,100원",
+        ),
+        ("<b>판매가</b><s>52,000원</s><b>할인판매가</b><i>45,100원</i>", "", "45,100원"),
+        ("<li>판매가 : <del>52,000원</del></li><li>할인판매가 : 45,100원</li>", "", "45,100원"),
+        (STRUCK, "<script>var product_price='52000';var product_sale_price=45100;</script>", "45100"),
+        (STRUCK, "<script>var product_price='52000';</script>" + SALE_META.format("45100"), "45100"),
+        (
+            STRUCK,
+            "<script>var product_price='52000';var product_sale_price=0;</script>" + SALE_META.format("0"),
+            "52000",
+        ),
+        (
+            STRUCK,
+            '<script type="application/ld+json">{"@type": "Product", "offers": {"price": 45100}}</script>',
+            "45100",
+        ),
+        (STRUCK, "", "52,000원"),
+        ("<span style='text-decoration:line-through'><b id='span_product_price_text'>9원</b></span>", "", "9원"),
+        ("<li>판매가 : <s>52,000원</s></li>", "", "52,000원"),
+    ],
+    ids=[
+        "a sale row",
+        "a sale element with a remark",
+        "a style on the element",
+        "a style on the cell",
+        "rows of spans",
+        "one row of spans",
+        "labels in the texts",
+        "a script's sale price",
+        "a meta tag's sale price",
+        "no sale",
+        "JSON-LD",
+        "nothing else in a cell",
+        "nothing else in an element",
+        "nothing else in a text",
+    ],
+)
+def test_a_struck_price_counts_only_where_there_is_no_other(body: str, head: str, price: str) -> None:
+    assert read(body, head)["price_text"] == price
+
+
 @pytest.mark.parametrize(
     "block",
     [
