@@ -66,7 +66,7 @@ _ELSEWHERE = re.compile(
 _SECTION = re.compile(
     r"(?:상품|제품|구매|결제|배송|교환|반품|환불|관련|연관|추천|판매자|세트|추가|서비스|옵션|리뷰|후기|기본|상세)"
     r"[가-힣및/·]{0,8}(?:정보|안내|후기|문의|목록|선택|옵션|설명|요약|q&a|구성상품)|"
-    r"(?:관련|연관|세트|추천|주문|관심)상품|리뷰|옵션|q&a|reviews?|details?|share|wishlist|relatedproducts|[a-z]{4,10}info"
+    r"(?:관련|연관|세트|추천|주문|관심)상품|(?:상품|제품)상세(?:페이지|보기)?|리뷰|옵션|q&a|reviews?|details?|share|wishlist|relatedproducts|[a-z]{4,10}info"
 )
 
 

@@ -259,7 +259,7 @@ def _paragraphs(block: LexborNode) -> Iterator[str]:
     yield text
     following = next_element(block)
     while text and simple and following is not None and following.tag == block.tag and not has_blocks(following):
-        if not (line := text_of(following, "\n")) or _OPENS_ANOTHER.match(line):
+        if not (line := text_of(following, "\n")) or _OPENS_ANOTHER.match(line) or _SENTENCE.search(line):
             return
         yield line
         following = next_element(following)

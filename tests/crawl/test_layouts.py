@@ -145,7 +145,8 @@ FOUND = {"name": "패드", "part_no": "58101C1A00", "price_text": "45,100원"}
             FOUND,
         ),
         (
-            "<div class='infoArea'><h3>상품 옵션</h3><h3>REVIEW</h3></div><h2>패드</h2>" + rows(*MAIN[1:]),
+            "<div class='infoArea'><h3>상품 옵션</h3><h3>REVIEW</h3><h3>상품 상세</h3></div><h2>패드</h2>"
+            + rows(*MAIN[1:]),
             FOUND,
         ),
         (rows(*MAIN[:2], ("판매가", "<i style='text-decoration: line-through'>9원</i> 45,100원")), FOUND),
@@ -318,9 +319,10 @@ def test_another_products_name_and_price_are_not_taken(block: str) -> None:
         ),
         ("<p>[차종 및 연식]</p><p>쏘나타</p><p>K5</p><p>&nbsp;</p><p>문의 바랍니다</p>", "쏘나타\nK5"),
         ("<p>[차종 및 연식]</p><p>쏘나타</p><p>※ 주문 전 확인</p>", "쏘나타"),
+        ("<p>[차종 및 연식]</p><p>쏘나타</p><p>K5</p><p>교환 안내입니다.</p><p>평일 14시까지</p>", "쏘나타\nK5"),
         ("<p>[차종 및 연식]</p><ul><li>쏘나타</li><li>K5</li></ul><ul><li>교환 안내</li></ul>", "쏘나타\nK5"),
     ],
-    ids=["up to the next heading", "up to the empty line", "up to a note", "one list"],
+    ids=["up to the next heading", "up to the empty line", "up to a note", "up to a sentence", "one list"],
 )
 def test_cars_below_a_heading_one_paragraph_each(block: str, cars: str) -> None:
     assert read(rows(*MAIN) + f"<div class='cont'>{block}</div>")["applicable_text"] == cars
