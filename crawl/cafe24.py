@@ -27,6 +27,8 @@ AREAS = (
     "#df-product-detail, #prdDetail, .product-detail, .headingArea"
 )
 _TITLES = ".headingArea h1, .headingArea h2, .headingArea h3, .infoArea h1, .infoArea h2, .infoArea h3, .xans-product-detail h1, "
+# Behind the price that is left the platform writes what was taken off: `45,100원 (6,900원 할인)`.
+_BEFORE_DISCOUNT = r"(?s).+?(?=\s*\([^()]*할인[^()]*\)\s*$|$)"
 # Without a sale, its amount may be 0.
 _NOT_ZERO = r".*[1-9].*"
 _DEFAULTS: dict[str, list[Rule]] = {
@@ -70,8 +72,8 @@ _DEFAULTS: dict[str, list[Rule]] = {
     "price": [
         Rule(css="#span_product_price_text"),
         Rule(label=("판매가", "판매가격", "판매금액")),
-        Rule(css="#span_product_price_sale"),
-        Rule(label=("할인판매가", "할인가")),
+        Rule(css="#span_product_price_sale", match=_BEFORE_DISCOUNT),
+        Rule(label=("할인판매가", "할인가"), match=_BEFORE_DISCOUNT),
         Rule(css=".xans-product-detail strong.price, .infoArea strong.price, .price_css td"),
         Rule(script="product_sale_price", match=_NOT_ZERO),
         Rule(meta="product:sale_price:amount", match=_NOT_ZERO),

@@ -234,7 +234,7 @@ SALE_META = "<meta property='product:sale_price:amount' content='{}'>"
                 ("할인판매가", "<span id='span_product_price_sale'>45,100원 <span>(6,900원 할인)</span></span>"),
             ),
             "",
-            "45,100원 (6,900원 할인)",
+            "45,100원",
         ),
         (
             rows(
@@ -257,6 +257,8 @@ SALE_META = "<meta property='product:sale_price:amount' content='{}'>"
         ),
         ("<b>판매가</b><s>52,000원</s><b>할인판매가</b><i>45,100원</i>", "", "45,100원"),
         ("<li>판매가 : <del>52,000원</del></li><li>할인판매가 : 45,100원</li>", "", "45,100원"),
+        (STRUCK + rows(("할인판매가", "45,100원<br>(13% 할인)")), "", "45,100원"),
+        (STRUCK + rows(("할인판매가", "45,100원 (회원 전용)")), "", "45,100원 (회원 전용)"),
         (STRUCK, "<script>var product_price='52000';var product_sale_price=45100;</script>", "45100"),
         (STRUCK, "<script>var product_price='52000';</script>" + SALE_META.format("45100"), "45100"),
         (
@@ -281,6 +283,8 @@ SALE_META = "<meta property='product:sale_price:amount' content='{}'>"
         "rows of spans",
         "one row of spans",
         "labels in the texts",
+        "what was taken off on a line of its own",
+        "a remark of another kind",
         "a script's sale price",
         "a meta tag's sale price",
         "no sale",
