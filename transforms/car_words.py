@@ -57,6 +57,7 @@ _MEASURE = re.compile(
     r"|(?<![0-9A-Z])[0-9]{2}\s*세대"
     r"|(?<![0-9A-Z])[1-6](?:ST|ND|RD|TH)(?![A-Z])"
 )
+_GLUED = re.compile(r"([가-힣]+)\s+([0-9])([가-힣]+)")  # the number belongs to the word behind it
 _GENERATION = re.compile(r"(?<![0-9A-Z.])([1-9])\s*(?:세대|(?:ST|ND|RD|TH)[\s-]*GEN(?:ERATION)?(?![A-Z]))")
 # `5~8세대` is neither the first nor the last of them; `2,3세대` are two.
 _GENERATION_RANGE = re.compile(
@@ -157,7 +158,14 @@ def measures_removed(entry: str) -> str:
         entry = _ENGINE.sub(" ICE ", entry)
     if "세대" in entry or "GEN" in entry:
         entry = _GENERATION.sub(r" GEN\1 ", entry)
-    return _MEASURE.sub(" ", entry)
+    return _GLUED.sub(_count_removed, _MEASURE.sub(" ", entry))
+
+
+def _count_removed(match: re.Match[str]) -> str:
+    """`쏘나타 3버튼` counts what is no word about cars; `아이오닉 5롱레인지` and `아이오닉 5앞문` are an 아이오닉 5."""
+    is_name = (_taken_apart(match[1])[-1], match[2]) in car_table().models
+    known = all(word in car_table().atoms for word in _taken_apart(match[3]))
+    return match[0] if is_name or known else f"{match[1]} {match[3]}"
 
 
 def has_spec(entry: str) -> bool:

@@ -129,6 +129,9 @@ MATCHES = [
     ("쏘나타 DN8 (L/H)", "쏘나타(DN8)", "code"), ("아반떼 AD 스위치(E)", "아반떼(AD)", "code"),
     ("쏘나타 DN8 2.0 (H)", "쏘나타 하이브리드(DN8 HEV)", "code"), ("아반떼 C N 7", "아반떼(CN7)", "code"),
     ("스타렉스 98", "스타렉스(A1)", "name"), ("스타렉스 12", "스타렉스", "family"),
+    ("쏘나타 3버튼", "쏘나타", "family"), ("쏘나타 2차분", "쏘나타", "family"), ("그랜저 GN7앞범퍼", "그랜저(GN7)", "code"),
+    ("쏘나타2신형", "쏘나타(Y3)", "edition"), ("쏘나타2앞범퍼", "쏘나타(Y3)", "edition"),
+    ("아이오닉 5앞문", "아이오닉 5(NE EV)", "name"), ("포터 2앞범퍼", "포터Ⅱ", "family"),
     ("TUCSON IX35 FUEL CELL", "현대 투싼 FCEV", "outside"), ("IMAX 스피커", "unknown", "unmatched"),
 ]  # fmt: skip
 YEARS = [
