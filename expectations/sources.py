@@ -224,7 +224,7 @@ def _moved(offers: DeltaTable, dt: str, source: str, parts: int, before: str) ->
     if not 1 - PRICE_MOVE / 2 < moved < 1 / (1 - PRICE_MOVE / 2):
         return "", level
     told = f"{source} has {some:.0%} of {common:,} prices moved by more than {PRICE_MOVE / 2:.0%} since {before}"
-    return "", told if some > TOLD_SHARE else ""
+    return "", told if common >= COMMON_PARTS and some > TOLD_SHARE else ""
 
 
 def _parts(number: int) -> str:

@@ -202,6 +202,15 @@ def test_small_shop_whose_prices_moved_is_named(lake: Lake, parts: int, is_held_
     assert list(held_back(lake, DAY, None)) == ["partsro"] * is_held_back
 
 
+def test_small_shop_with_one_price_moved_is_not_told(lake: Lake) -> None:
+    marts.put_day(lake, marts.offers(BEFORE[-1], parts=6), dt=BEFORE[-1])
+    judge_sources(lake, BEFORE[-1])
+    measures.record(lake, Verdict(BEFORE[-1], "r", "passed", [], [], {}, {}, ""), {}, None)
+    first, *others = marts.offers(parts=6)
+    marts.put(lake.clean_offers, [{**first, "price_krw": first["price_krw"] * 2}, *others], marts.OFFERS)
+    assert [*judge_sources(lake, DAY).values(), *sentences_about(lake, DAY, None)] == []
+
+
 def test_shop_that_seldom_names_a_car_may_lose_one(lake: Lake) -> None:
     rare = [
         [{**r, "car_type": "쏘나타(LF)" if int(r["part_no"][-2:]) < cars else "all"} for r in marts.offers(day)]
