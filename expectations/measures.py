@@ -33,6 +33,7 @@ LIMITS: dict[str, tuple[float | None, float | None, float | None, float | None]]
     "named cars": (0.6, 0.85, None, None),  # falls when the car parser or its table breaks
     "median price": (0.7, 0.85, 1.18, 1.43),  # 30 % down and its mirror image up (1 / 0.7), half of it warns
 }
+NOTABLE_GROWTH = 1.1  # with fewer offers of new shops than that the middle of all prices hardly moves
 COUNTS = ("rows", "parts", "cars", "offers")
 FIGURES = {
     "rows": "rows in the price summary",
@@ -113,7 +114,7 @@ def compare(found: Measures, earlier: list[Measures], share: float = 1.0, growth
 def limits_of(name: str, value: float, before: list[float], share: float, growth: float) -> dict[str, Any]:
     usual = median(before) if before else None
     stop_below, warn_below, warn_above, stop_above = LIMITS[name]
-    if name == "median price" and (share < 1 or growth > 1):
+    if name == "median price" and (share < 1 or growth > NOTABLE_GROWTH):
         # The others' parts are not those of the shop that is missing or new; each shop's own prices were compared before.
         stop_below = stop_above = None
 

@@ -233,7 +233,6 @@ def test_new_or_returned_shop_raises_the_upper_limits(history: Lake) -> None:
     assert (
         measures.growth(history, "2026-11-25", BEFORE, None) == measures.growth(history, BEFORE[-1], BEFORE, None) == 1
     )
-    figures = measures.compare(
-        {"offers": 1280.0, "median price": 9000.0}, [{"offers": 80.0, "median price": 1000.0}], 1, growth
-    )
-    assert [measures.state_of(row) for row in figures] == ["", "warning"]
+    for times, states in ((growth, ["", "warning"]), (1.05, ["critical", "critical"])):
+        day, before = {"offers": 1280.0, "median price": 9000.0}, {"offers": 80.0, "median price": 1000.0}
+        assert [measures.state_of(row) for row in measures.compare(day, [before], 1, times)] == states
