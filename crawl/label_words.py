@@ -48,8 +48,8 @@ HEADS = frozenset(
 )
 # A label may end with a note of its own: `부품번호 (OEM)`.
 _NOTE = re.compile(r"[(\[][^()\[\]]*[)\]]$")
-# What labels begin with or, in another language, end with: `▶ 부품번호`, `1. 부품번호`, `부품번호 Part No.`.
 _BRACKETS = str.maketrans("【】", "[]")
+# What labels begin with or, in another language, end with: `▶ 부품번호`, `1. 부품번호`, `부품번호 Part No.`.
 _BULLET = re.compile(r"^(?:[▶▷►■□●○◆◇•✔✓☞※>-]+|\d{1,2}[.)])(?=\D)")
 _TRANSLATION = re.compile(
     r"(?<=[가-힣])[/|]?(?:(?:oem|oe|parts?|product|item)?\.?(?:no|number|name)|(?:sale|selling)?price)$"

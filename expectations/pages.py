@@ -141,18 +141,8 @@ def _held_back(verdict: Verdict) -> str:
 def _shops(shops: list[dict[str, Any]]) -> str:
     """Each shop's day beside its usual one."""
     heads = [
-        "shop",
-        "pages",
-        "usual",
-        "offers",
-        "usual",
-        "parts",
-        "median price",
-        "usual",
-        "named",
-        "with a car",
-        "last good day",
-    ]
+        "shop", "pages", "usual", "offers", "usual", "parts", "median price", "usual", "named", "with a car", "last good day"
+    ]  # fmt: skip
     rows = [
         [
             shop["source"], shop["pages"], shop["usual_pages"], shop["rows"], shop["usual_rows"], shop["parts"], shop["median_price"],

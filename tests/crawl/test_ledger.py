@@ -12,6 +12,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from crawl import handlers
+from crawl.fetch import run_batch
+from crawl.job import Job
 from crawl.status import FAILED, PENDING, SUCCESS, Ledger, UrlStatus
 from crawl.storage import Store
 from tests.crawl import shop as bad
@@ -163,7 +165,7 @@ def test_a_line_in_another_workers_transaction_is_waited_for(ledger: Ledger, mon
 
 
 def test_a_killed_process_leaves_its_pages_known(aws: Any) -> None:
-    """SIGKILL, as Lambda ends a worker: no finally, no flush."""
+    """SIGKILL, as Lambda ends a worker: no finally, no flush. Pages that come slowly are stored before a group of them is full."""
     with serving(BadShop(list(range(1, 21)))) as shop:
         crawl = Crawl(aws, shop.supplier(budget={"max_rps": 8, "max_concurrency": 2, "max_workers": 1}))
         event = crawl.event("crawl", 0)
@@ -171,7 +173,7 @@ def test_a_killed_process_leaves_its_pages_known(aws: Any) -> None:
         order = event | {"batch": {"batch": 0, "urls": [shop.url(number) for number in range(1, 21)]}}
         script = (
             "import json, sys, crawl.fetch, crawl.handlers as h; from tests.crawl.conftest import Context; "
-            "crawl.fetch.FLUSH_RESULTS = 3; h.fetch(json.loads(sys.argv[1]), Context())"
+            "crawl.fetch.FLUSH_RESULTS = 3; crawl.fetch.READ_AT_ONCE = 100; h.fetch(json.loads(sys.argv[1]), Context())"
         )
         worker = subprocess.Popen([sys.executable, "-c", script, json.dumps(order)])
         while not any(each.status == SUCCESS for each in crawl.ledger().values()):
@@ -185,6 +187,26 @@ def test_a_killed_process_leaves_its_pages_known(aws: Any) -> None:
     assert 1 <= summary["failed"]["lost"] == summary["retryable"] == 20 - summary["succeeded"] < 20
     assert (healed["succeeded"], healed["failed"]) == (20, {})
     assert {offer["url"] for offer in crawl.offers()} == set(crawl.ledger())
+
+
+def test_slow_pages_leave_time_for_storing(aws: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from crawl import cafe24
+
+    real, left = cafe24.read_page, [100.0]
+
+    def slow(page: Any, url: str, supplier: Any) -> Any:
+        left[0] -= 30
+        return real(page, url, supplier)
+
+    monkeypatch.setattr(cafe24, "read_page", slow)
+    with serving(BadShop(list(range(1, 9)))) as shop:
+        crawl = Crawl(aws, shop.supplier())
+        event = crawl.event("crawl", 0)
+        handlers.plan(event, Context())
+        order = event | {"batch": {"batch": 0, "urls": [shop.url(number) for number in range(1, 9)]}}
+        counts = run_batch(Job.of(order), order, lambda: left[0])
+    assert counts == {"succeeded": 3, "deadline": 5}
+    assert balances(handlers.reduce(event, Context()))
 
 
 def test_crawling_again_fetches_only_what_has_no_success(aws: Any) -> None:
