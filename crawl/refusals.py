@@ -39,7 +39,7 @@ _CHALLENGE = re.compile(
 _SCRIPTS = re.compile(r"<(script|style|template)\b.*?</\1\s*>", re.I | re.S)
 # A login is a form with a password, with the platform's fields, or with nothing but its address: the second step is another page's.
 _LOGIN_FORM = re.compile(
-    r"""name\s*=\s*["']?member_(?:passwd|id)\b|type\s*=\s*["']?password|xans-member-login|"""
+    r"""name\s*=\s*["']?member_(?:passwd|id)\b|type\s*=\s*["']?password|xans-member-(?:login|adult)|"""
     r"""<form\b[^>]{0,1000}?\baction\s*=\s*["']?[^"'\s>]{0,500}?(?:login|signin|sign_in)""",
     re.I,
 )
@@ -51,6 +51,7 @@ _MAINTENANCE = re.compile(
 # What gateways, waiting rooms and broken programs say with HTTP 200.
 _OVERLOADED = re.compile(
     r"접속자가?\s*(?:많|폭주)|접속\s*(?:대기|폭주)|대기\s*(?:인원|순번|시간)|(?:트래픽|전송량)[^<>]{0,20}초과|데이터베이스[^<>]{0,20}실패|"
+    r"(?:쇼핑몰|사이트|홈페이지)[^<>]{0,10}준비\s*중|(?:이용|사용)\s*기간[^<>]{0,5}만료|"
     r"Bad Gateway|Gateway Time-?out|Internal Server Error|SQLSTATE|Fatal error",
     re.I,
 )
@@ -73,7 +74,7 @@ def refuse_elsewhere(asked: str, final: str) -> None:
         return
     product, reached, parts = read_link(asked), read_link(final), urlsplit(final)
     place = parts.path or "/"
-    if re.search(r"/member/|login", place, re.I):
+    if re.search(r"/member/|/intro/|login", place, re.I):
         raise PageError(Reason.BLOCKED, f"the shop asks for a login ({place})")
     numbers = [str(reached.product_no)] if reached else re.findall(r"\d+", f"{place}?{parts.query}")
     if product is not None and str(product.product_no) not in numbers:

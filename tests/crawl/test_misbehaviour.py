@@ -84,6 +84,13 @@ BEHAVIOURS: dict[int, tuple[bad.Handler, Reason | None]] = {
     156: (bad.body(b"<html><title>502 Bad Gateway</title></html>"), Reason.HTTP_5XX),
     157: (bad.body(b"<html>Too Many Requests</html>"), Reason.THROTTLED),
     158: (bad.body("<script>alert('잘못된 접근입니다.');history.back();</script>".encode()), Reason.BLOCKED),
+    172: (bad.redirect("/intro/adult_im.html?returnUrl=%2Fproduct%2F172%2F"), Reason.BLOCKED),
+    173: (
+        bad.body("<html><div class='xans-member-adultcertification'>성인인증</div></html>".encode()),
+        Reason.BLOCKED,
+    ),
+    174: (bad.body("<html>쇼핑몰 이용기간이 만료되었습니다.</html>".encode()), Reason.HTTP_5XX),
+    175: (bad.body("<html>쇼핑몰 준비중입니다</html>".encode()), Reason.HTTP_5XX),
     159: (bad.body("<html>보안문자를 입력해 주세요<input name='captcha'></html>".encode()), Reason.BLOCKED),
     201: (bad.at_last(bad.status(500), 1), None),
     202: (bad.at_last(bad.drop, 1), None),
