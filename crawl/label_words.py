@@ -49,18 +49,23 @@ HEADS = frozenset(
 # A label may end with a note of its own: `부품번호 (OEM)`.
 _NOTE = re.compile(r"[(\[][^()\[\]]*[)\]]$")
 _BRACKETS = str.maketrans("【】", "[]")
-# What labels begin with or, in another language, end with: `▶ 부품번호`, `1. 부품번호`, `부품번호 Part No.`.
-_BULLET = re.compile(r"^(?:[▶▷►■□●○◆◇•✔✓☞※>-]+|\d{1,2}[.)])(?=\D)")
+_POINTED = re.compile(r"[<〈《「]([^<>]{2,20})[>〉》」]")
+# What stands around labels: `▶ 부품번호`, `★ 부품번호 ★`, `부품번호 :`, a lone Korean letter as a bullet; in front of them, `1. 부품번호`;
+# and behind them, in another language, `부품번호 Part No.`.
+_ORNAMENT = re.compile(r"^(?:[^\w\[(){}]|[\u1100-\u11ff])+|[^\w\])}{]+$")
+_BULLET = re.compile(r"^\d{1,2}[.)](?=\D)")
 _TRANSLATION = re.compile(
     r"(?<=[가-힣])[/|]?(?:(?:oem|oe|parts?|product|item)?\.?(?:no|number|name)|(?:sale|selling)?price)$"
 )
 _ENDS = (")", "]", "no", "number", "name", "price")
-# A label may name the years along with the cars: `적용 차종 및 연식`, `차종/연식`.
-_AND_YEARS = re.compile(r"(?:및|[/,·&])(?:연식|년식|연도|년도|생산연도)$")
-# A value that says no more than that it is somewhere else, as tables of the legal notices do.
+# A label may name the years along with the cars, `적용 차종 및 연식`, `차종/연식`, or say that a list follows, `적용차종 안내`.
+_AND_YEARS = re.compile(r"(?:및|[/,·&])(?:연식|년식|연도|년도|생산연도)$|(?<=차[종량])(?:안내|정보|목록|리스트|표)$")
+# A value that says no more than that it is somewhere else, as tables of the legal notices do, that it is to be chosen, or what the tax is.
 _ELSEWHERE = re.compile(
     r"(?:(?:상품|제품)?(?:상세|본문|하단|아래|별도|이미지)(?:페이지|설명|정보|내용|이미지)*(?:내|에|에서|을|를)?"
-    r"(?:참조|참고|확인|표기|표시)(?:요망|바람|바랍니다|하세요|함)?|해당(?:사항)?없음)[.]?"
+    r"(?:참조|참고|확인|표기|표시)(?:요망|바람|바랍니다|하세요|함)?|해당(?:사항)?없음)[.]?|"
+    r"-?(?:\[(?:필수|선택)\])?옵션을선택[^\d]{0,8}|\(?(?:부가세|vat|세금)(?:포함|별도|미포함)\)?",
+    re.I,
 )
 # What a part of the page is called, in words that no product is.
 _SECTION = re.compile(
@@ -88,8 +93,8 @@ def refers_elsewhere(text: str) -> bool:
 @lru_cache(maxsize=4096)
 def label_key(text: str) -> str:
     """A label without blanks, unseen letters and closing marks, so that `부품 번호 :` and `부품번호` are the same."""
-    key = one_line(unicodedata.normalize("NFKC", text)).replace(" ", "").strip(":*·ㆍ.-|").casefold()
-    return _BULLET.sub("", key.translate(_BRACKETS))
+    key = one_line(unicodedata.normalize("NFKC", text)).replace(" ", "").casefold()
+    return _BULLET.sub("", _ORNAMENT.sub("", _POINTED.sub(r"[\1]", key.translate(_BRACKETS))))
 
 
 @lru_cache(maxsize=4096)

@@ -30,6 +30,7 @@ _LABELS = "th, dt, td, span, strong, b, em, label, p, li, h3, h4, h5, h6, div.la
 _COLON = re.compile(r"\s*[:：]\s*")
 # A line that opens another block, such as `[주의사항]`, or a note to the buyer.
 _OPENS_ANOTHER = re.compile(r"\s*(?:[\[【][^\]】]{2,20}[\]】]\s*$|[※■▶◆●])")
+_LABEL_OF_LINE = re.compile(r"\s*(?:[\[【]([^\]】]{2,20})[\]】]|([^:：]{2,20})(?:[:：]|$))")
 # A line of its own sentence does not go on with a list.
 _SENTENCE = re.compile(r"(?:[.!?]|[다요])$")
 # A remark beside a label, which is no value: `(OEM NO)`, `(부가세 포함)`.
@@ -89,14 +90,15 @@ def _inline_entries(area: LexborNode, void: Void) -> Iterator[tuple[str, list[st
     for node in area.css("li, p, td, dd, div"):
         around = node.tag == "div" and has_blocks(node)
         text = node.text(deep=not around)
-        if (":" not in text and "：" not in text) or len(text) > 2000 or void.is_of_another_product(node):
+        pairs = ":" in text or "：" in text or (len(text) <= 100 and " - " in text)
+        if not pairs or len(text) > 2000 or void.is_of_another_product(node):
             continue
         lines = (before_blocks(node) if around else text_of(node, "\n")).replace("：", ":").split("\n")
         if ":" in lines[0] and not any(":" in line for line in lines[1:]):
             lines = [_cut("\n".join(lines))]
         for number, line in enumerate(lines):
             for part in _NEXT_LABEL.split(line):
-                label, _, value = part.partition(":")
+                label, _, value = part.partition(":" if ":" in part else " - ")
                 if value.strip() and len(label) <= 40:
                     yield label_key(label), [value.strip(), *lines[number + 1 :]]
 
@@ -104,9 +106,15 @@ def _inline_entries(area: LexborNode, void: Void) -> Iterator[tuple[str, list[st
 def _going_on(lines: list[str]) -> Iterator[str]:
     """The lines of a list that began with a label's: up to the next label, heading or sentence."""
     for line in lines:
-        if ":" in line or len(line) > 40 or _OPENS_ANOTHER.match(line) or _SENTENCE.search(line):
+        if ":" in line or len(line) > 40 or _opens_another(line) or _SENTENCE.search(line):
             return
         yield line
+
+
+def _opens_another(line: str) -> bool:
+    """Whether a line ends a list: the title of another block, a note to the buyer, or the next label."""
+    label = _LABEL_OF_LINE.match(line)
+    return bool(_OPENS_ANOTHER.match(line)) or (label is not None and is_head(label[1] or label[2]))
 
 
 def _beside(node: LexborNode, key: str, blocks: str) -> str | None:
@@ -124,7 +132,7 @@ def _beside(node: LexborNode, key: str, blocks: str) -> str | None:
             sibling = _value_of_term(current)
         struck = False
         while sibling is not None and sibling.tag not in ("th", "dt", "li", "tr"):
-            if not is_hidden(sibling) and (text := text_of(sibling, blocks).lstrip(" :：")) and not is_struck(sibling):
+            if not is_hidden(sibling) and (text := text_of(sibling, blocks).lstrip(" :：|")) and not is_struck(sibling):
                 if is_head(text):
                     return None
                 return _list_of(current, sibling, text) if blocks == "\n" else text
@@ -146,7 +154,7 @@ def _list_of(label: LexborNode, value: LexborNode, first: str) -> str:
         return list_beside(label)
     if label.tag == "dt" and value == next_element(label):
         return "\n".join(text_of(each, "\n") for each in _run(value, "dd", next_element))
-    return "\n".join(_paragraphs(value)) if label.tag in _HEADINGS else first
+    return "\n".join(_paragraphs(value)) if label.tag in _HEADINGS or label.tag == value.tag == "p" else first
 
 
 def _value_of_term(term: LexborNode) -> LexborNode | None:
@@ -259,7 +267,7 @@ def _paragraphs(block: LexborNode) -> Iterator[str]:
     yield text
     following = next_element(block)
     while text and simple and following is not None and following.tag == block.tag and not has_blocks(following):
-        if not (line := text_of(following, "\n")) or _OPENS_ANOTHER.match(line) or _SENTENCE.search(line):
+        if not (line := text_of(following, "\n")) or _opens_another(line) or _SENTENCE.search(line):
             return
         yield line
         following = next_element(following)
@@ -277,7 +285,7 @@ def _cut(text: str) -> str:
     """Up to the next line that opens another block, such as `[주의사항]`."""
     kept: list[str] = []
     for line in text.split("\n"):
-        if kept and _OPENS_ANOTHER.match(line):
+        if kept and _opens_another(line):
             break
         kept.append(line)
     return fold("\n".join(kept))

@@ -14,6 +14,7 @@ _OTHER_PRODUCTS = (
     "xans-product-setproduct",
     "xans-product-addproduct",
     "xans-product-addoption",
+    "xans-product-composition",
     "xans-product-relation",
     "xans-product-list",
     "xans-product-recommend",
@@ -25,11 +26,13 @@ _OTHER_PRODUCTS = (
     "totalProducts",
 )
 _OTHERS = re.compile("|".join(_OTHER_PRODUCTS))
-# What hides an element is near it; further up, whole pages are hidden until a script shows them.
-_HIDING_LEVELS = 6
-# An amount or a name that no longer holds.
+# What hides an element is near it; further up, whole pages are hidden until a script shows them. What strikes it out is in its cell.
+_HIDING_LEVELS, _STRIKING_LEVELS = 6, 5
+_CELLS = frozenset({"td", "th", "dd", "li", "tr", "body"})
+# An amount or a name that no longer holds; the platform's mobile skins strike prices out by a class.
 _STRUCK = frozenset({"del", "s", "strike"})
-_STRUCK_CSS = "del, s, strike, [style*='line-through']"
+_STRUCK_CLASSES = frozenset({"strike", "mPriceStrike"})
+_STRUCK_CSS = "del, s, strike, [style*='line-through'], .strike, .mPriceStrike"
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 
 
@@ -51,10 +54,9 @@ def _collect(node: LexborNode, parts: list[str], blocks: str) -> None:
             parts.append("\n")
         elif (
             tag not in SILENT
-            and tag not in _STRUCK
             and child.is_element_node
             and not _hides(tag, attributes := child.attributes)
-            and "line-through" not in (attributes.get("style") or "")
+            and not _strikes(tag, attributes)
         ):
             edge = blocks if tag in BLOCKS else " " if tag == "td" else ""
             parts.append(edge)
@@ -63,13 +65,26 @@ def _collect(node: LexborNode, parts: list[str], blocks: str) -> None:
         child = child.next
 
 
-def is_struck(node: LexborNode) -> bool:
-    """Whether an element or a wrapper right around it is struck out."""
-    around = (node, node.parent)
-    return any(
-        each is not None and (each.tag in _STRUCK or "line-through" in (each.attributes.get("style") or ""))
-        for each in around
+def _strikes(tag: str | None, attributes: dict[str, str | None]) -> bool:
+    if not attributes:
+        return tag in _STRUCK
+    return (
+        tag in _STRUCK
+        or "line-through" in (attributes.get("style") or "")
+        or not _STRUCK_CLASSES.isdisjoint((attributes.get("class") or "").split())
     )
+
+
+def is_struck(node: LexborNode) -> bool:
+    """Whether an element or a wrapper around it within its cell is struck out."""
+    around: LexborNode | None = node
+    for _ in range(_STRIKING_LEVELS):
+        if around is None or _strikes(around.tag, around.attributes):
+            return around is not None
+        if around.tag in _CELLS:
+            return False
+        around = around.parent
+    return False
 
 
 def has_struck(node: LexborNode) -> bool:
@@ -84,7 +99,11 @@ def unstrike(root: LexborNode) -> bool:
         if node.tag in _STRUCK:
             node.unwrap()
         else:
-            node.attrs["style"] = ""
+            classes = (node.attributes.get("class") or "").split()
+            node.attrs["style"], node.attrs["class"] = (
+                "",
+                " ".join(each for each in classes if each not in _STRUCK_CLASSES),
+            )
     return bool(struck)
 
 

@@ -155,6 +155,26 @@ FOUND = {"name": "패드", "part_no": "58101C1A00", "price_text": "45,100원"}
             rows(*MAIN) + "<p>【적용차종】<br>쏘나타<br>K5<br>【주의】<br>x</p>",
             FOUND | {"applicable_text": "쏘나타\nK5"},
         ),
+        (rows(("ㆍ상품명", "패드"), ("★ 부품번호 ★", "58101C1A00"), ("ㅇ판매가?", "45,100원")), FOUND),
+        ("".join(f"<li><span>{a}</span><span>|</span><b>{b}</b></li>" for a, b in MAIN), FOUND),
+        (rows(MAIN[0], MAIN[2]) + "<p>부품번호 - 58101C1A00</p>", FOUND),
+        (
+            rows(MAIN[0], MAIN[2]) + "<p>[부품번호] 58101C1A00<br>[적용차종] 쏘나타<br>K5<br>[제조사] 모비스</p>",
+            FOUND | {"applicable_text": "쏘나타\nK5"},
+        ),
+        (rows(MAIN[0], MAIN[2]) + "<p>&lt;부품번호&gt; 58101C1A00</p>", FOUND),
+        (
+            rows(*MAIN) + "<p><b>적용차종</b></p><p>쏘나타</p><p>K5</p><p>제조사</p><p>모비스</p>",
+            FOUND | {"applicable_text": "쏘나타\nK5"},
+        ),
+        (
+            rows(*MAIN) + "<h3>적용 차종 안내</h3><ul><li>쏘나타</li><li>K5</li></ul>",
+            FOUND | {"applicable_text": "쏘나타\nK5"},
+        ),
+        (
+            rows(*MAIN, ("차종", "<a>- [필수] 옵션을 선택해 주세요 -</a>")) + "<p>적용차종 : 쏘나타</p>",
+            FOUND | {"applicable_text": "쏘나타"},
+        ),
     ],
     ids=[
         "labels hidden",
@@ -214,6 +234,14 @@ FOUND = {"name": "패드", "part_no": "58101C1A00", "price_text": "45,100원"}
         "a line through the price before",
         "a heading and its paragraphs",
         "a heading in other brackets",
+        "ornaments around labels",
+        "a bar between",
+        "a hyphen between",
+        "labels in brackets",
+        "a label in pointed brackets",
+        "paragraphs as labels",
+        "a list's title",
+        "an option to choose",
     ],
 )
 def test_a_value_is_found_beside_its_label(body: str, expected: dict[str, str]) -> None:
@@ -274,6 +302,20 @@ SALE_META = "<meta property='product:sale_price:amount' content='{}'>"
         (STRUCK, "", "52,000원"),
         ("<span style='text-decoration:line-through'><b id='span_product_price_text'>9원</b></span>", "", "9원"),
         ("<li>판매가 : <s>52,000원</s></li>", "", "52,000원"),
+        (
+            "<table><tr><th>판매가</th><td><strong><span id='span_product_price_text' class='ProductPrice strike'>52,000원</span></strong>"
+            "<span id='span_product_price_text'> (부가세 포함)</span></td></tr><tr><th>할인판매가</th><td><span "
+            "id='span_product_price_mobile_text'>45,100원</span></td></tr></table>",
+            "",
+            "45,100원",
+        ),
+        ("<b class='mPriceStrike' id='span_product_price_text'>52,000원</b>", "", "52,000원"),
+        (
+            "<p style='text-decoration:line-through'><span><b><i id='span_product_price_text'>52,000원</i></b></span></p>"
+            "<p id='span_product_price_mobile_text'>45,100원</p>",
+            "",
+            "45,100원",
+        ),
     ],
     ids=[
         "a sale row",
@@ -292,6 +334,9 @@ SALE_META = "<meta property='product:sale_price:amount' content='{}'>"
         "nothing else in a cell",
         "nothing else in an element",
         "nothing else in a text",
+        "a class of the mobile skins, tax words behind it",
+        "a class and nothing else",
+        "a style further around",
     ],
 )
 def test_a_struck_price_counts_only_where_there_is_no_other(body: str, head: str, price: str) -> None:
@@ -302,11 +347,12 @@ def test_a_struck_price_counts_only_where_there_is_no_other(body: str, head: str
     "block",
     [
         "<div class='xans-element- xans-product xans-product-addproduct'>{}</div>",
+        "<div class='xans-element- xans-product xans-product-compositionproduct'>{}</div>",
         "<div id='totalProducts'>{}</div>",
         "<div class='xans-element- xans-layout xans-layout-productrecent'>{}</div>",
         "<div class='xans-element- xans-product xans-product-review'>{}<strong class='price'>9,900원</strong></div>",
     ],
-    ids=["add-on", "chosen lines", "seen before", "reviews"],
+    ids=["add-on", "composition", "chosen lines", "seen before", "reviews"],
 )
 def test_another_products_name_and_price_are_not_taken(block: str) -> None:
     others = block.format(rows(("상품명", "다른 상품"), ("판매가", "9,900원"), ("적용차종", "K5")))
