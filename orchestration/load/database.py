@@ -19,10 +19,10 @@ Cursor = Any
 Connect = Callable[[], Connection]
 
 
-# Letters keep their case with or without quotes, and a blank inside a name is one.
+# Letters keep their case with or without quotes, and a blank inside a name is one. psycopg2 takes a % for a value's place.
 MOST_NAME_BYTES = 50  # PostgreSQL cuts off what is beyond 63, and <table>_extracted_at is a name as well
 NAME = re.compile(
-    r"""(?:(?P<schema>"[^".]+"|[^\s".](?:[^".]*[^\s".])?)\.)?(?P<name>"[^".]+"|[^\s".](?:[^".]*[^\s".])?)"""
+    r"""(?:(?P<schema>"[^".%]+"|[^\s".%](?:[^".%]*[^\s".%])?)\.)?(?P<name>"[^".%]+"|[^\s".%](?:[^".%]*[^\s".%])?)"""
 )
 
 
@@ -48,7 +48,7 @@ class Table:
         """Without a schema it lives in `public`, whatever the user's search_path, so that all runs mean the same."""
         found = NAME.fullmatch(text)
         if found is None or "\0" in text:
-            raise DatabaseError(f"'{text}' is not a table's name: write it as table or schema.table.")
+            raise DatabaseError(f"'{text}' is not a table's name: write it as table or schema.table, without %.")
         schema, name = ((found[part] or "").strip('"') for part in ("schema", "name"))
         if len(name.encode()) > MOST_NAME_BYTES:
             raise DatabaseError(f"'{name}' is too long for a table's name: it may have {MOST_NAME_BYTES} bytes.")
@@ -73,10 +73,11 @@ def connect_from_environment() -> Connection:
 
 def connected(connect: Connect) -> Connection:
     """A connection that speaks UTF-8, whatever PGCLIENTENCODING or the user's settings say: psycopg2 decodes by what it
-    was told before the first transaction."""
+    was told before the first transaction. And one whose rows are tuples, although a Connection may ask for dictionaries."""
     try:
         connection = connect()
         connection.set_client_encoding("UTF8")
+        connection.cursor_factory = psycopg2.extensions.cursor
     except psycopg2.Error as error:
         raise translated(error, "connecting to it") from error
     return connection

@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 from deltalake import DeltaTable
+from psycopg2.extras import NamedTupleCursor, RealDictCursor
 
 from orchestration import migrate, stages
 from orchestration.load import DatabaseError, LakeError, RefusedError
@@ -232,6 +233,13 @@ def test_a_user_s_encoding_is_not_ours(day: Day, encoding: str) -> None:
     dsn = psycopg2.extensions.make_dsn(day.dsn, client_encoding=encoding)
     assert day.load(connect=lambda: psycopg2.connect(dsn)).inserted == 1
     assert day.names() == ["볼트 🔧"]
+
+
+def test_a_connection_that_gives_rows_as_dictionaries_is_not_asked_for_them(day: Day) -> None:
+    day.mart(row("a"))
+    for cursor in (RealDictCursor, NamedTupleCursor):
+        assert day.load(connect=lambda kind=cursor: psycopg2.connect(day.dsn, cursor_factory=kind)).read == 1
+    assert day.names() == ["a"]
 
 
 def test_a_user_s_search_path_may_end_with_postgresql_s_own_names(day: Day) -> None:

@@ -193,7 +193,7 @@ def test_a_table_s_name_with_and_without_quotes(name: str, meant: tuple[str, str
     assert Table.named(name) == Table(*meant)
 
 
-@pytest.mark.parametrize("name", ["", ".x", "x.", " x", "a.b.c", 'a"b', '"a', "a\0b"])
+@pytest.mark.parametrize("name", ["", ".x", "x.", " x", "a.b.c", 'a"b', '"a', "a\0b", "a%b", '"a%".b'])
 def test_what_is_no_table_s_name(name: str) -> None:
     with pytest.raises(DatabaseError, match=r"write it as table or schema\.table"):
         Table.named(name)
