@@ -110,7 +110,7 @@ def _of_generation(model: str, asked: str, code: str, said: str | None) -> Choic
 def _without_code(model: str, tokens: Words, said: str | None, years: Span) -> Choice:
     cars = car_table().by_model[model]
     succession = cars + tuple(car for name in _SUCCESSION.get(model, ()) for car in car_table().by_model[name])
-    if len(succession) == 1 or (years is None and not _may_be_year(succession, cars, tokens)):
+    if len(succession) == 1 or (years is None and not _may_be_later(succession, cars, tokens)):
         named = _by_name(cars, said, years)
         if named:
             return named
@@ -125,8 +125,10 @@ def _without_code(model: str, tokens: Words, said: str | None, years: Span) -> C
 _SUCCESSION = {"아반떼": ("아반떼 XD",), "그랜저": ("그랜저 XG",), "스타렉스": ("그랜드 스타렉스",)}
 
 
-def _may_be_year(succession: tuple[Car, ...], cars: tuple[Car, ...], tokens: Words) -> bool:
-    """`스타렉스 17`: the number may be the year of a later car that is called so as well; `스타렉스 98` may not."""
+def _may_be_later(succession: tuple[Car, ...], cars: tuple[Car, ...], tokens: Words) -> bool:
+    """`스타렉스 17`: the number may be the year of a later car that is called so as well, as `신형` may say; `스타렉스 98` may not."""
+    if len(succession) > len(cars) and "신형" in tokens:
+        return True
     years = [2000 + int(word) for word in tokens if word.isdigit() and len(word) == 2]
     return any(car.first_year <= year <= car.last_year for car in succession[len(cars) :] for year in years)
 
@@ -141,7 +143,7 @@ def _by_name(cars: tuple[Car, ...], said: str | None, years: Span) -> Choice | N
 def _by_powertrain_and_years(model: str, cars: tuple[Car, ...], said: str | None, years: Span) -> Choice:
     kind = said or ("ICE" if any(car.powertrain == "ICE" for car in cars) else None)
     fitting = [car for car in cars if kind in (None, car.powertrain)]
-    if said and len(fitting) == 1 and fitting[0].model == model and _was_sold_in(years, fitting[0]):
+    if said and len(fitting) == 1 and fitting[0].model == model and was_sold_in(years, fitting[0]):
         return _chosen(fitting[0], Match.POWERTRAIN)
     by_years = _only_car_of(fitting, years)
     return _chosen(by_years, Match.YEARS) if by_years else Choice(model, Match.FAMILY, None, said)
@@ -163,7 +165,7 @@ def _only_car_of(cars: list[Car], years: Span) -> Car | None:
     return found[0] if len(found) == 1 else None
 
 
-def _was_sold_in(years: Span, car: Car) -> bool:
+def was_sold_in(years: Span, car: Car) -> bool:
     """Whether any of the years is one of the car's: `PHEV (2017-2022)` counts the years of another country."""
     return years is None or (car.first_year - 1 <= years[1] and years[0] <= car.last_year + 1)
 
@@ -189,7 +191,7 @@ def _may_say(edition: Words, tokens: Words, place: int) -> bool:
     before = tokens[max(place - 1, 0) : place]
     if edition in BESIDE_NAME:
         return before in car_table().models
-    return edition[0] != "뉴" or before not in (("더",), ("올",), ("디",))
+    return edition != ("뉴",) or before not in (("더",), ("올",), ("디",))
 
 
 # Editions of one word that says something else as well, unless the name is right in front of it.

@@ -16,6 +16,7 @@ from transforms.car_years import Span, take_years
 _PREFIXES = frozenset("더 디 뉴 올 THE NEW 신형 구형 신 구 그랜드".split())
 _LETTER = re.compile("[A-Z가-힣]")
 _ENGINES = re.compile(r"[\s()\[\]]*(?:ICE[\s()\[\]]*)+")
+_ELECTRIFIED = re.compile(r"(?:HEV|EV|하이브리드|일렉트릭)$")
 _NOT_SPORT = frozenset("라인 LINE 퍼포먼스 PERFORMANCE".split())  # `N 라인` is a trim
 
 
@@ -85,7 +86,7 @@ def _is_all_new(words: Words, begin: int, end: int) -> bool:
 
 def _years_joined(pieces: list[str]) -> list[str]:
     """A piece of years or measures alone (`5인승/7인승`, `1.6/2.0 (2018~2020)`) belongs to the car before it, or to the one after
-    it at the beginning; an engine's size behind years begins a second car (`1.6 (2012) / 2.0 (2018)`)."""
+    it at the beginning; an engine's size behind years or a hybrid begins a second car (`1.6 (2012) / 2.0 (2018)`, `HEV/2.5T`)."""
     joined: list[str] = []
     carried = ""
     for piece in pieces:
@@ -109,9 +110,12 @@ def _is_remark(piece: str) -> bool:
     if end < 0 or "(" in piece[:end]:
         return False
     table, words = car_table(), entry_words(measures_removed(take_years(piece).rest))
-    return all(word in _REMARKS or word in table.harmless or not _is_known(word) for word in words)
+    return all(
+        word in _REMARKS or (word in table.harmless and word not in _AGES) or not _is_known(word) for word in words
+    )
 
 
+_AGES = frozenset(("신형", "구형"))
 _REMARKS = frozenset(("II", "III"))  # numerals of a device as well as of a 쏘나타
 
 
@@ -123,7 +127,9 @@ def _says_no_car(piece: str, before: list[str]) -> bool:
     about = measures_removed(take_years(piece).rest)
     if _LETTER.search(about) is None:
         return True
-    return _ENGINES.fullmatch(about) is not None and not (before and take_years(before[-1]).span)
+    if _ENGINES.fullmatch(about) is None:
+        return False
+    return not (before and (take_years(before[-1]).span or _ELECTRIFIED.search(before[-1])))
 
 
 @lru_cache(maxsize=100_000)
@@ -271,8 +277,13 @@ def _inherit(entry: Entry, earlier: Entry | None) -> Entry:
         if says_every_car(words) or not any(word in car_table().codes for word in words):
             return entry
         entry = entry._replace(words=words)
-    if not (entry.words or has_spec(entry.text)) or not _is_about(entry.words, earlier.model):
+    if not (entry.words or has_spec(entry.text)):
         return entry
+    if not _is_about(entry.words, earlier.model):
+        codes = _leading_codes(entry.words, earlier)
+        if not codes:
+            return entry
+        entry = entry._replace(words=codes)
     model = _of_family(earlier.model, entry.words)
     inherited = entry._replace(model=model, text=f"{model.name} {entry.text}")
     if _says_generation(entry.words, earlier.model):
@@ -280,6 +291,14 @@ def _inherit(entry: Entry, earlier: Entry | None) -> Entry:
     fuels = car_table().powertrain_words
     said = tuple(word for word in earlier.words if word in car_table().codes or word not in fuels)
     return inherited._replace(words=said + entry.words, years=entry.years or earlier.years)
+
+
+def _leading_codes(words: Words, earlier: Entry) -> Words:
+    """`그랜저 HG/IG 앞범퍼`: a code behind a code is another car of the name, whatever is said about both."""
+    codes, model = car_table().codes, earlier.model
+    if model is None or earlier.words[-1] not in codes:
+        return ()
+    return tuple(itertools.takewhile(lambda word: word in codes and _is_about((word,), model), words))
 
 
 def _of_family(model: Model, words: Words) -> Model:

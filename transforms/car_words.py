@@ -12,17 +12,25 @@ from transforms.car_table import car_table
 _HEADER = re.compile(
     r"\[?\s*(?:차종\s*(?:및|/|&)\s*연식|적용\s*차종?(?:\s*\(생산연도\))?|호환\s*차종|해당\s*차종)\s*(?:\]|:)|\[\s*(?:차종|적용\s*차종?)\s*\]"
 )
+# The labels of a form's fields: `제조사: 현대 / 차종: 쏘나타 / 연식: 2016`; what some of them hold is nothing about the car.
+_FIELD = re.compile(
+    r"(?<![가-힣])(?:제조사|제조회사|메이커|브랜드|차종|차명|차량|차량명|모델|모델명|연식|년식|연도|년도|생산연도|제작연도|배기량|연료|비고)\s*:"
+    r"|(?<![가-힣])(?:색상|칼라|컬러|원산지|제조국|수량|등급|상태|주행거리|가격|판매가)\s*:[^\n,;|/]*?(?=\s+[가-힣]+\s*:|[\n,;|/]|$)"
+)
+_NOTHING = re.compile(r"[\s.·-]*|N\s?/\s?A|NULL|NONE|(?:해당\s?)?없음")
 _BREAK = re.compile(r"[\n,;|、/]|\s&\s|(?:\s[·•+]\s|(?<=[)\]])[·•])(?!'?[0-9])")
 _PART_NUMBER = re.compile(r"(?:품번|부품\s*번호)\s*[:)]?\s*[0-9][0-9A-Z]{4}\s?-?\s?[0-9A-Z]{5,8}(?![0-9A-Z])")
-_NUMBERS_LISTED = re.compile(r"[0-9년식형Y]\s*[,/]\s*'?[0-9]")
+_NUMBERS_LISTED = re.compile(r"[0-9년식형Y]\s*[,/·&+]\s*'?[0-9]")
 _DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)/(0?[1-9]|1[0-2])(?!\d)")
 _MONTH_FIRST = re.compile(r"(?<!\d)(?:0?[1-9]|1[0-2])/((?:19|20)\d\d)(?!\d)")
 _YEAR = r"'?(?:(?:19|20)\d\d|\d\d)(?:년형|년식|년|MY)?"
 _YEAR_LIST = re.compile(rf"(?<![0-9A-Z.])({_YEAR}(?:\s*[,/]\s*{_YEAR})+)(?![0-9A-Z.])")
 _MAKER = r"(현대|기아|HYUNDAI|KIA)(?:자동)?차?"
 _BOTH_MAKERS = re.compile(rf"(?<![A-Z]){_MAKER}\s*[/,&·+]\s*{_MAKER}(?![가-힣A-Z])")
-# `아이오닉 5/6`: the numeral is the model's name.
-_IONIQS = re.compile(r"(아이오닉|IONIQ)\s*([569](?:\s*[,/·&+]\s*[569])+)(?![0-9년])")
+# `아이오닉 5/6`, `GV70/80`: the numeral is the model's name.
+_SERIES = re.compile(
+    r"(?<![A-Z0-9])(아이오닉|IONIQ|GV?|I|K|SM|QM|EV)\s*([0-9]{1,2}(?:\s*[,/·&+]\s*[0-9]{1,2})+)(?![0-9]|\.[0-9]|\s*[년식형월개대매인도단열톤~])"
+)
 _THOUSANDS = re.compile(r"(?<!\d)(\d),(\d{3})(?=\s*CC)")
 # `0404~0907`, `(1809)`: two digits each for year and month.
 _YEAR_MONTHS = re.compile(r"(?<![0-9A-Z.])([0-9]{2})(0[1-9]|1[0-2])(\s*[~-]\s*)([0-9]{2})(0[1-9]|1[0-2])(?![0-9A-Z.])")
@@ -39,10 +47,13 @@ _INCLUDED = re.compile(
 )  # `TM (하이브리드 포함)`: the plain one and the hybrid
 # The fuels of a rental list: petrol, diesel and gas say nothing that the plain name does not, hybrid and electric do.
 _FUEL_LETTERS = re.compile(r"\(\s*([GDLHE](?:\s*[,/&+]\s*[GDLHE])*)\s*\)")
+# `쏘나타(YF/LF) 하이브리드`: both of them.
+_CODES_OF_FUEL = re.compile(rf"[(\[]([A-Z0-9]{{2,4}}(?:\s*[,/·&]\s*[A-Z0-9]{{2,4}})+)[)\]]\s*({_FUEL})(?![가-힣A-Z])")
 _ELECTRIFIED = {"H": "HEV", "E": "EV"}
 _FACELIFT = re.compile(r"F\s*/\s*L(?![A-Z])")
 _GEARBOX = re.compile(r"(?<![A-Z])[MA]\s*/\s*T(?![A-Z0-9])")
 _DIGIT = re.compile(r"[0-9]")
+_NUMBER = re.compile(r"[0-9]+")
 _RUN = re.compile(r"[가-힣]+|[A-Z0-9]+")
 # Engine sizes, doors, seats, pieces and the like: numbers that are neither years nor part of a name (`쏘나타 2열` is no 쏘나타 2).
 _COUNTED = (
@@ -70,8 +81,8 @@ _SPEC = re.compile(r"(?<![0-9A-Z])[0-9]{2}X[0-9]{2}(?![0-9A-Z])")
 
 
 def is_empty(plain: str) -> bool:
-    """Whether nothing stands there, or a heading alone."""
-    return not (_HEADER.sub(" ", plain) if "차" in plain else plain).strip(" \n-")
+    """Whether nothing stands there, a heading alone, or a word for nothing."""
+    return _NOTHING.fullmatch((_HEADER.sub(" ", plain) if "차" in plain else plain).strip()) is not None
 
 
 def split_cell(plain: str) -> list[str]:
@@ -81,14 +92,14 @@ def split_cell(plain: str) -> list[str]:
         plain = _HEADER.sub(" ", plain)
     if "번" in plain:
         plain = _PART_NUMBER.sub(" ", plain)
+    if ":" in plain:
+        plain = _FIELD.sub(" ", plain)
     if "F" in plain:
         plain = _FACELIFT.sub("FL", plain)
     if "T" in plain:
         plain = _GEARBOX.sub(" ", plain)
     if "기아" in plain or "KIA" in plain:
         plain = _BOTH_MAKERS.sub(r"\1 \2 ", plain)
-    if "아이오닉" in plain or "IONIQ" in plain:
-        plain = _IONIQS.sub(_each_ioniq, plain)
     if any(word in plain for word in ("제외", "불가", "적용")):
         plain = _EXCLUDED.sub(" ", plain)
     if "포함" in plain:
@@ -96,11 +107,14 @@ def split_cell(plain: str) -> list[str]:
     if "(" in plain:
         plain = _FUEL_LETTERS.sub(_fuels, plain)
         plain = _YEAR_MONTH.sub(r"\1.\2", plain)
+    if ")" in plain or "]" in plain:
+        plain = _CODES_OF_FUEL.sub(_each_of_fuel, plain)
     if "~" in plain or "-" in plain:
         plain = _YEAR_MONTHS.sub(_years_and_months, plain)
     if "세대" in plain:
         plain = _GENERATION_RANGE.sub(" ", _GENERATIONS.sub(_each_generation, plain))
     if _NUMBERS_LISTED.search(plain):
+        plain = _SERIES.sub(_each_of_series, plain)
         plain = _MONTH_FIRST.sub(r"\1", _DATE.sub(r"\1.\2", _THOUSANDS.sub(r"\1\2", plain)))
         plain = _YEAR_LIST.sub(_keep_years_together, plain)
     pieces = [piece.strip(" :·[]").lstrip(" -:·[]") for piece in _BREAK.split(plain)]
@@ -129,8 +143,16 @@ def _ends_with_car(text: str) -> bool:
     return bool(runs) and all(word in table.atoms or word in table.other_codes for word in _taken_apart(runs[-1]))
 
 
-def _each_ioniq(match: re.Match[str]) -> str:
-    return " / ".join(f"{match[1]} {numeral}" for numeral in _DIGIT.findall(match[2]))
+def _each_of_fuel(match: re.Match[str]) -> str:
+    return f"({' / '.join(f'{code} {match[2]}' for code in _RUN.findall(match[1]))})"
+
+
+def _each_of_series(match: re.Match[str]) -> str:
+    """`G80/90` is two cars, `G80 16/17` one of two years."""
+    names = [(match[1], numeral) for numeral in _NUMBER.findall(match[2])]
+    models = car_table().models
+    known = all(name in models or ("".join(name),) in models for name in names)
+    return " / ".join("".join(name) for name in names) if known else match[0]
 
 
 def _each_generation(match: re.Match[str]) -> str:

@@ -24,13 +24,14 @@ _POINT = re.compile(
     r"\.?'?(?:\s*(?P<unit>년형|년식|년도|년|年式|年|MY|식)(?:\s*[0-9]{1,2}\s*월(?:식)?)?(?:\s*식)?)?"
 )
 _TWO_DIGITS = re.compile(r"[0-9]{2}")
-_RANGE = re.compile(r"\s*(?:[~∼〜–—]|:?\s*-|:)+\s*")
+_RANGE = re.compile(r"\s*(?:(?:이후|부터)?\s*(?:[~∼〜–—]|:?\s*-|:)+|부터)\s*")
 _LIST = re.compile(r"\s*[,/·]\s*")
 _TODAY = r"현재|현행|(?:PRESENT|CURRENT|NOW|UP|ON|ONWARDS?)(?![A-Z])"
 _OPEN_END = re.compile(
     rf"\s*(?:(?:[~∼〜–—](?!\s*[0-9]{{2}}{_COUNTED})|:?-(?!\S)|이후|부터|↑|\+(?!\S)|:(?=\s*$))\s*(?:{_TODAY})?|-\s*(?:{_TODAY}))"
 )
 _OPEN_START = re.compile(r"[~∼〜]\s*$")
+_DASH = re.compile(r"(?:^|[\s(\[])-$")  # `-09년`, `(-12)`: until then
 _TO = re.compile(r"\s*(?:이전|까지|↓)")
 
 
@@ -63,11 +64,12 @@ def take_years(text: str) -> Years:
 
 def _spans(text: str) -> list[tuple[int, int, tuple[int, int]]]:
     points = list(_POINT.finditer(text))
-    found, number = [], 0
+    found: list[tuple[int, int, tuple[int, int]]] = []
+    number = 0
     while number < len(points):
         group = _group(text, points, number)
         number += len(group)
-        span = _span(text, group)
+        span = _span(text, group, not found)
         if span is not None:
             found.append(span)
     return found
@@ -83,7 +85,7 @@ def _group(text: str, points: list[re.Match[str]], number: int) -> list[re.Match
     return group
 
 
-def _span(text: str, group: list[re.Match[str]]) -> tuple[int, int, tuple[int, int]] | None:
+def _span(text: str, group: list[re.Match[str]], is_first: bool) -> tuple[int, int, tuple[int, int]] | None:
     begin, end = group[0].start(), group[-1].end()
     after, until, before = (
         _OPEN_END.match(text, end),
@@ -93,6 +95,8 @@ def _span(text: str, group: list[re.Match[str]]) -> tuple[int, int, tuple[int, i
     ranged = any(_RANGE.fullmatch(text[a.end() : b.start()]) for a, b in itertools.pairwise(group))
     certain = any(point["full"] or point["unit"] or point["mark"] or point[0].endswith("'") for point in group)
     certain = certain or (len(group) == 1 and _stands_for_a_year(text, group[0]))
+    if is_first and (certain or text[end : end + 1] == ")"):
+        before = before or _DASH.search(text, max(0, begin - 2), begin)
     if not (certain or ranged or after or until or before):
         return None
     first, last = min(_year(point) for point in group), max(_last_year(point, ranged) for point in group)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from transforms.car_choice import Match, choose
+from transforms.car_choice import Match, choose, was_sold_in
 from transforms.car_entries import Entry, entries, is_sport, says_every_car
 from transforms.car_table import GENESIS, Model, car_table
 from transforms.car_words import is_empty
@@ -43,8 +43,9 @@ _ACCENT = re.compile("[\u0300-\u036f]")
 _TELLING = frozenset("YF LF NF EF HG TG IG XG MD AD HD XD DM CM TM TL LM JM RB RG3 GD PD BH RS4 VF TQ".split())
 _PART_WORDS = re.compile(
     r"_|(?<![A-Z])(?:HOSE|ASSY|ASSEMBLY|BRACKET|BOLT|NUT|WASHER|CLIP|GASKET|SEAL|SENSOR|COVER|PUMP|FILTER|VALVE|KIT|PIPE|TUBE|LAMP|BEARING"
-    r"|SWITCH|HARNESS|WIRING|MODULE|RADIO|SCREW|RING|HOLDER|SPRING|MOTOR|MIRROR|GRILLE?|BUMPER|PANEL|PAD|DISC|DISK|BELT|MOUNTING|ARM|PLUG(?!\s*-?IN))(?![A-Z])"
+    r"|SWITCH|HARNESS|WIRING|MODULE|RADIO|SCREW|RING|HOLDER|SPRING|MOTOR|MIRROR|GRILLE?|BUMPER|PANEL|PAD|DISC|DISK|BELT|MOUNTING|ARM|PLUG(?!\s*-?IN)|LH|RH|FR|RR)(?![A-Z])"
     r"|볼트|너트|브라켓|브래킷|호스|필터|가스켓|램프|센서|클립|와셔|커버|베어링|펌프|밸브|스위치|패드|벨트|파이프|스프링|오일|실린더|범퍼|미러|몰딩|플러그(?!인)"
+    r"|운전석|조수석|(?<![가-힣])(?:[좌우]측?|[앞뒤])(?![가-힣])|[0-9]{2}\s?Z?R[0-9]{2}"  # where a part sits; a tyre's size
 )  # fmt: skip
 
 
@@ -58,8 +59,8 @@ def read_cell(text: str | None) -> tuple[CarReading, ...]:
     cars = [reading for reading in readings if reading.car_type_match is not Match.NOT_A_CAR]
     if any(reading.model for reading in cars):
         cars = [reading for reading in cars if not _says_only_shared(reading)]
-    if any(reading.car_type_match is Match.ALL for reading in cars):  # `승용/RV 전차종`
-        cars = [reading for reading in cars if reading.car_type_match is not Match.UNMATCHED]
+    if any(reading.car_type_match is Match.ALL for reading in cars):  # `승용/RV 전차종`, `현대 전차종/기아 전차종`
+        cars = [reading for reading in cars if reading.model or reading.car_type_match is Match.ALL]
     if any(reading.car_type_match is Match.OUTSIDE for reading in cars):
         cars = [reading for number, reading in enumerate(cars) if not _says_more(reading, cars[:number])]
     return _each_once(cars or readings or [CarReading(plain, "unknown", Match.UNMATCHED)])
@@ -242,9 +243,17 @@ def _by_code(entry: Entry) -> list[CarReading]:
         return []
     if len(owners) > 1:
         return [CarReading(entry.text, "unknown", Match.AMBIGUOUS_CODE)]
-    if not all(len(code) > 2 or code in _TELLING for code in codes):
+    name = owners.pop()
+    if not all(len(code) > 2 or (code in _TELLING and _may_be_alone(code, name, entry)) for code in codes):
         return []
-    return _without_name(entry, owners.pop(), Match.CODE_ALONE)
+    return _without_name(entry, name, Match.CODE_ALONE)
+
+
+def _may_be_alone(code: str, model: str, entry: Entry) -> bool:
+    """`CM 30` is a length, `HD 24` no 아반떼 of 2024."""
+    if entry.words != (code,) and all(word == code or (word.isdigit() and len(word) < 3) for word in entry.words):
+        return False
+    return any(was_sold_in(entry.years, car) for car in car_table().by_model[model] if car.generation_code == code)
 
 
 def _by_edition(entry: Entry) -> list[CarReading]:
