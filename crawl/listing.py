@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from conf.supplier import Category, Supplier
 from crawl.answers import FetchError
@@ -20,7 +20,8 @@ from crawl.http import Client
 from crawl.links import absolute, detail_url, is_own, number_of, read_link
 from crawl.text import decode_page
 
-# Longer addresses are refused by most servers, and one alone could be more than a batch may hold: such a product is asked for by number.
+# Addresses that are longer as they are sent, a Korean letter as nine, are refused by most servers, and one alone could be more than a
+# batch may hold: such a product is asked for by number.
 LONGEST = 8000
 
 
@@ -167,10 +168,9 @@ def _link_of(supplier: Supplier, category: Category, row: Any) -> tuple[int, str
             url = absolute(supplier.base_url, html_module.unescape(link))
             product = read_link(url) if url else None
             if url and product is not None and is_own(url, supplier.hosts):
-                short = (
-                    url if len(url) <= LONGEST else detail_url(supplier.base_url, product.product_no, category.cate_no)
-                )
-                return product.product_no, short
+                if len(url) <= LONGEST // 9 or len(quote(url)) <= LONGEST:
+                    return product.product_no, url
+                return product.product_no, detail_url(supplier.base_url, product.product_no, category.cate_no)
     number = number_of(str(row.get("product_no") or "").strip().removesuffix(".0"))
     return (number, detail_url(supplier.base_url, number, category.cate_no)) if number else None
 
