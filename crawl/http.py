@@ -29,8 +29,8 @@ MAX_REDIRECTS = 5
 LIST_PAGES = 10
 # A page that fails costs one product, a list page all of those behind it, and robots.txt the shop: they are tried so many times as often.
 LIST_TRIES = 3
-# Policies and cookies of a shop's many services grow beyond the 8 kB that the library takes.
-MAX_HEADER_BYTES = 64 * 1024
+# Policies and cookies of a shop's many services grow beyond the 8 kB and the 128 lines that the library takes.
+MAX_HEADER_BYTES, MAX_HEADERS = 64 * 1024, 300
 _HTML_TYPES = ("text/html", "application/xhtml+xml", "text/plain", "application/octet-stream", "")
 _DOTS = re.compile(r"/(?:\.|%2e){1,2}(?:[/?#]|$)", re.I)
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -66,6 +66,7 @@ class Client:
             requote_redirect_url=True,
             max_line_size=MAX_HEADER_BYTES,
             max_field_size=MAX_HEADER_BYTES,
+            max_headers=MAX_HEADERS,
         )
         return self
 

@@ -50,12 +50,18 @@ _MAINTENANCE = re.compile(
 )
 # What gateways, waiting rooms and broken programs say with HTTP 200.
 _OVERLOADED = re.compile(
-    r"접속자가?\s*(?:많|폭주)|접속\s*(?:대기|폭주)|대기\s*(?:인원|순번|시간)|(?:트래픽|전송량)[^<>]{0,20}초과|데이터베이스[^<>]{0,20}실패|"
+    r"접속자가?\s*(?:많|폭주)|접속이?\s*(?:대기|폭주|지연)|주문이?\s*폭주|대기\s*(?:인원|순번|시간)|(?:트래픽|전송량)[^<>]{0,20}초과|데이터베이스[^<>]{0,20}실패|"
     r"(?:쇼핑몰|사이트|홈페이지)[^<>]{0,10}준비\s*중|(?:이용|사용)\s*기간[^<>]{0,5}만료|"
-    r"Bad Gateway|Gateway Time-?out|Internal Server Error|SQLSTATE|Fatal error",
+    r"Too many connections|mysqli?_connect|Uncaught|Bad Gateway|Gateway Time-?out|Internal Server Error|SQLSTATE|Fatal error",
     re.I,
 )
-_TOO_MANY = re.compile(r"Too Many Requests|요청이?\s*(?:너무\s*)?많", re.I)
+_TOO_MANY = re.compile(r"Too Many Requests|rate\s*limit|요청이?\s*(?:너무\s*)?많", re.I)
+# What firewalls say; a shop's own pages ask for such things in their forms.
+_SUSPECTED = re.compile(
+    r"비정상적인\s*(?:트래픽|요청|활동)|자동\s*(?:입력|등록)\s*방지|로봇이?\s*아님|허용되지\s*않[은는]\s*(?:IP|아이피|접[근속])|Forbidden|"
+    r"unusual\s+traffic|not\s+a\s+robot",
+    re.I,
+)
 _LEADS_ON = re.compile(
     r"""location(?:\.href|\.replace|\.assign)?\s*[=(]\s*["']([^"']{1,500})|http-equiv=["']?refresh[^>]*?url\s*=\s*["']?([^"'>\s]{1,500})""",
     re.I,
@@ -123,6 +129,8 @@ def _why_none(text: str, url: str, is_product: bool) -> PageError:
     is_foreign = not is_product and "xans-" not in text
     if is_foreign and _TOO_MANY.search(text):
         return PageError(Reason.THROTTLED, "the page says that we ask too often")
+    if is_foreign and _SUSPECTED.search(text):
+        return PageError(Reason.BLOCKED, "the page takes us for a robot that is not wanted")
     if _MAINTENANCE.search(text) or (is_foreign and _OVERLOADED.search(text)):
         return PageError(Reason.HTTP_5XX, "the page is a maintenance notice or an error of the server")
     if _GONE_TEXT.search(text):
