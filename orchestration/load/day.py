@@ -23,7 +23,7 @@ from orchestration.load.database import Connect, Cursor, Limits, Table, connecte
 from orchestration.load.errors import DatabaseError, LoadError, PassingError, RefusedError, translated
 from orchestration.load.mart import MartDay, open_day
 from orchestration.load.publish import publish
-from orchestration.load.retention import Keep, expire
+from orchestration.load.retention import Keep, divide_stretches, expire
 
 log = logging.getLogger(__name__)
 PAUSES_S = (0.5, 1.0, 2.0, 4.0)  # before the second to the fifth attempt; up to half as much again is added
@@ -118,7 +118,10 @@ def _load(cursor: Cursor, run: Run) -> LoadCounts:
             f"Version {run.day.version} of {run.day.uri} has no row of {run.day.dt}. "
             f"An empty day is never published: the rows of {run.table} stay as they are."
         )
-    counts = publish(cursor, run.table, stage, run.day.dt, read)
+    counts = publish(
+        cursor, run.table, stage, run.day.dt, read,
+        lambda: divide_stretches(cursor, run.table, stage, run.day.dt, run.keep),
+    )  # fmt: skip
     cursor.execute(sql.SQL("DROP TABLE {}").format(stage))
     expired = expire(cursor, run.table, run.day.dt, run.keep)
     counts = counts._replace(expired=expired, version=run.day.version)

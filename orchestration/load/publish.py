@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import psycopg2
@@ -113,13 +114,16 @@ GHOSTS = """
 """
 
 
-def publish(cursor: Cursor, table: Table, stage: sql.Identifier, dt: str, read: int) -> LoadCounts:
-    """Makes the table's rows of the day those of the staging table."""
+def publish(
+    cursor: Cursor, table: Table, stage: sql.Identifier, dt: str, read: int, before_writing: Callable[[], None]
+) -> LoadCounts:
+    """Makes the table's rows of the day those of the staging table; `before_writing` is called where they differ."""
     there = _fingerprint_of_day(cursor, table, dt)
     # Rows that equal published ones are clean and without duplicates, because the published ones are.
     if there.rows == read and there == _fingerprint(cursor, stage):
         return LoadCounts(0, 0, unchanged=read, deleted=0, read=read)
     cleaned, rejected = _clean(cursor, stage, dt, read)
+    before_writing()
     written, before = _write(cursor, table, stage, dt, there.rows)
     inserted = _count(cursor, table, dt) - before
     updated, deleted = written - inserted, 0

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from psycopg2 import sql
 
 from orchestration.load.database import Cursor, Table
+from orchestration.load.publish import WANTED
 
 # Of a stretch of days with the same prices, its first and its last row stay: since when, and seen until when.
 # The last old row always stays, so the answer depends on old rows only and thinning again removes nothing.
@@ -23,6 +24,26 @@ THIN = """
       AND t.part_official_name = old.part_official_name AND t.car_type = old.car_type
       AND t.extracted_at = old.extracted_at
 """
+# A day that is written again inside such a stretch divides it: each half gets its end on the published day beside. A part that
+# was not on sale on that day counts as if it had been, as no row tells any more.
+DIVIDE = f"""
+    INSERT INTO {{table}} (part_official_name, car_type, extracted_at, min_price, max_price, median_price, offer_count,
+                           source_count)
+    SELECT part_official_name, car_type, %(end)s, old.min_price, old.max_price, old.median_price, old.offer_count,
+           old.source_count
+    FROM (SELECT DISTINCT ON (part_official_name, car_type) * FROM {{table}} WHERE extracted_at <= %(low)s
+          ORDER BY part_official_name, car_type, extracted_at DESC) old
+    JOIN (SELECT DISTINCT ON (part_official_name, car_type) * FROM {{table}}
+          WHERE extracted_at >= %(high)s AND extracted_at < %(thinned)s
+          ORDER BY part_official_name, car_type, extracted_at) later USING (part_official_name, car_type)
+    LEFT JOIN {WANTED} USING (part_official_name, car_type)
+    WHERE %(end)s NOT IN (old.extracted_at, later.extracted_at)
+      AND (old.min_price, old.max_price, old.median_price) IS NOT DISTINCT FROM
+          (later.min_price, later.max_price, later.median_price)
+      AND CASE WHEN s.extracted_at IS NULL THEN %(dt)s IN (old.extracted_at, later.extracted_at)
+          ELSE (s.min_price, s.max_price, s.median_price) IS DISTINCT FROM
+               (old.min_price, old.max_price, old.median_price) END
+"""  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -45,13 +66,7 @@ def expire(cursor: Cursor, table: Table, dt: str, keep: Keep) -> int:
     cursor.execute(sql.SQL("SELECT max(extracted_at) FROM {}").format(table.identifier))
     newest = cursor.fetchone()[0] or date.fromisoformat(dt)
     # A row with a day far in the future must not push every real day out of the window.
-    cursor.execute(
-        sql.SQL("SELECT max(dt) FROM {} WHERE table_name = %s AND verdict IN ('published', 'unchanged')").format(
-            table.beside("load_history")
-        ),
-        (table.name,),
-    )
-    before = cursor.fetchone()[0]
+    before = _published(cursor, table, "max", date.min, date.max)
     newest = min(newest, max(filter(None, (before, date.fromisoformat(dt)))))
     cutoff = newest - timedelta(days=keep.days)
     if keep.older == "nothing":
@@ -62,6 +77,33 @@ def expire(cursor: Cursor, table: Table, dt: str, keep: Keep) -> int:
     else:
         cursor.execute(sql.SQL(THIN).format(table=table.identifier), {"cutoff": cutoff})
     return int(cursor.rowcount)
+
+
+def divide_stretches(cursor: Cursor, table: Table, stage: sql.Identifier, dt: str, keep: Keep) -> None:
+    """Before a day whose neighbours were thinned is written again: keeps its new prices to itself."""
+    day, newest = date.fromisoformat(dt), _published(cursor, table, "max", date.min, date.max)
+    thinned = newest - timedelta(days=keep.days) if newest else date.min
+    if keep.older != "changes" or day >= thinned:
+        return
+    one = timedelta(days=1)
+    for end in (
+        _published(cursor, table, "max", date.min, day - one),
+        _published(cursor, table, "min", day + one, date.max),
+    ):
+        if end:
+            values = {"dt": day, "end": end, "low": min(end, day), "high": max(end, day), "thinned": thinned}
+            cursor.execute(sql.SQL(DIVIDE).format(table=table.identifier, stage=stage), values)
+
+
+def _published(cursor: Cursor, table: Table, which: str, first: date, last: date) -> date | None:
+    """The first (`min`) or last (`max`) of the days from one to another that was loaded."""
+    query = (
+        "SELECT {}(dt) FROM {} WHERE table_name = %s AND verdict IN ('published', 'unchanged') AND dt BETWEEN %s AND %s"
+    )
+    values = (table.name, first, last)
+    cursor.execute(sql.SQL(query).format(sql.SQL(which), table.beside("load_history")), values)
+    found: date | None = cursor.fetchone()[0]
+    return found
 
 
 def _something_aged(cursor: Cursor, table: Table, dt: str, before: date | None, cutoff: date, keep: Keep) -> bool:

@@ -113,6 +113,31 @@ def test_old_days_keep_only_the_ends_of_each_price(day: Day) -> None:
     assert band(day, "a", "all")[:5] == ["all", "car", "2026-09-07", 77, 20]
 
 
+@pytest.mark.parametrize(
+    ("corrections", "answers"),
+    [
+        ({3: 99}, [10, 10, 99, 10, 10, 10]),
+        ({1: 99}, [99, 10, 10, 10, 10, 10]),
+        ({6: 99}, [10, 10, 10, 10, 10, 99]),
+        ({4: 99, 2: 88}, [10, 88, 10, 99, 10, 10]),
+        ({3: 99, 2: 10, 4: 10}, [10, 10, 99, 10, 10, 10]),
+        ({3: 99, 4: 99, 5: 10}, [10, 10, 99, 99, 10, 10]),
+        ({1: None}, [None, 10, 10, 10, 10, 10]),
+        ({3: None, 6: None}, [10, 10, 10, 10, 10, 10]),
+    ],
+    ids=str,
+)
+def test_an_old_day_that_is_corrected_says_nothing_of_its_neighbours(
+    day: Day, corrections: dict[int, int | None], answers: list[int | None]
+) -> None:
+    """Of the six days with one price only the first and the last still have rows."""
+    for number, price in [*dict.fromkeys(range(1, 7), 10).items(), (9, 10), *corrections.items()]:
+        day.mart(row("other"), *([row("a", low=price)] if price else []), dt=f"2026-11-0{number}")
+        day.load(f"2026-11-0{number}", keep=Keep(days=1))
+    told = [band(day, "a", "all", f"2026-11-0{number}")[4:5] for number in range(1, 7)]
+    assert told == [[price] if price else [] for price in answers]
+
+
 def test_price_band_says_the_same_after_retention(day: Day) -> None:
     """Forty days of prices that stay, move, come back and are missing; the answer to every day is compared."""
     dice, prices, rows = random.Random(20260221), {}, []  # noqa: S311
