@@ -25,7 +25,9 @@ TURNS = 3
 # Products of the supplier's reference day.
 DAY = 48_744
 LATENCY_S, MEMORY_GB, PRICE_GB_SECOND, PRICE_REQUEST = 0.3, 0.5, 0.0000133334, 0.0000002
-FREE = {"max_rps": 500, "max_concurrency": 16}
+# As many connections as Scrapy is given, and like Scrapy no pause between requests.
+FREE = {"max_rps": 500, "max_concurrency": 16, "max_workers": 1}
+NO_PAUSE_RPS = 100_000
 
 
 def run(pages: int = 1200) -> dict[str, Any]:
@@ -207,6 +209,8 @@ def _prepare(urls: list[str], budget: dict[str, Any], dt: str) -> tuple[dict[str
     job.ledger.plan(urls, "bench")
     # A day of this supplier's size decides how many workers share the budget, in which batches.
     plan = _write_batches(job, Listing(robots=robots), [f"{base_url}/product/a/{number}/" for number in range(DAY)])
+    if budget == FREE:
+        plan["share"]["rps"] = NO_PAUSE_RPS
     job.store.write_json(job.places.plan("crawl", 0), plan | {"robots": robots})
     return event, -(-DAY // plan["batches"]), plan["workers"]
 
@@ -215,7 +219,7 @@ def _work(urls: list[str], way: str, dt: str) -> dict[str, Any]:
     """Fetches the addresses in the plan's batches through the worker's own entry point, in one process as a warm Lambda does."""
     from crawl import handlers
 
-    event, size, workers = _prepare(urls, FREE | {"max_workers": 1} if way == "free" else {}, dt)
+    event, size, workers = _prepare(urls, FREE if way == "free" else {}, dt)
     batches = max(1, round(len(urls) / size))
     size = -(-len(urls) // batches)
     done, cpu, wall = 0, time.process_time(), time.monotonic()
