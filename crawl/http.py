@@ -44,6 +44,7 @@ class Client:
         self.supplier = supplier
         self.robots = robots
         self.pace = Pace(share)
+        self._home = supplier.base_url + "/"
         self._share = share
         self._other_robots: dict[str, asyncio.Future[Robots]] = {}
         self._session: aiohttp.ClientSession | None = None
@@ -139,14 +140,15 @@ class Client:
         raise FetchError(Reason.BLOCKED, f"more than {MAX_REDIRECTS} redirects", 310)
 
     async def _check(self, current: str, first: str) -> None:
-        if not is_own(current, self.supplier.hosts):
+        is_at_home = current.startswith(self._home)  # as nearly all are
+        if not is_at_home and not is_own(current, self.supplier.hosts):
             host = urlsplit(current).netloc
             raise FetchError(Reason.BLOCKED, f"leads to {host or current}, which is not one of the supplier's hosts")
-        if urlsplit(first).scheme == "https" and urlsplit(current).scheme != "https":
+        if current != first and urlsplit(first).scheme == "https" and urlsplit(current).scheme != "https":
             raise FetchError(Reason.BLOCKED, "leads from https to http")
         if not self.supplier.robots.obey:
             return
-        robots = await self._robots_of(current)
+        robots = self.robots if is_at_home else await self._robots_of(current)
         if not robots.reachable:
             raise FetchError(Reason.CONNECTION, f"robots.txt of {urlsplit(current).netloc} cannot be read")
         if not robots.allows(current):

@@ -10,6 +10,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from types import FrameType
 
 # The parser needs a second for 15,000 elements inside each other, and four times as long for twice as many. Real pages have tens.
@@ -44,17 +45,21 @@ def cpu_limit(seconds: float) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-
-    def stop(_: int, frame: FrameType | None) -> None:
-        # What a destructor raises is dropped, so one that is met is let through: the alarm comes again.
-        if frame is not None and frame.f_code.co_name in _DESTRUCTORS:
-            return
-        raise CpuLimitError(f"reading it took more than {seconds:g} s of processor time")
-
-    before = signal.signal(signal.SIGVTALRM, stop)
+    _listen()
     signal.setitimer(signal.ITIMER_VIRTUAL, seconds, 0.05)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)
+
+
+@cache
+def _listen() -> None:
+    """Once for the process: to put the handler in place for each page takes longer than to set the alarm."""
+    signal.signal(signal.SIGVTALRM, _stop)
+
+
+def _stop(_: int, frame: FrameType | None) -> None:
+    # What a destructor raises is dropped, so one that is met is let through: the alarm comes again.
+    if frame is None or frame.f_code.co_name not in _DESTRUCTORS:
+        raise CpuLimitError("reading it took more processor time than a page may")

@@ -108,14 +108,22 @@ class Ledger:
             yield from map(_status_of, page["Items"])
 
     def read_some(self, urls: Sequence[str]) -> dict[str, UrlStatus]:
-        """The lines of up to a few hundred addresses, by address."""
+        """Status and attempt, and no more, of up to a few hundred addresses, by address."""
         found: dict[str, UrlStatus] = {}
+        wanted = {
+            "ConsistentRead": True,
+            "ProjectionExpression": "sk, #status, #attempt",
+            "ExpressionAttributeNames": {name: NAMES[name] for name in ("#status", "#attempt")},
+        }
         for chunk in _chunks(dict.fromkeys(urls), 100):
-            keys = [{"pk": {"S": self.partition}, "sk": {"S": key_of(url)}} for url in chunk]
+            by_key = {key_of(url): url for url in chunk}
+            keys = [{"pk": {"S": self.partition}, "sk": {"S": key}} for key in by_key]
             waiting = 0.05
             while keys:
-                answer = self._db.batch_get_item(RequestItems={self.table: {"Keys": keys, "ConsistentRead": True}})
-                found |= {each.url: each for each in map(_status_of, answer["Responses"].get(self.table, []))}
+                answer = self._db.batch_get_item(RequestItems={self.table: wanted | {"Keys": keys}})
+                for item in answer["Responses"].get(self.table, []):
+                    url = by_key[item["sk"]["S"]]
+                    found[url] = UrlStatus(url, item["status"]["S"], attempt=int(item["attempt"]["N"]))
                 keys = answer.get("UnprocessedKeys", {}).get(self.table, {}).get("Keys", [])
                 if keys:
                     time.sleep(waiting)
