@@ -80,7 +80,7 @@ def test_a_batch_fits_into_what_step_functions_hands_over(aws: Any) -> None:
     numbers = list(range(1, 201))
 
     def rows(cate_no: int, page: int) -> dict[str, Any]:
-        links = [f"/product/{'부품' * 700}/{number}/category/{cate_no}/display/1/" for number in numbers]
+        links = [f"/product/{'부품' * 420}/{number}/category/{cate_no}/display/1/" for number in numbers]
         return {"rtn_code": "1000", "rtn_data": {"data": [{"link_product_detail": link} for link in links], "end": "T"}}
 
     with serving(BadShop(numbers)) as shop:
