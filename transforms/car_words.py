@@ -17,7 +17,7 @@ _FIELD = re.compile(
     r"(?<![가-힣])(?:제조사|제조회사|메이커|브랜드|차종|차명|차량|차량명|모델|모델명|연식|년식|연도|년도|생산연도|제작연도|배기량|연료|비고)\s*:"
     r"|(?<![가-힣])(?:색상|칼라|컬러|원산지|제조국|수량|등급|상태|주행거리|가격|판매가)\s*:[^\n,;|/]*?(?=\s+[가-힣]+\s*:|[\n,;|/]|$)"
 )
-_NOTHING = re.compile(r"[\s.·-]*|N\s?/\s?A|NULL|NONE|(?:해당\s?)?없음")
+_NOTHING = re.compile(r"N\s?/\s?A|NULL|NONE|(?:해당\s?)?없음")
 _BREAK = re.compile(r"[\n,;|、/]|\s&\s|(?:\s[·•+]\s|(?<=[)\]])[·•])(?!'?[0-9])")
 _PART_NUMBER = re.compile(r"(?:품번|부품\s*번호)\s*[:)]?\s*[0-9][0-9A-Z]{4}\s?-?\s?[0-9A-Z]{5,8}(?![0-9A-Z])")
 _NUMBERS_LISTED = re.compile(r"[0-9년식형Y]\s*[,/·&+]\s*'?[0-9]")
@@ -49,6 +49,7 @@ _INCLUDED = re.compile(
 _FUEL_LETTERS = re.compile(r"\(\s*([GDLHE](?:\s*[,/&+]\s*[GDLHE])*)\s*\)")
 # `쏘나타(YF/LF) 하이브리드`: both of them.
 _CODES_OF_FUEL = re.compile(rf"[(\[]([A-Z0-9]{{2,4}}(?:\s*[,/·&]\s*[A-Z0-9]{{2,4}})+)[)\]]\s*({_FUEL})(?![가-힣A-Z])")
+_FUEL_BEHIND = re.compile(r"\) ?[HEP하플일전]")  # quick to look for
 _ELECTRIFIED = {"H": "HEV", "E": "EV"}
 _FACELIFT = re.compile(r"F\s*/\s*L(?![A-Z])")
 _GEARBOX = re.compile(r"(?<![A-Z])[MA]\s*/\s*T(?![A-Z0-9])")
@@ -82,7 +83,8 @@ _SPEC = re.compile(r"(?<![0-9A-Z])[0-9]{2}X[0-9]{2}(?![0-9A-Z])")
 
 def is_empty(plain: str) -> bool:
     """Whether nothing stands there, a heading alone, or a word for nothing."""
-    return _NOTHING.fullmatch((_HEADER.sub(" ", plain) if "차" in plain else plain).strip()) is not None
+    bare = (_HEADER.sub(" ", plain) if "차" in plain else plain).strip(" \n.·-")
+    return not bare or (len(bare) <= len("해당 없음") and _NOTHING.fullmatch(bare) is not None)
 
 
 def split_cell(plain: str) -> list[str]:
@@ -107,7 +109,7 @@ def split_cell(plain: str) -> list[str]:
     if "(" in plain:
         plain = _FUEL_LETTERS.sub(_fuels, plain)
         plain = _YEAR_MONTH.sub(r"\1.\2", plain)
-    if ")" in plain or "]" in plain:
+    if "]" in plain or _FUEL_BEHIND.search(plain):
         plain = _CODES_OF_FUEL.sub(_each_of_fuel, plain)
     if "~" in plain or "-" in plain:
         plain = _YEAR_MONTHS.sub(_years_and_months, plain)

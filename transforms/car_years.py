@@ -95,7 +95,7 @@ def _span(text: str, group: list[re.Match[str]], is_first: bool) -> tuple[int, i
     ranged = any(_RANGE.fullmatch(text[a.end() : b.start()]) for a, b in itertools.pairwise(group))
     certain = any(point["full"] or point["unit"] or point["mark"] or point[0].endswith("'") for point in group)
     certain = certain or (len(group) == 1 and _stands_for_a_year(text, group[0]))
-    if is_first and (certain or text[end : end + 1] == ")"):
+    if is_first and text[begin - 1 : begin] == "-" and (certain or text[end : end + 1] == ")"):
         before = before or _DASH.search(text, max(0, begin - 2), begin)
     if not (certain or ranged or after or until or before):
         return None
