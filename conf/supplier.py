@@ -78,10 +78,17 @@ class Category(_Strict):
 class Listing(_Strict):
     """How the product lists are paged."""
 
-    path: str = Field(default="/exec/front/Product/ApiProductNormal", pattern=r"^/")
+    path: str = "/exec/front/Product/ApiProductNormal"
     supplier_code: str = "S0000000"
     count: Integer = Field(default=500, ge=1, le=1000)
     max_pages: Integer = Field(default=400, ge=1)
+
+    @field_validator("path")
+    @classmethod
+    def _is_path(cls, path: str) -> str:
+        if not path.startswith("/"):
+            raise ValueError("must be the address of the lists behind the host and begin with /")
+        return path
 
 
 class Budget(_Strict):
@@ -219,7 +226,7 @@ _HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d{1,5})?|localhost|[a-z0-9-
 class Supplier(_Strict):
     """One shop, as its YAML says it."""
 
-    id: str = Field(pattern=r"^[a-z][a-z0-9_]{1,40}$")
+    id: str
     name: str = Field(min_length=1)
     engine: Literal["cafe24"]
     base_url: str
@@ -232,8 +239,15 @@ class Supplier(_Strict):
     bounds: Bounds = Bounds()
     robots: Robots = Robots()
     fields: Fields = Fields()
-    removed_texts: list[str] = []
+    removed_texts: Texts = ()
     notes: str = ""
+
+    @field_validator("id")
+    @classmethod
+    def _is_plain(cls, name: str) -> str:
+        if not re.fullmatch(r"[a-z][a-z0-9_]{1,40}", name):
+            raise ValueError("must be small letters, digits and _, beginning with a letter, such as partsro")
+        return name
 
     @field_validator("base_url")
     @classmethod
@@ -321,7 +335,7 @@ def load_supplier(path: Path) -> Supplier:
 
 
 def _sentence(path: Path, lines: Lines, mistake: Any) -> str:
-    location: Location = tuple(mistake["loc"])
+    location: Location = tuple(part for part in mistake["loc"] if part != "[key]")
     line, field = lines.of(location), _dotted(location)
     if mistake["type"] == "missing":
         return (
@@ -333,7 +347,12 @@ def _sentence(path: Path, lines: Lines, mistake: Any) -> str:
         return f"{path}, line {line}: {field} must be fields in the form 'name: value'."
     expected = mistake["msg"].removeprefix("Value error, ")
     value = mistake["input"]
-    said = f" is {value!r}" if isinstance(value, str | int | float | bool) or value is None else ""
+    if mistake["type"] == "string_type":
+        is_number = value is not None and not isinstance(value, list | dict)
+        expected = "a text is expected" + (": put it into quotes" if is_number else "")
+    elif mistake["type"] == "list_type":
+        expected = f"must be {_EXPECTED.get(field, 'a list, such as [a, b] or lines that begin with -')}"
+    said = " is empty" if value is None else f" is {value!r}" if isinstance(value, str | int | float | bool) else ""
     return f"{path}, line {line}: {field}{said}: {expected[:1].lower()}{expected[1:]}."
 
 

@@ -43,7 +43,8 @@ def read_yaml(path: Path) -> tuple[Any, Lines]:
         text = path.read_text(encoding="utf-8")
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except UnicodeDecodeError as error:
-        raise YamlMistake(f"{path}: byte {error.start} is not UTF-8: save the file as UTF-8.") from error
+        line = error.object[: error.start].count(b"\n") + 1
+        raise YamlMistake(f"{path}, line {line}: byte {error.start} is not UTF-8: save the file as UTF-8.") from error
     except yaml.YAMLError as error:
         raise YamlMistake(_syntax(path, error, text)) from error
     lines = Lines()
@@ -64,9 +65,10 @@ def _construct(path: Path, node: yaml.Node) -> Any:
 
 
 def _syntax(path: Path, error: Exception, text: str = "") -> str:
-    # A name without its colon is noticed on the line after it only.
-    key_mark = getattr(error, "context_mark", None) if "simple key" in (getattr(error, "context", "") or "") else None
-    mark = key_mark or getattr(error, "problem_mark", None)
+    # A name without its colon, or a bracket or quote that nothing closes, is noticed on a later line only.
+    context = getattr(error, "context", "") or ""
+    begins_there = any(word in context for word in ("simple key", "flow", "quoted"))
+    mark = (begins_there and getattr(error, "context_mark", None)) or getattr(error, "problem_mark", None)
     where = f"{path}, line {mark.line + 1}, column {mark.column + 1}" if mark else str(path)
     problem = getattr(error, "problem", None) or str(error).splitlines()[0]
     line = text.splitlines()[mark.line : mark.line + 1] if mark else []
@@ -78,8 +80,14 @@ def _hint(problem: str, line: str) -> str:
     for letter in line:
         if letter in _LOOKALIKES:
             return f" The line has '{letter}' in the place of {_LOOKALIKES[letter]}."
+    if " #" in line and "expected ','" in problem:
+        return " A '#' behind a blank begins a remark: put the text into quotes."
+    if "expected ','" in problem or "end of stream" in problem:
+        return " Is each bracket and quote closed, and a comma between the values?"
     if "\\t" in problem:
         return " Indent with blanks, not with tabs."
+    if "alias" in problem or "cannot start" in problem:
+        return " Put the text into quotes."
     if "expected ':'" in problem:
         return " A line is 'name: value', with a blank behind the colon."
     if "mapping values" in problem or "block" in problem:

@@ -277,7 +277,7 @@ def _after_heading(text: str, key: str) -> str | None:
     """The text after the heading where the element holds both."""
     for end in range(len(key), min(len(text), len(key) * 2 + 40) + 1):
         if label_key(text[:end]).endswith(key):
-            return _cut(text[end:].lstrip(" :：\n")) or None
+            return _cut(text[end:].lstrip(" :：\n]】")) or None
     return None
 
 

@@ -6,7 +6,7 @@ A wrong word here costs pages: `removed` is final, so it is said only where the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from urllib.parse import urljoin, urlsplit
 
 from crawl.links import read_link
@@ -87,7 +87,7 @@ def refuse_elsewhere(asked: str, final: str) -> None:
         raise PageError(Reason.REMOVED, f"leads to {place}, which is not the product's page")
 
 
-def refuse_no_offer(page: PageText, url: str, name: str | None, has_offer: bool, removed_texts: list[str]) -> None:
+def refuse_no_offer(page: PageText, url: str, name: str | None, has_offer: bool, removed_texts: Iterable[str]) -> None:
     """Raises the reason why a page is no offer. A number or a price, or a name on a product's own page, make one."""
     if removed := next((words for words in removed_texts if words in page.text), None):
         raise PageError(Reason.REMOVED, f"the page says '{removed}'")

@@ -378,6 +378,13 @@ def test_cars_below_a_heading_one_paragraph_each(block: str, cars: str) -> None:
     assert read(rows(*MAIN) + f"<div class='cont'>{block}</div>")["applicable_text"] == cars
 
 
+def test_a_heading_may_be_named_without_its_brackets() -> None:
+    """In YAML `heading: [차종 및 연식]` is a list of one text."""
+    named = Supplier.model_validate(PLAIN.model_dump() | {"fields": {"cars": [{"heading": ["차종 및 연식"]}]}})
+    page = PageText(PAGE.format("", rows(*MAIN) + "<p>[차종 및 연식] 쏘나타</p>").encode())
+    assert cafe24.read_page(page, "https://a.kr/product/a/1/", named).applicable_text == "쏘나타"
+
+
 @pytest.mark.parametrize(
     ("label", "cars"),
     [

@@ -145,6 +145,30 @@ def test_a_new_shop_is_a_file_and_a_folder_of_pages(aws: Any, tmp_path: Path) ->
             ("hosts: [m.partsro.com]", "hosts: [m.partsro.com, m.a.kr:99999]"),
             "'m.a.kr:99999' must be a host or host:port",
         ),
+        (
+            ("engine: cafe24", 'engine: cafe24\nremoved_texts: [""]'),
+            "line 4: removed_texts: a text or a list of texts is expected",
+        ),
+        (
+            ("{label: 부품번호}", "{css: #part}"),
+            "line 36, column 7: this is not YAML: expected ',' or '}', but got ':'. A '#' behind",
+        ),
+        (("[m.partsro.com]", "[m.partsro.com"), "line 5, column 8: this is not YAML: expected ',' or ']'"),
+        (("name: 파츠로", 'name: "파츠로'), "line 2, column 7: this is not YAML: found unexpected end of stream. Is"),
+        (
+            ("{label: 부품번호}", "{label: *no}"),
+            "this is not YAML: found undefined alias 'no'. Put the text into quotes.",
+        ),
+        (("name: 파츠로", "name:"), "line 2: name is empty: a text is expected."),
+        (("name: 파츠로", "name: 2026-11-23"), "line 2: name: a text is expected: put it into quotes."),
+        (
+            ("hosts: [m.partsro.com]", "hosts: m.partsro.com"),
+            "line 5: hosts is 'm.partsro.com': must be a list of the hosts",
+        ),
+        (("[60, 300, 900]", "60"), "line 21: retry.round_waits_s is 60: must be a list, such as"),
+        (("name: 0.98", "naem: 0.98"), "line 27: bounds.coverage.naem is 'naem': input should be 'name'"),
+        (("id: partsro", "id: Partsro"), "line 1: id is 'Partsro': must be small letters, digits and _"),
+        (("path: /exec", "path: exec"), "Product/ApiProductNormal': must be the address of the lists"),
     ],
     ids=lambda value: value[1] if isinstance(value, tuple) else "",
 )
@@ -156,6 +180,12 @@ def test_a_mistake_is_told_with_file_line_and_field(tmp_path: Path, change: tupl
         load_suppliers(tmp_path)
     assert str(tmp_path / "partsro.yaml") in str(caught.value)
     assert said in str(caught.value)
+
+
+def test_a_file_in_another_charset_is_told_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "partsro.yaml").write_bytes("id: partsro\nname: 파츠로\n".encode("cp949"))
+    with pytest.raises(SupplierError, match="line 2: byte 18 is not UTF-8: save the file as UTF-8"):
+        load_suppliers(tmp_path)
 
 
 def test_no_folder_no_file_no_supplier(tmp_path: Path) -> None:
