@@ -120,13 +120,16 @@ def _unzip(packed: bytes, window: int, limit: int, cut: bool) -> bytes:
 
 
 def refuse_half(response: aiohttp.ClientResponse, body: bytes, html: bool) -> None:
-    """An answer that ends when the connection does may have been cut: a page must then have its end."""
+    """An answer that ends when the connection does may have been cut: a page must then have its end. Where a program died, the server
+    ends the answer well, and a page that had begun ends amid a text or a tag.
+    """
     if not body.strip():
         raise FetchError(Reason.CONNECTION, "the answer is empty", response.status)
     delimited = (
         "Content-Length" in response.headers or "chunked" in response.headers.get("Transfer-Encoding", "").lower()
     )
-    if html and not delimited and b"</html" not in body[-4096:].lower():
+    amid = body.rstrip()[-1:] != b">" and b"<html" in body[:1024].lower()
+    if html and (amid or not delimited) and b"</html" not in body[-4096:].lower():
         raise FetchError(Reason.CONNECTION, "the page breaks off before </html>", response.status)
 
 
