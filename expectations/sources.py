@@ -18,6 +18,7 @@ from conf.days import parse_day
 from conf.lake import Lake, add_arguments
 from expectations.accepted import HOW_TO_ACCEPT, baselines
 from expectations.measures import GOOD, GOOD_DAYS, verdicts_before
+from expectations.shops import COMMON_PARTS, level_of_a_new_shop, since
 from expectations.tables import (
     OFFERS,
     SOURCES,
@@ -26,7 +27,6 @@ from expectations.tables import (
     Options,
     open_table,
     path_of,
-    quoted,
     records,
     write_partition,
 )
@@ -38,12 +38,6 @@ FEWEST_PAGES = 0.6  # of the usual pages: a shop that lost half its rows, give o
 FEWER_PAGES = 0.85  # below it is told: a healthy run is within 10-20 %
 MORE_PAGES = 2  # times the usual pages are told: so is who lists each page twice
 FEWEST_FIELDS = 0.7  # of the usual share of rows with a name, or with a named car: below it the page layout changed
-PRICE_MOVE = 0.30  # the median change of the same part at the same URL since the last good day
-MOVED_SHARE = 0.25  # of the parts by more than that: on a usual day 3 in 100 change, by a few per cent
-TOLD_SHARE = 0.10  # of the parts by more than half of it are told
-FOREIGN_LEVEL = 2  # a shop new here at twice or half the others' prices sells something else, or is read wrongly
-COMMON_PARTS = 20  # fewer parts seen on both days say nothing about a price level,
-FEW_PARTS = 5  # unless they are half of what a small shop has
 AMOUNTS = {"pages": "pages", "rows": "offers"}
 # What a row says, and the fewest rows that usually say it: one car more or less of a small shop is nothing.
 FIELDS = {"named": ("part", 1), "with_car": ("car", COMMON_PARTS)}
@@ -167,7 +161,9 @@ def _judge(
     history = [day for day in history if day["dt"] >= accepted]
     figures = found or {"pages": 0, "rows": 0, "parts": 0, "named": 0.0, "with_car": 0.0, "median_price": 0.0}
     last = history[0]["dt"] if history else ""
-    why, note = _compared(offers, dt, source, figures, history) if history else ("", _of_a_new_shop(offers, dt, source))
+    why, note = (
+        _compared(offers, dt, source, figures, history) if history else ("", level_of_a_new_shop(offers, dt, source))
+    )
     if why:
         where = "are held back" if not in_mart else "are in the mart, which was made before they were compared"
         why = f"{why}: its offers of this day {where}. Its last good day is {last}, {_age(dt, last)}."
@@ -194,9 +190,9 @@ def _compared(
         usual_rows = found["rows"] * usual.get(name, 0)
         if usual_rows >= fewest_rows and found[name] < usual[name] * FEWEST_FIELDS:
             return f"{source} names its {what} on {found[name]:.0%} of rows where {usual[name]:.0%} are usual", ""
-    why, note = _moved(offers, dt, source, found["parts"], history[0]["dt"])
-    notes = [
-        note,
+    whys, notes = since(offers, dt, source, found["parts"], history[0]["dt"])
+    why = " and ".join(whys)
+    notes += [
         amounts[least] if times[least] < FEWER_PAGES else "",
         amounts[most] if times[most] >= MORE_PAGES else "",
     ]
@@ -206,65 +202,6 @@ def _compared(
 def _known(history: list[dict[str, Any]], name: str) -> list[float]:
     """A lake of an earlier version has no value for a figure that came later."""
     return [day[name] for day in history if day.get(name) is not None]
-
-
-def _moved(offers: DeltaTable, dt: str, source: str, parts: int, before: str) -> tuple[str, str]:
-    """What became of the prices since the last good day: why the shop is held back, or else what is worth knowing."""
-    common, moved, far, some = price_move(offers, source, dt, before)
-    if not common:
-        return "", f"{source} has none of its parts of {before}, so that its prices were not compared"
-    level = f"{source} has prices at {moved:.2f} times those of {before} (middle of {_parts(common)})"
-    is_far = not 1 - PRICE_MOVE < moved < 1 / (1 - PRICE_MOVE)
-    if common < COMMON_PARTS and not (common >= FEW_PARTS and 2 * common >= parts):
-        return "", level if is_far else ""
-    if is_far:
-        return level, ""
-    if common >= COMMON_PARTS and far > MOVED_SHARE:
-        return f"{source} has {far:.0%} of {common:,} prices moved by more than {PRICE_MOVE:.0%} since {before}", ""
-    if not 1 - PRICE_MOVE / 2 < moved < 1 / (1 - PRICE_MOVE / 2):
-        return "", level
-    told = f"{source} has {some:.0%} of {common:,} prices moved by more than {PRICE_MOVE / 2:.0%} since {before}"
-    return "", told if common >= COMMON_PARTS and some > TOLD_SHARE else ""
-
-
-def _parts(number: int) -> str:
-    return f"{number:,} part{'' if number == 1 else 's'}"
-
-
-def price_move(offers: DeltaTable, source: str, dt: str, before: str) -> tuple[int, float, float, float]:
-    """How many parts of a shop are there on both days, the median ratio of their prices, and the shares that moved too far
-    and half as far. Page by page; by part number where the shop's addresses are other ones."""
-    by_page = _ratio(offers, f"source = {quoted(source)}", dt, f"source = {quoted(source)}", before, "url, part_no")
-    if by_page[0] >= COMMON_PARTS:
-        return by_page
-    return _ratio(offers, f"source = {quoted(source)}", dt, f"source = {quoted(source)}", before, "part_no")
-
-
-def _of_a_new_shop(offers: DeltaTable, dt: str, source: str) -> str:
-    """A shop without earlier days can still be held against the others."""
-    common, times, *_ = _ratio(offers, f"source = {quoted(source)}", dt, f"source <> {quoted(source)}", dt, "part_no")
-    if common < COMMON_PARTS or 1 / FOREIGN_LEVEL < times < FOREIGN_LEVEL:
-        return ""
-    return f"{source}, without earlier days, has prices at {times:.2f} times the other shops' (middle of {common:,} parts)."
-
-
-def _ratio(offers: DeltaTable, here: str, dt: str, there: str, then: str, key: str) -> tuple[int, float, float, float]:
-    """Prices of one set of offers beside another's: how many keys both have, the median ratio, the shares that are far off and
-    half as far."""
-    day = "SELECT {}, cast(median(cast(price_krw AS double)) AS double) AS price FROM t WHERE dt = '{}' AND {} GROUP BY {}"
-    sql = (
-        f"SELECT count(*) AS n, median(a.price / b.price) AS moved, {_share_beyond(PRICE_MOVE)} AS far, "  # noqa: S608
-        f"{_share_beyond(PRICE_MOVE / 2)} AS some "
-        f"FROM ({day.format(key, dt, here, key)}) a JOIN ({day.format(key, then, there, key)}) b USING ({key})"
-    )
-    row = records(sql, t=offers)[0]
-    if not row["n"]:
-        return 0, 1.0, 0.0, 0.0
-    return int(row["n"]), float(row["moved"]), float(row["far"]), float(row["some"])
-
-
-def _share_beyond(move: float) -> str:
-    return f"avg(CASE WHEN a.price / b.price BETWEEN {1 - move} AND {1 / (1 - move)} THEN 0.0 ELSE 1.0 END)"
 
 
 def _age(dt: str, last: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -26,6 +27,10 @@ def history(lake: Lake) -> Lake:
         verdict = Verdict(day, "r", "passed", [], [], {}, {}, "")
         measures.record(lake, verdict, {}, None)
     return lake
+
+
+def of_partsro(change: Callable[[dict[str, Any]], dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{**r, **change(r)} if r["source"] == "partsro" else r for r in marts.offers()]
 
 
 def half(rows: list[dict[str, Any]], source: str) -> list[dict[str, Any]]:
@@ -63,6 +68,18 @@ SICK = {
         [{**r, "car_type": "unknown" if r["source"] == "partsro" else r["car_type"]} for r in marts.offers()],
         "partsro names its car on 0% of rows where 60% are usual",
     ),
+    "names of other parts": (
+        of_partsro(lambda r: {"name": f"{r['name']}0"}),
+        "partsro gives 100% of 40 parts another name than on 2026-11-22",
+    ),
+    "names of other parts at other addresses": (
+        of_partsro(lambda r: {"name": f"{r['name']}0", "url": f"{r['url']}/new"}),
+        "partsro gives 100% of 40 parts another name than on 2026-11-22",
+    ),
+    "cars of other parts": (
+        of_partsro(lambda r: {"car_type": marts.CARS[marts.CARS.index(r["car_type"]) - 1]}),
+        "partsro gives 100% of 40 parts none of the cars of 2026-11-22",
+    ),
 }
 
 
@@ -98,6 +115,15 @@ NOTED = {
             for r in marts.offers()
         ],
         "partsro has 50% of 40 prices moved by more than 15% since 2026-11-22.",
+    ),
+    "a tenth of tax on every price": (
+        of_partsro(lambda r: {"price_krw": r["price_krw"] * 11 // 10}),
+        "partsro has 100% of 40 prices changed since 2026-11-22, to 1.10 times in the middle.",
+    ),
+    "a fifth of its names and cars": (
+        of_partsro(lambda r: {} if int(r["part_no"]) % 5 else {"name": "볼트", "car_type": "코나(OS)"}),
+        "partsro gives 20% of 40 parts another name than on 2026-11-22. "
+        "partsro gives 20% of 40 parts none of the cars of 2026-11-22.",
     ),
     "every page twice": (
         [
@@ -209,6 +235,13 @@ def test_small_shop_with_one_price_moved_is_not_told(lake: Lake) -> None:
     first, *others = marts.offers(parts=6)
     marts.put(lake.clean_offers, [{**first, "price_krw": first["price_krw"] * 2}, *others], marts.OFFERS)
     assert [*judge_sources(lake, DAY).values(), *sentences_about(lake, DAY, None)] == []
+
+
+def test_a_page_with_one_car_more_or_less_has_no_other_cars(history: Lake) -> None:
+    more = [{**r, "car_type": "코나(OS)"} for r in marts.offers() if r["car_type"] != "코나(OS)"]
+    marts.put(history.clean_offers, [*marts.offers(), *more], marts.OFFERS)
+    judge_sources(history, DAY)
+    assert [said for said in sentences_about(history, DAY, None) if "cars" in said] == []
 
 
 def test_shop_that_seldom_names_a_car_may_lose_one(lake: Lake) -> None:
