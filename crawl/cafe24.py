@@ -33,7 +33,7 @@ _BEFORE_DISCOUNT = r"(?s).+?(?=\s*\([^()]*할인[^()]*\)\s*$|$)"
 _NOT_ZERO = r".*[1-9].*"
 _DEFAULTS: dict[str, list[Rule]] = {
     "name": [
-        Rule(label=("상품명", "제품명", "부품명", "Product Name")),
+        Rule(label=("상품명", "제품명", "부품명", "상품 이름", "부품 이름", "Product Name", "Item Name")),
         Rule(script="product_name"),
         Rule(css=_TITLES + ".prdName, .product_name_css td, .product_name_css .w-cont, .product_name_css .con"),
         Rule(meta="og:title"),
@@ -80,7 +80,20 @@ _DEFAULTS: dict[str, list[Rule]] = {
         Rule(meta="product:sale_price:amount", match=_NOT_ZERO),
         Rule(script="product_price"),
         Rule(meta="product:price:amount"),
-        Rule(label=("가격", "상품가격", "제품가격", "부품가격", "판매단가", "단가", "예약판매가")),
+        Rule(
+            label=(
+                "가격",
+                "상품가격",
+                "제품가격",
+                "부품가격",
+                "판매단가",
+                "단가",
+                "예약판매가",
+                "온라인 판매가",
+                "인터넷가",
+                "특가",
+            )
+        ),
         Rule(css=".xans-product-detail .price"),
     ],
     "cars": [
@@ -342,10 +355,11 @@ def _first_of(page: _Page, css: str, blocks: str) -> str | None:
 
 
 def _without_shop(title: str, page: _Page, supplier: Supplier) -> str:
-    """`패드 - 가게`: skins write the shop's name behind the product's."""
+    """`패드 - 가게`, `[가게] 패드`: skins write the shop's name behind the product's or in front of it."""
     for shop in (structured.meta(page.whole, "og:site_name"), supplier.name):
-        if shop and (found := re.fullmatch(rf"(.*\S)\s*[-|:·–]\s*{re.escape(shop)}", title)):
-            return found.group(1)
+        own = re.escape(shop or "")
+        if shop and (found := re.fullmatch(rf"(.*\S)\s*[-|:·–]\s*{own}|(?:\[{own}\]|{own}\s*[-|:·–])\s*(\S.*)", title)):
+            return found.group(1) or found.group(2)
     return title
 
 

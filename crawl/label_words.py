@@ -60,6 +60,15 @@ _TRANSLATION = re.compile(
 _ENDS = (")", "]", "no", "number", "name", "price")
 # A label may name the years along with the cars, `적용 차종 및 연식`, `차종/연식`, or say that a list follows, `적용차종 안내`.
 _AND_YEARS = re.compile(r"(?:및|[/,·&])(?:연식|년식|연도|년도|생산연도)$|(?<=차[종량])(?:안내|정보|목록|리스트|표)$")
+# Shops combine the same few words: `모비스 품번`, `순정 부품 번호`, `OEM No`, `적용 가능 차종`.
+_MAKER = "현대|기아|모비스|순정|정품|제조사|oem|oe|genuine|mobis"
+_NUMBER = rf"(?:{_MAKER})*(?:부품)?(?:품번|부품번호|파트넘버|파트번호|parts?\.?(?:no|number))|(?:{_MAKER})+(?:부품)?(?:번호|no|number)"
+_FAMILIES = {
+    "부품번호": re.compile(rf"(?:{_NUMBER})(?:[/,](?:{_NUMBER}))?"),
+    "적용차종": re.compile(
+        r"(?:적용|장착|호환|해당|사용|대상|적합|가능)+(?:차종|차량|차명|모델)명?|차종명|(?:compatible)?vehicles?|fitment|applications?"
+    ),
+}
 # A value that says no more than that it is somewhere else, as tables of the legal notices do, that it is to be chosen, or what the tax is.
 _ELSEWHERE = re.compile(
     r"(?:(?:상품|제품)?(?:상세|본문|하단|아래|별도|이미지)(?:페이지|설명|정보|내용|이미지)*(?:내|에|에서|을|를)?"
@@ -99,7 +108,8 @@ def label_key(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def bare_key(key: str) -> str:
-    """A label's key without its note, its translation or the years that it names as well."""
+    """A label's key without its note, its translation or the years that it names as well; of a family's the usual one."""
     if key.endswith(_ENDS):
         key = (_NOTE if key[-1] in ")]" else _TRANSLATION).sub("", key)
-    return _AND_YEARS.sub("", key)
+    key = _AND_YEARS.sub("", key)
+    return next((usual for usual, family in _FAMILIES.items() if family.fullmatch(key)), key)

@@ -37,6 +37,7 @@ _SENTENCE = re.compile(r"(?:[.!?]|[다요])$")
 _REMARK = re.compile(r"[(\[][^()\[\]\d]*[)\]]")
 # Where a line holds several labels: `품번 : 58101 | 차종 : K5`.
 _NEXT_LABEL = re.compile(rf"\s*[|/,]\s*(?=(?:{'|'.join(HEADS)})\s*:)")
+_LABEL_AHEAD = re.compile(rf"\s+(?=(?:(?:적용|장착|호환|해당|순정|정식|할인)\s?)?(?:{'|'.join(HEADS)})\s*:)")
 
 
 def _drawn(cell: LexborNode) -> str:
@@ -82,7 +83,9 @@ class Labels:
         if self._inline is None:
             self._inline = [entry for area in self._areas for entry in _inline_entries(area, self._void)]
         wanted = {label_key(label) for label in labels}
-        found = next((lines for key, lines in self._inline if key in wanted and not refers_elsewhere(lines[0])), [])
+        here = [(key, lines) for key, lines in self._inline if not refers_elsewhere(lines[0])]
+        found = next((lines for key, lines in here if key in wanted), None)
+        found = found or next((lines for key, lines in here if bare_key(key) in wanted), [])
         return "\n".join([*found[:1], *(_going_on(found[1:]) if blocks == "\n" else ())]) or None
 
 
@@ -97,10 +100,19 @@ def _inline_entries(area: LexborNode, void: Void) -> Iterator[tuple[str, list[st
         if ":" in lines[0] and not any(":" in line for line in lines[1:]):
             lines = [_cut("\n".join(lines))]
         for number, line in enumerate(lines):
-            for part in _NEXT_LABEL.split(line):
+            for part in _pairs(line):
                 label, _, value = part.partition(":" if ":" in part else " - ")
                 if value.strip() and len(label) <= 40:
                     yield label_key(label), [value.strip(), *lines[number + 1 :]]
+
+
+def _pairs(line: str) -> Iterator[str]:
+    """The pairs of label and value in a line."""
+    for part in _NEXT_LABEL.split(line):
+        while (colon := part.find(":")) >= 0 and (following := _LABEL_AHEAD.search(part, colon)):
+            yield part[: following.start()]
+            part = part[following.end() :]
+        yield part
 
 
 def _going_on(lines: list[str]) -> Iterator[str]:
@@ -130,6 +142,8 @@ def _beside(node: LexborNode, key: str, blocks: str) -> str | None:
             return _second_of_two(current, blocks)
         if current.tag == "dt":
             sibling = _value_of_term(current)
+        if blocks != "\n" and sibling is not None and sibling.tag == "table":
+            return None
         struck = False
         while sibling is not None and sibling.tag not in ("th", "dt", "li", "tr"):
             if not is_hidden(sibling) and (text := text_of(sibling, blocks).lstrip(" :：|")) and not is_struck(sibling):

@@ -172,6 +172,14 @@ FOUND = {"name": "패드", "part_no": "58101C1A00", "price_text": "45,100원"}
             FOUND | {"applicable_text": "쏘나타\nK5"},
         ),
         (
+            rows(*MAIN[:1]) + "<p>부품번호 : 58101C1A00 &nbsp; 적용 차종 : 쏘나타 판매가 : 45,100원</p>",
+            FOUND | {"applicable_text": "쏘나타"},
+        ),
+        (
+            "<b>부품번호</b><table><tr><td>판매가</td><td>45,100원</td></tr></table><h2>패드</h2>",
+            {"name": "패드", "price_text": "45,100원"},
+        ),
+        (
             rows(*MAIN, ("차종", "<a>- [필수] 옵션을 선택해 주세요 -</a>")) + "<p>적용차종 : 쏘나타</p>",
             FOUND | {"applicable_text": "쏘나타"},
         ),
@@ -241,11 +249,44 @@ FOUND = {"name": "패드", "part_no": "58101C1A00", "price_text": "45,100원"}
         "a label in pointed brackets",
         "paragraphs as labels",
         "a list's title",
+        "pairs with blanks between them",
+        "a table behind a label",
         "an option to choose",
     ],
 )
 def test_a_value_is_found_beside_its_label(body: str, expected: dict[str, str]) -> None:
     assert read(body) == expected
+
+
+@pytest.mark.parametrize(
+    ("field", "label"),
+    [
+        ("part_no", "모비스 품번"),
+        ("part_no", "순정 부품 번호 (10자리)"),
+        ("part_no", "OEM Part No."),
+        ("part_no", "품번/부품번호"),
+        ("part_no", "Genuine Number"),
+        ("applicable_text", "적용 가능 차종"),
+        ("applicable_text", "호환가능차량"),
+        ("applicable_text", "해당 모델명"),
+        ("applicable_text", "Compatible Vehicles"),
+        ("price_text", "온라인 판매가"),
+        ("name", "부품 이름"),
+        (None, "상품번호"),
+        (None, "제조 번호"),
+        (None, "사용 기간"),
+        (None, "Number"),
+    ],
+)
+@pytest.mark.parametrize(
+    "form", ["<tr><th>{}</th><td>{}</td></tr>", "<tr><td>{} : {}</td></tr>"], ids=["cells", "text"]
+)
+def test_labels_of_a_family_are_read(field: str | None, label: str, form: str) -> None:
+    labels = dict(zip(("name", "part_no", "price_text"), MAIN, strict=True))
+    own = (label, labels[field][1] if field in labels else "쏘나타")
+    pairs = [own, *(pair for name, pair in labels.items() if name != field)]
+    expected = FOUND | ({field: own[1]} if field else {})
+    assert read(f"<table>{''.join(form.format(*pair) for pair in pairs)}</table>") == expected
 
 
 STRUCK = rows(*MAIN[:2], ("판매가", "<strike>52,000원</strike>"))
@@ -419,7 +460,7 @@ def test_a_script_writes_names_with_tags() -> None:
     assert read(rows(*MAIN[1:]), "<script>var product_name = '<b>패드</b> &lt;앞&gt;';</script>")["name"] == "패드 <앞>"
 
 
-@pytest.mark.parametrize("title", ["패드 - 가게", "패드 | 가게", "패드", "패드:가게"])
+@pytest.mark.parametrize("title", ["패드 - 가게", "패드 | 가게", "패드", "패드:가게", "가게 - 패드", "[가게] 패드"])
 def test_the_shops_name_is_no_part_of_the_products(title: str) -> None:
     assert read(rows(*MAIN[1:]), f"<meta property='og:title' content='{title}'>") == FOUND
 
