@@ -65,6 +65,11 @@ BY_CAR = {
 BY_PART = {
     "parts and cars with more than one name": """
 SELECT part_no, car_type, count(*) AS names FROM n WHERE dt = '{dt}' GROUP BY part_no, car_type HAVING count(*) > 1""",
+    "parts and cars with a name that none of their offers has": """
+SELECT n.part_no, n.car_type, n.canonical_name
+FROM n LEFT ANTI JOIN (SELECT * FROM o WHERE dt = '{dt}' AND source NOT IN ({held_back})) o
+  ON o.part_no = n.part_no AND o.car_type = n.car_type AND o.name = n.canonical_name
+WHERE n.dt = '{dt}' AND n.canonical_name IS NOT NULL""",
     "parts and cars with offers and without a name": """
 SELECT o.part_no, o.car_type, count(*) AS offers
 FROM o LEFT ANTI JOIN (SELECT * FROM n WHERE dt = '{dt}' AND canonical_name IS NOT NULL) n
@@ -80,6 +85,13 @@ spelt AS (
   FROM m JOIN odd ON m.part_official_name = odd.folded AND m.car_type = odd.car_type WHERE m.dt = '{dt}')
 SELECT folded AS part_official_name, car_type, count(*) AS spellings FROM spelt GROUP BY folded, car_type HAVING count(*) > 1""",
 }
+# Its price would count twice, as if two shops agreed.
+BY_PAGE = {
+    "pages of more than one shop": """
+SELECT min(source) AS shop, max(source) AS other_shop, url FROM o WHERE dt = '{dt}' AND source NOT IN ({held_back})
+GROUP BY url HAVING min(source) <> max(source)"""
+}
+WHOSE = "Clear clean_offers; where the raw offers say so too, mend the file of the shop whose page it is not."
 SET_ASIDE = """
 SELECT o.source AS shop, count(*) AS offers, count(a.url) AS set_aside
 FROM o LEFT JOIN (SELECT DISTINCT source, url, part_no FROM a WHERE dt = '{dt}') a
@@ -94,6 +106,7 @@ def against_offers(tables: dict[str, DeltaTable], dt: str, held_back: list[str])
     shops = ", ".join(quoted(source) for source in ["", *held_back])
     figures = _by_name(tables, dt, shops) if "n" in tables else []
     figures += _counted(BY_PART if "n" in tables else BY_CAR, tables, dt, shops)
+    figures += [figure | {"advice": WHOSE} for figure in _counted(BY_PAGE, tables, dt, shops)]
     return figures + (_set_aside(tables, dt, shops) if "a" in tables else [])
 
 
@@ -102,7 +115,7 @@ def _counted(wrong: dict[str, str], tables: dict[str, DeltaTable], dt: str, held
     for what, template in wrong.items():
         sql = template.format(dt=dt, held_back=held_back, blanks=BLANKS, odd=BLANKS.replace(" ", ""))
         count = records(f"SELECT count(*) AS n FROM ({sql})", **tables)[0]["n"]  # noqa: S608
-        figures.append(_figure(what, count, records(f"{sql} LIMIT {SAMPLES}", **tables) if count else []))
+        figures.append(_figure(what, count, records(f"{sql} ORDER BY 1, 2 LIMIT {SAMPLES}", **tables) if count else []))
     return figures
 
 

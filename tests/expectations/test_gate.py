@@ -200,6 +200,25 @@ def test_faults_that_offers_and_mart_share_are_all_told(lake: Lake) -> None:
         assert said in told
 
 
+def test_names_of_other_parts_and_pages_of_two_shops_are_stopped(lake: Lake) -> None:
+    """The mart was made of these names and pages, and agrees with them."""
+    rows = [{**row, "car_type": "all"} for row in marts.offers()]
+    rows = [row | ({"url": rows[0]["url"]} if row is rows[40] else {}) for row in rows]
+    other = {"필터 1": "필터 2", "필터 2": "필터 1"}
+    marts.put_day(lake, rows, marts.summary([row | {"name": other.get(row["name"], row["name"])} for row in rows]))
+    names_of = lake.mart_table("part_no_canonical_name")
+    names = DeltaTable(names_of).to_pyarrow_table().to_pylist()
+    swapped = [row | {"canonical_name": other.get(row["canonical_name"], row["canonical_name"])} for row in names]
+    marts.put(names_of, swapped, pa.schema([(name, pa.string()) for name in names[0]]))
+    assert judge_day(lake, DAY, run_id="r").failures == [
+        "parts and cars with a name that none of their offers has: 2 (worked out again from the day's published offers), for "
+        "example part_no 2741000001, car_type all, canonical_name 필터 2. Build the day's marts again (clear build_marts).",
+        "pages of more than one shop: 1 (worked out again from the day's published offers), for example shop hyunki_store, "
+        "other_shop partsro, url https://partsro.example/product/0. Clear clean_offers; where the raw offers say so too, "
+        "mend the file of the shop whose page it is not.",
+    ]
+
+
 def test_unknown_column_is_told_and_the_rest_is_judged(lake: Lake) -> None:
     rows = pa.Table.from_pylist(set_in(0, min_price=1)(marts.summary(marts.offers())), schema=marts.SUMMARY)
     marts.put(lake.mart_table("name_price_summary"), rows.append_column("zz", pa.array([1] * len(rows))), marts.SUMMARY)
