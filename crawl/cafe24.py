@@ -27,8 +27,8 @@ AREAS = (
     "#df-product-detail, #prdDetail, .product-detail, .headingArea"
 )
 _TITLES = ".headingArea h1, .headingArea h2, .headingArea h3, .infoArea h1, .infoArea h2, .infoArea h3, .xans-product-detail h1, "
-# Behind the price that is left the platform writes what was taken off: `45,100원 (6,900원 할인)`.
-_BEFORE_DISCOUNT = r"(?s).+?(?=\s*\([^()]*할인[^()]*\)\s*$|$)"
+# Behind the price that is left the platform writes what was taken off: `45,100원 (6,900원 할인)`, `45,100원 13%`.
+_BEFORE_DISCOUNT = r"(?s).+?(?=\s*(?:\([^()]*할인[^()]*\)|\d{1,2}\s?%)\s*$|$)"
 # Without a sale, its amount may be 0.
 _NOT_ZERO = r".*[1-9].*"
 _DEFAULTS: dict[str, list[Rule]] = {

@@ -163,7 +163,7 @@ class Void:
         return False
 
     def is_of_another_product(self, row: LexborNode) -> bool:
-        """The platform's blocks that list other products: parts of a set, add-ons, the chosen lines."""
+        """The platform's blocks that list other products: parts of a set, add-ons, the chosen lines and their sum."""
         path: list[int] = []
         node: LexborNode | None = row
         verdict = False
@@ -174,7 +174,7 @@ class Void:
                 break
             path.append(key)
             attributes = node.attributes
-            if attributes.get("id") == "totalProducts" or _OTHERS.search(attributes.get("class") or ""):
+            if attributes.get("id") in ("totalProducts", "totalPrice") or _OTHERS.search(attributes.get("class") or ""):
                 verdict = True
                 break
             node = node.parent

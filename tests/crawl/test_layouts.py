@@ -327,6 +327,7 @@ SALE_META = "<meta property='product:sale_price:amount' content='{}'>"
         ("<b>판매가</b><s>52,000원</s><b>할인판매가</b><i>45,100원</i>", "", "45,100원"),
         ("<li>판매가 : <del>52,000원</del></li><li>할인판매가 : 45,100원</li>", "", "45,100원"),
         (STRUCK + rows(("할인판매가", "45,100원<br>(13% 할인)")), "", "45,100원"),
+        (STRUCK + rows(("할인판매가", "45,100원 <span>13%</span>")), "", "45,100원"),
         (STRUCK + rows(("할인판매가", "45,100원 (회원 전용)")), "", "45,100원 (회원 전용)"),
         (STRUCK, "<script>var product_price='52000';var product_sale_price=45100;</script>", "45100"),
         (STRUCK, "<script>var product_price='52000';</script>" + SALE_META.format("45100"), "45100"),
@@ -367,6 +368,7 @@ SALE_META = "<meta property='product:sale_price:amount' content='{}'>"
         "one row of spans",
         "labels in the texts",
         "what was taken off on a line of its own",
+        "what was taken off as a share alone",
         "a remark of another kind",
         "a script's sale price",
         "a meta tag's sale price",
@@ -390,10 +392,11 @@ def test_a_struck_price_counts_only_where_there_is_no_other(body: str, head: str
         "<div class='xans-element- xans-product xans-product-addproduct'>{}</div>",
         "<div class='xans-element- xans-product xans-product-compositionproduct'>{}</div>",
         "<div id='totalProducts'>{}</div>",
+        "<div id='totalPrice'>{}<strong class='price'>0</strong></div>",
         "<div class='xans-element- xans-layout xans-layout-productrecent'>{}</div>",
         "<div class='xans-element- xans-product xans-product-review'>{}<strong class='price'>9,900원</strong></div>",
     ],
-    ids=["add-on", "composition", "chosen lines", "seen before", "reviews"],
+    ids=["add-on", "composition", "chosen lines", "their sum", "seen before", "reviews"],
 )
 def test_another_products_name_and_price_are_not_taken(block: str) -> None:
     others = block.format(rows(("상품명", "다른 상품"), ("판매가", "9,900원"), ("적용차종", "K5")))
