@@ -29,6 +29,8 @@ MAX_REDIRECTS = 5
 LIST_PAGES = 10
 # A page that fails costs one product, a list page all of those behind it, and robots.txt the shop: they are tried so many times as often.
 LIST_TRIES = 3
+# So many refusals with nothing else in between are meant for us and not for a page: who is shut out does not go on knocking.
+MOST_REFUSALS = 50
 # Policies and cookies of a shop's many services grow beyond the 8 kB and the 128 lines that the library takes.
 MAX_HEADER_BYTES, MAX_HEADERS = 64 * 1024, 300
 _HTML_TYPES = ("text/html", "application/xhtml+xml", "text/plain", "application/octet-stream", "")
@@ -47,6 +49,7 @@ class Client:
         self._home = supplier.base_url + "/"
         self._share = share
         self._other_robots: dict[str, asyncio.Future[Robots]] = {}
+        self._refusals = 0
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Client:
@@ -112,7 +115,15 @@ class Client:
     async def _try(self, url: str, timeout_s: float, html: bool) -> Answer:
         try:
             async with self.pace.slots:
-                return await self._follow(url, timeout_s, html)
+                if self._refusals >= MOST_REFUSALS:
+                    raise FetchError(Reason.BLOCKED, f"not asked for: the shop refused {MOST_REFUSALS} others in a row")
+                answer = await self._follow(url, timeout_s, html)
+            self._refusals = 0
+            return answer
+        except FetchError as error:
+            if error.status:
+                self._refusals = self._refusals + 1 if error.status in (401, 403) else 0
+            raise
         except TimeoutError as error:
             raise FetchError(Reason.TIMEOUT, f"no whole answer within {timeout_s:g} s") from error
         except aiohttp.InvalidURL as error:
