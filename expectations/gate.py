@@ -249,10 +249,12 @@ class Judgement:
         share = measures.usual_share(self.lake, self.dt, self.options)
         growth = measures.growth(self.lake, self.dt, [day["dt"] for day in earlier], self.options)
         figures = measures.compare(found, [day["measures"] for day in earlier], share, growth)
-        return found, figures + (self._moved(earlier[0]["dt"]) if earlier and offers else [])
+        return found, figures + (self._moved(earlier[0]["dt"], bool(offers)) if earlier else [])
 
-    def _moved(self, before: str) -> list[dict[str, Any]]:
+    def _moved(self, before: str, has_offers: bool) -> list[dict[str, Any]]:
         """Compares with the last good day, without the shops that are not comparable: held back then or now, or accepted since."""
+        if not has_offers:
+            return movements.since_mart(self.tables[SUMMARY], self.dt, before)
         accepted = [shop for shop, day in baselines(self.lake, self.dt, self.options).items() if day > before]
         left_out = [*self.sick, *held_back(self.lake, before, self.options), *accepted]
         return movements.since(self.tables[OFFERS], self.dt, before, left_out)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from conf.lake import Lake
@@ -60,6 +61,36 @@ def test_single_offers_and_lost_cars_are_shown(lake: Lake) -> None:
     assert "price_before 1188, price_krw 11880, url https://hyunki_store.example/product/8" in told
     assert "cars that lost half of their offers: 1" in told
     assert "car_type 투싼, offers_before 80, offers 0" in told
+
+
+def test_mart_without_offers_is_compared_row_by_row(lake: Lake) -> None:
+    before, today = (marts.summary(offers(day)) for day in (BEFORE, DAY))
+    marts.put(lake.mart_table("name_price_summary"), before, marts.SUMMARY, BEFORE)
+    assert judge_day(lake, BEFORE, run_id="r").failures == []
+    prices = ("min_price", "median_price", "max_price")
+
+    def told(change: Callable[[int, dict[str, Any]], dict[str, Any]]) -> tuple[list[str], list[str]]:
+        rows = [row | change(number, row) for number, row in enumerate(today)]
+        marts.put(lake.mart_table("name_price_summary"), rows, marts.SUMMARY)
+        verdict = judge_day(lake, DAY, run_id="r")
+        return [s.partition(" (")[0] for s in verdict.failures], [s.partition(" (")[0] for s in verdict.warnings[1:]]
+
+    def dear(number: int, row: dict[str, Any]) -> dict[str, Any]:
+        return {name: row[name] * 10 for name in prices} if row["car_type"] == "투싼" else {}
+
+    assert told(lambda *_: {}) == ([], [])
+    assert told(lambda number, row: {"part_official_name": f"filter {number}"}) == (
+        ["per cent of rows whose name and car both days have: 0, where at least 50 are expected"],
+        [],
+    )
+    assert told(lambda number, row: {"max_price": row["max_price"] * 2}) == (
+        ["per cent of rows whose prices moved by 30%: 100, where at most 25 are expected"],
+        [],
+    )
+    assert told(dear) == (
+        ["cars whose prices moved by 30% at once: 1"],
+        ["per cent of rows whose prices moved by 30%: 20, where at most 10 are expected"],
+    )
 
 
 def test_shop_held_back_before_is_not_compared(lake: Lake) -> None:
