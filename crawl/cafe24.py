@@ -266,7 +266,7 @@ def read_page(source: PageText, url: str, supplier: Supplier) -> PageFields:
     missing = [field for field in _ALWAYS_THERE if rules[field] and not found[field]]
     if missing and part and _may_be_elsewhere(source.text, part, [rule for field in missing for rule in rules[field]]):
         page = _Page(source, url)
-        found |= {field: _by_rules(page, rules[field], supplier, field) for field in missing}
+        found |= {field: _by_rules(page, rules[field], supplier, field) for field in rules if not found[field]}
     product = None
     if not (found["name"] and found["price"]):
         product = structured.json_ld_product(source.text)
@@ -327,7 +327,12 @@ def _find(page: _Page, rule: Rule, supplier: Supplier, blocks: str) -> str | Non
     if rule.heading:
         return below_heading(page.areas, rule.heading)
     if rule.script:
-        return structured.script_variable(page.text, rule.script)
+        text = structured.script_variable(page.text, rule.script)
+        return (
+            structured.in_currency(text, structured.mall_currency(page.text))
+            if text and "price" in rule.script
+            else text
+        )
     if rule.meta:
         # Most pages have no tag of a sale, and to read the whole page for it is costly.
         text = structured.meta(page.whole, rule.meta) if rule.meta in page.text else None
@@ -340,16 +345,11 @@ def _find(page: _Page, rule: Rule, supplier: Supplier, blocks: str) -> str | Non
 
 
 def _first_of(page: _Page, css: str, blocks: str) -> str | None:
-    """The first element that says something and is this product's; an id stands once on a page and needs no look around."""
+    """The first element that says something and is this product's; mobile skins give each row of a list the ids of a product's own page."""
     for node in visible_first(page.tree.css(css)):
         text = text_of(node, blocks)
-        if (
-            text
-            and not is_head(text)
-            and not is_section(text)
-            and not is_struck(node)
-            and (css.startswith("#") or not is_of_another_product(node))
-        ):
+        wrong = not text or is_head(text) or is_section(text) or is_struck(node) or is_of_another_product(node)
+        if not wrong:
             return text
     return None
 

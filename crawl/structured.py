@@ -16,6 +16,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from crawl.text import one_line, script_string
 
 _JSON_LD = re.compile(r"<script[^>]{0,200}?application/ld\+json[^>]{0,200}>(.*?)</script", re.I | re.S)
+_CURRENCY = re.compile(r"""return\s*["']([A-Z]{3})["']""")
 _WRAPPERS = re.compile(
     r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/|\]\]>)\s*$"
 )
@@ -32,6 +33,13 @@ def script_variable(page: str, name: str) -> str | None:
     if not found:
         return None
     return script_string(found.group(1) or found.group(2) or found.group(3) or "") or None
+
+
+def mall_currency(page: str) -> str | None:
+    """The currency that the platform's scripts name: malls for other countries have amounts in another one."""
+    start = page.find("getCurrency")
+    found = _CURRENCY.search(page, start, start + 100) if start >= 0 else None
+    return found.group(1) if found else None
 
 
 def meta(tree: LexborHTMLParser, name: str) -> str | None:

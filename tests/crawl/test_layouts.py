@@ -445,6 +445,21 @@ def test_a_label_below_the_other_products_is_found(label: str, cars: str | None)
     assert read(rows(*MAIN) + below).get("applicable_text") == cars
 
 
+def test_every_field_below_the_other_products_is_found() -> None:
+    page = WITH_FOOTER.format(
+        name="x", table="".join(f"<tr><th>{a}</th><td>{b}</td></tr>" for a, b in (*MAIN, ("정식 부품명", "패드 키트")))
+    )
+    found = cafe24.read_page(PageText(page.encode()), "https://a.kr/product/a/1/", PLAIN)
+    assert (found.official_name, found.part_no, found.price_text) == ("패드 키트", "58101C1A00", "45,100원")
+
+
+@pytest.mark.parametrize("price", [None, "45,100원"])
+def test_a_price_in_a_list_of_others_is_not_this_products(price: str | None) -> None:
+    tag = "<span id='span_product_price_text'>{}</span>"
+    others = f"<ul class='xans-product-relation'><li>{tag.format('9,900원')}</li></ul>"
+    assert read(others + rows(*MAIN[:2]) + tag.format(price or "")).get("price_text") == price
+
+
 def test_a_script_writes_letters_of_two_halves() -> None:
     """Half a letter in an offer would keep the whole batch from being stored."""
     script = "<script>var product_name = '\\ud83d\\ude97 패드 \\ud83d';</script>"
@@ -522,6 +537,12 @@ def test_machine_readable_prices(head: str, expected: tuple[str, str]) -> None:
         PageText(f"<html><head>{head}</head><body></body></html>".encode()), "https://a.kr/product/a/1/", PLAIN
     )
     assert (found.name, found.price_text) == expected
+
+
+def test_a_script_of_a_mall_in_dollars() -> None:
+    script = "<script>CAFE24.SHOP = {getCurrency : function() { return 'USD'; }};var product_price = '12.5';</script>"
+    assert read(rows(*MAIN[:2]), script)["price_text"] == "12.5 USD"
+    assert read(rows(*MAIN[:2]), script.replace("USD", "KRW"))["price_text"] == "12.5"
 
 
 def test_microdata_in_dollars() -> None:
