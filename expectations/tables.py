@@ -85,7 +85,9 @@ def _translated(*paths: str, opening: bool = False) -> Iterator[None]:
     except TableNotFoundError as error:
         raise MissingTableError(f"There is no table at {paths[0]}.{_advice(paths[0])}") from error
     except Exception as error:
-        cause = " ".join(str(error).split(" 0: <unknown>")[0].split())[:300].rstrip(".")
+        cause = " ".join(str(error).split(" 0: <unknown>")[0].split()).rstrip(".")
+        # It begins with where and ends with why; between is the path, often twice.
+        cause = cause if len(cause) <= 400 else f"{cause[:200]} … {cause[-200:]}"
         # Of several tables the one that the error names is the broken one.
         broken = [path for path in paths if Path(path).name in Path(str(error)).parts] or list(paths)
         said = f"The table at {' or '.join(broken)} cannot be read: {cause or type(error).__name__}."

@@ -70,7 +70,7 @@ class MartDay:
         except Exception as error:  # the engine raises many kinds, and each means that the lake could not be read
             raise LakeError(
                 f"{self.dt} of {self.uri}, version {self.version}, cannot be read: {_first_line(error)} "
-                "Nothing was changed. Build the mart of that day again, then load."
+                "Nothing was changed. Build the mart of that day again, then load, or name another --version."
             ) from error
 
     def _query(self) -> str:
@@ -143,5 +143,6 @@ def _text(name: str) -> str:
 
 
 def _first_line(error: Exception) -> str:
-    line = (str(error).strip() or type(error).__name__).splitlines()[0][:300]
-    return line if line.endswith(".") else line + "."
+    """It begins with where and ends with why; between is the path, often twice."""
+    line = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+    return f"{line}." if len(line) <= 400 else f"{line[:200]} … {line[-200:]}."

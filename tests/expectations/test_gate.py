@@ -372,7 +372,9 @@ def test_damaged_table_is_a_sentence(lake: Lake, damage: str) -> None:
         data.write_bytes(data.read_bytes()[:100])
     verdict = judge_day(lake, DAY, run_id="r")
     assert verdict.status == "failed"
+    why = {"log": "Json error", "lost file": "No such file or directory", "cut file": "Requested range was invalid"}
     assert "cannot be read" in verdict.failures[0]
+    assert why[damage] in verdict.failures[0]
     advice = "which writes the day again" if damage == "log" else f"of {DAY}, which writes that day again"
     assert re.search(rf" Clear build_marts,? {advice}\.", verdict.failures[0])
 

@@ -176,16 +176,22 @@ def turn_bits(file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "damage",
-    [Path.unlink, lambda file: file.write_bytes(file.read_bytes()[:100]), turn_bits],
+    ("damage", "why"),
+    [
+        (Path.unlink, "No such file or directory"),
+        (lambda file: file.write_bytes(file.read_bytes()[:100]), "Requested range was invalid"),
+        (turn_bits, "failed to fill whole buffer"),
+    ],
     ids=["lost", "cut", "bits turned"],
 )
-def test_a_damaged_lake_object_is_named_and_changes_nothing(corrected: Day, damage: Callable[[Path], None]) -> None:
+def test_a_damaged_lake_object_is_named_and_changes_nothing(
+    corrected: Day, damage: Callable[[Path], None], why: str
+) -> None:
     before = corrected.rows()
     folder = Path(corrected.lake.mart_table("name_price_summary")) / f"dt={DT}"
     for file in folder.glob("*.parquet"):
         damage(file)
-    with pytest.raises(LakeError, match=rf"{DT} of .*, version 1, cannot be read"):
+    with pytest.raises(LakeError, match=rf"{DT} of .*, version 1, cannot be read: .*({why})"):
         corrected.load()
     assert corrected.rows() == before
     assert corrected.sql("SELECT verdict FROM load_history ORDER BY id DESC LIMIT 1") == [("failed",)]
