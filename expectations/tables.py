@@ -151,20 +151,20 @@ def records(sql: str, **tables: DeltaTable) -> list[dict[str, Any]]:
 
 def write_partition(path: str, rows: pa.Table, partition: dict[str, str], options: Options) -> None:
     """Replaces one partition of a table of ours in one transaction; makes the table on first use."""
-    from deltalake import write_deltalake
+    from deltalake import DeltaTable, write_deltalake
 
     predicate = " AND ".join(f"{column} = '{value}'" for column, value in partition.items())
-    try:
-        known = bool(open_table(path, options).version() + 1)
-    except MissingTableError:
-        known = False
     with _translated(path):
+        try:
+            open_table(path, options)
+        except MissingTableError:
+            # Empty: made of this day, it would take the place of another day that is written at the same time.
+            DeltaTable.create(path, rows.schema, mode="ignore", partition_by=list(partition), storage_options=options)
         write_deltalake(
             path,
             rows,
             mode="overwrite",
             schema_mode="merge",  # a lake of an earlier version gets the columns that came later
-            partition_by=list(partition),
-            predicate=predicate if known else None,
+            predicate=predicate,
             storage_options=options,
         )

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
 
 from conf.lake import Lake
-from expectations import accepted, measures
+from expectations import accepted, measures, tables
 from expectations.sources import held_back, judge_sources, main, sentences_about
 from expectations.verdict import Verdict
 from tests.expectations import marts
@@ -193,6 +194,19 @@ def test_accepting_adds_up_and_forgets_nothing(lake: Lake) -> None:
     assert accepted.baselines(lake, "2026-11-22", None) == {}
     accepted.accept(lake, "2026-11-24", ["mart"])
     assert accepted.baselines(lake, "2026-11-30", None) == {"mart": "2026-11-24", "partsro": DAY}
+
+
+def test_two_days_that_make_the_same_table_are_both_kept(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*_: Any) -> None:
+        raise tables.MissingTableError("The other day's writer has not made it yet.")
+
+    accepted.accept(lake, DAY, ["partsro"])
+    monkeypatch.setattr(tables, "open_table", missing)
+    tables.write_partition(
+        lake.mart_table("accepted_change"), pa.table({"dt": [BEFORE[0]], "name": ["mart"]}), {"dt": BEFORE[0]}, None
+    )
+    monkeypatch.undo()
+    assert accepted.baselines(lake, DAY, None) == {"partsro": DAY, "mart": BEFORE[0]}
 
 
 def test_other_assortment_is_no_price_change(history: Lake) -> None:
