@@ -123,13 +123,15 @@ def refuse_half(response: aiohttp.ClientResponse, body: bytes, html: bool) -> No
     """An answer that ends when the connection does may have been cut: a page must then have its end. Where a program died, the server
     ends the answer well, and a page that had begun ends amid a text or a tag.
     """
-    if not body.strip():
+    if not body or body.isspace():
         raise FetchError(Reason.CONNECTION, "the answer is empty", response.status)
+    if not html or b"</html" in body[-4096:].lower():
+        return
     delimited = (
         "Content-Length" in response.headers or "chunked" in response.headers.get("Transfer-Encoding", "").lower()
     )
     amid = body.rstrip()[-1:] != b">" and b"<html" in body[:1024].lower()
-    if html and (amid or not delimited) and b"</html" not in body[-4096:].lower():
+    if amid or not delimited:
         raise FetchError(Reason.CONNECTION, "the page breaks off before </html>", response.status)
 
 
