@@ -249,6 +249,7 @@ class Judgement:
         share = measures.usual_share(self.lake, self.dt, self.options)
         growth = measures.growth(self.lake, self.dt, [day["dt"] for day in earlier], self.options)
         figures = measures.compare(found, [day["measures"] for day in earlier], share, growth)
+        figures += measures.commonest(self.tables[SUMMARY], self.dt)
         return found, figures + (self._moved(earlier[0]["dt"], bool(offers)) if earlier else [])
 
     def _moved(self, before: str, has_offers: bool) -> list[dict[str, Any]]:

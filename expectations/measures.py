@@ -33,6 +33,8 @@ LIMITS: dict[str, tuple[float | None, float | None, float | None, float | None]]
     "named cars": (0.6, 0.85, None, None),  # falls when the car parser or its table breaks
     "median price": (0.7, 0.85, 1.18, 1.43),  # 30 % down and its mirror image up (1 / 0.7), half of it warns
 }
+COMMONEST = {"median_price": 25.0, "car_type": 60.0}  # per cent of rows
+FEWEST_ROWS = 20  # of a handful any may be the same
 NOTABLE_GROWTH = 1.1  # with fewer offers of new shops than that the middle of all prices hardly moves
 COUNTS = ("rows", "parts", "cars", "offers")
 FIGURES = {
@@ -57,6 +59,26 @@ def measure_day(summary: DeltaTable, dt: str, offers: int | None) -> Measures:
     figures |= {"named cars": row["named"], "median price": row["price"]}
     figures["offers"] = offers
     return {name: float(value) for name, value in figures.items() if value is not None}
+
+
+def commonest(summary: DeltaTable, dt: str) -> list[dict[str, Any]]:
+    """How much of a day is one price, or one named car. It needs no earlier day."""
+    return [_commonest(summary, dt, column, most) for column, most in COMMONEST.items()]
+
+
+def _commonest(summary: DeltaTable, dt: str, column: str, most: float) -> dict[str, Any]:
+    sql = (
+        f"SELECT {column}, count(*) AS rows, sum(count(*)) OVER () AS every FROM t "  # noqa: S608
+        f"WHERE dt = '{dt}' AND car_type NOT IN ('all', 'unknown') GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1"
+    )
+    found = [row for row in records(sql, t=summary) if row["every"] >= FEWEST_ROWS]
+    share = sum(100 * row["rows"] / row["every"] for row in found)
+    limits = dict.fromkeys(("usual", "stop_below", "warn_below", "stop_above"))
+    return {
+        "what": f"per cent of named cars' rows with the most frequent {column}", "found": share, "days": 0, **limits,
+        "warn_above": most, "why": "a real day has less than one", "advice": "",
+        "samples": [{name: row[name] for name in (column, "rows")} for row in found] if share > most else [],
+    }  # fmt: skip
 
 
 def offers_by_source(offers: DeltaTable, dt: str) -> dict[str, int]:

@@ -219,6 +219,23 @@ def test_names_of_other_parts_and_pages_of_two_shops_are_stopped(lake: Lake) -> 
     ]
 
 
+def test_one_price_or_one_car_for_all_is_told_on_the_first_day(lake: Lake) -> None:
+    rows = marts.offers(parts=60)
+    marts.put_day(lake, rows)
+    assert judge_day(lake, DAY, run_id="r").status == "passed"
+    marts.put_day(lake, [row | {"price_krw": 9900, "car_type": "투싼"} for row in rows])
+    verdict = judge_day(lake, DAY, run_id="r")
+    assert (verdict.failures, verdict.warnings) == (
+        [],
+        [
+            "per cent of named cars' rows with the most frequent median_price: 100, where at most 25 are expected (a real day "
+            "has less than one), for example median_price 9900, rows 60.",
+            "per cent of named cars' rows with the most frequent car_type: 100, where at most 60 are expected (a real day has "
+            "less than one), for example car_type 투싼, rows 60.",
+        ],
+    )
+
+
 def test_unknown_column_is_told_and_the_rest_is_judged(lake: Lake) -> None:
     rows = pa.Table.from_pylist(set_in(0, min_price=1)(marts.summary(marts.offers())), schema=marts.SUMMARY)
     marts.put(lake.mart_table("name_price_summary"), rows.append_column("zz", pa.array([1] * len(rows))), marts.SUMMARY)
