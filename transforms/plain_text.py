@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 
@@ -18,3 +19,11 @@ def plain_lines(text: str) -> str:
 def plain_text(text: str | None) -> str:
     """`plain_lines` in one line."""
     return " ".join(plain_lines(text or "").split())
+
+
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+
+
+def plain_markup(text: str | None) -> str:
+    """`plain_text` of a text in which tags and entities may be left over from a page."""
+    return plain_text(_TAG.sub(" ", html.unescape(text)) if text and ("<" in text or "&" in text) else text)

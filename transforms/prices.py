@@ -4,14 +4,13 @@ no price. Nothing is ever joined, rounded or guessed.
 
 from __future__ import annotations
 
-import html
 import re
 import tomllib
 from functools import lru_cache
 from importlib import resources
 from typing import NamedTuple
 
-from transforms.plain_text import plain_text
+from transforms.plain_text import plain_markup
 from transforms.reasons import Reject
 from transforms.won import won
 
@@ -53,7 +52,7 @@ _WORDS = (
     ),
 )
 _REASONS = tuple((reason, re.compile(pattern)) for reason, pattern in _WORDS)
-_ONE_PIECE = r"(?<![0-9,])1\s*(?:개|EA|PCS?)(?![0-9])(?:당|\s*기준)?"
+_ONE_PIECE = r"(?:(?<![0-9,])1\s*(?:개|EA|PCS?)|한\s*개)(?![0-9])(?:당|\s*기준)?"
 # What shops call the price that everybody pays. Not among them: prices of members, for cash, for the trade or before the sale.
 _LABEL = (
     r"(?:(?:실|현|현재|최종|권장|온라인|인터넷|시중|부품|순정|상품|제품|단품|개별|기본|판매|구매|결제|소매|소비자)\s*){1,4}(?:가격|단가|금액|가)"
@@ -65,12 +64,13 @@ _REMARK = (
     r"|(?:배송|택배|운송)[비료]?\s*(?:무료|포함가?)|무료\s*(?:배송|택배)|무배|택포|당일\s*(?:발송|출고|배송)|(?:공임|장착|도색|도장|탈부착|교환|설치)[비료]?\s*(?:제외|미포함)"
     r"|(?:(?:배송|택배|운송|화물|퀵)[비료]?\s*:?\s*(?:별도|착불|선불|선결제)|착불|선불"
     r"|(?:공임|장착|도색|도장|탈부착|교환|설치)[비료]?\s*별도)(?!\s*:?\s*[₩\\]?\s*[0-9])"  # else it is their own amount
-    r"|재고\s*(?:있음|보유)|신품|새\s*[제상]품|(?:현대\s*)?모비스|순정품?|정품|장바구니"
+    r"|\+\s*(?:배송|택배)비(?!\s*:?\s*[₩\\]?\s*[0-9])|예약\s*(?:판매|주문)|수량\s*한정|한정(?:\s*수량|\s*판매)?"
+    r"|(?:네고|에누리)\s*(?:가능|불가|사절|X)?|변동\s*(?:가능|있음)|재고\s*(?:있음|보유)|신품|새\s*[제상]품|(?:현대\s*)?모비스|순정품?|정품|장바구니"
 )
 # Words and signs that may stand beside an amount without changing it. Not among them: ▲ and ▼, which mark a rise and a fall.
 _HARMLESS = re.compile(
-    rf"/\s*(?:개|EA)(?:\s*당)?|{_LABEL}|{_REMARK}|{_ONE_PIECE}|(?:개|EA)\s*당|낱개|일?금(?=\s*[0-9가-힣])"
-    r"|[()\[\]:/|*!\"'★☆♥♡※●■◆▶◎]|(?<=\s)-(?=\s)"
+    rf"/\s*(?:개|EA)(?:\s*당)?|{_LABEL}|{_REMARK}|{_ONE_PIECE}|(?:개|EA)\s*당|낱개|일?금(?=\s*[0-9가-힣])|각각?(?=\s*[0-9])"
+    r"|[()\[\]:/|*!@\"'★☆♥♡※●■◆▶◎]|(?<=\s)-(?=\s)"
 )
 _TEN_PERCENT = re.compile(r"(?:(?<=VAT)|(?<=부가세))\s*10\s*%\s*(?=포함)|10\s*%\s*(?=(?:VAT|부가세)\s*포함)")
 # Notes that say nothing about the price, in just these words: a second amount must not hide in one.
@@ -79,13 +79,11 @@ _PLAIN_NOTE = re.compile(
     rf"(?<![0-9,.])(?:재고\s*[0-9]+\s*개|주문\s*후\s*{_DAYS}(?:\s*소요)?|{_DAYS}\s*소요|(?:포인트|적립금?|마일리지)\s*:?\s*[0-9,]+\s*(?:P|점|%)(?:\s*적립)?"
     r"|(?:네이버\s*페이\s*)?[0-9,]+\s*(?:P|점|%)\s*(?:포인트\s*)?적립"
     r"|(?:현금\s*영수증|세금\s*계산서|(?:신용\s*)?카드(?:\s*결제)?)\s*(?:발행\s*)?가능"
-    r"|(?:20)?[0-9]{2}\s*[-./년]\s*[0-9]{1,2}(?:\s*[-./월]\s*[0-9]{1,2})?\s*[월일]?\s*(?:기준|현재))"
+    r"|(?:20)?[0-9]{2}\s*[-./년]\s*[0-9]{1,2}(?:\s*[-./월]\s*[0-9]{1,2})?\s*[월일]?\s*(?:기준|현재|까지)|[0-9]{1,2}\s*[/월]\s*[0-9]{1,2}\s*일?\s*까지"
+    r"|(?:최대\s*)?[0-9]{1,2}\s*개월\s*무이자(?:\s*할부)?|남은\s*시간\s*:?\s*(?:[0-9]+\s*일\s*)?[0-9]{1,3}:[0-9]{2}(?::[0-9]{2})?"
+    r"|[0-9,]+\s*만?\s*원?\s*이상\s*(?:구매|주문|결제)?\s*시?\s*무료\s*(?:배송|택배))"  # `3,000원 (50,000원 이상 구매 시 무료)` is a fee
 )
-_NOTE = re.compile(
-    r"[(\[]\s*(?:[0-9,]+\s*만?\s*원?\s*이상\s*(?:구매|주문|결제)?\s*시?\s*무료\s*(?:배송|택배)?"
-    r"|적립(?:금|\s*포인트)?\s*:?\s*[0-9,]+\s*(?:원|P|점|%))\s*[)\]]"
-)
-_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+_NOTE = re.compile(r"[(\[]\s*적립(?:금|\s*포인트)?\s*:?\s*[0-9,]+\s*(?:원|P|점|%)\s*[)\]]")
 _PIECES = re.compile(
     r"(?<![0-9,])\d+\s*(?:개입|개|EA|PCS?|세트|SET|BOX|박스|팩|묶음|조|매|봉|대분|켤레)|\d\s*원?\s*[X×*]\s*\d"
     r"|/\s*(?:SET|세트|BOX|박스|팩|조)"
@@ -96,7 +94,7 @@ _UNIT = re.compile(r"^(?:[₩\\]|KRW|W(?=\s*[0-9])|원)\s*|\s*(?:원정|원|WON|
 
 def read_price(text: str | None) -> Price:
     """The one amount of a text."""
-    folded = plain_text(_TAG.sub(" ", html.unescape(text)) if text and ("<" in text or "&" in text) else text)
+    folded = plain_markup(text)
     if folded in ("", "-"):
         return Price(None, Reject.PRICE_MISSING)
     folded = _PLAIN_NOTE.sub(" ", _NOTE.sub(" ", _TEN_PERCENT.sub(" ", folded)))
@@ -107,7 +105,7 @@ def read_price(text: str | None) -> Price:
 
 
 def _read_amount(folded: str) -> Price:
-    if _PIECES.search(re.sub(_ONE_PIECE, " ", folded)):
+    if _PIECES.search(folded) and _PIECES.search(re.sub(_ONE_PIECE, " ", folded)):
         return Price(None, Reject.PRICE_FOR_SEVERAL)
     bare = " ".join(_HARMLESS.sub(" ", folded).split())
     amount = _one_amount(bare)
