@@ -18,7 +18,7 @@ from transforms.cars import read_cell
 from transforms.outliers import HISTORY_DAYS, LONG_HELD_DAYS, SetAside
 from transforms.part_numbers import read_part_numbers
 from transforms.prices import bounds, read_price
-from transforms.texts import PLAIN_PART_NO, PLAIN_PRICE, SECOND_HALF_HAS_A_DIGIT
+from transforms.texts import PLAIN_PART_NO, PLAIN_PHONE, PLAIN_PRICE, SECOND_HALF_HAS_A_DIGIT
 
 FIELDS = "url source dt run_id fetched_at category name official_name part_no price_text applicable_text".split()
 OFFER = pl.Struct({**dict.fromkeys(FIELDS, pl.String), "attempt": pl.Int64})
@@ -76,7 +76,8 @@ def pages(root: Path, dt: str) -> pl.DataFrame:
 
 def judged(found: pl.DataFrame) -> pl.DataFrame:
     part, price = pl.col("part_cell"), pl.col("price_cell")
-    is_plain = part.str.contains(PLAIN_PART_NO) & part.str.contains(SECOND_HALF_HAS_A_DIGIT)
+    is_number = part.str.contains(PLAIN_PART_NO) & part.str.contains(SECOND_HALF_HAS_A_DIGIT)
+    is_plain = is_number & ~part.str.contains(PLAIN_PHONE)
     has_won = price.str.contains(PLAIN_PRICE)
     won = pl.when(has_won).then(price.str.replace_all("[,원]", "")).cast(pl.Int32)
     limits = bounds()

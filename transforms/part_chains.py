@@ -1,4 +1,4 @@
-"""Finds the end of a chain of replaced part numbers: which of the numbers of a text is the one that is sold today."""
+"""Finds the ends of chains of replaced part numbers: which of the numbers of a text are sold today."""
 
 from __future__ import annotations
 
@@ -7,44 +7,48 @@ from itertools import pairwise
 
 # Without any of these there is no chain, as in most texts.
 _ANY = re.compile(
-    r"대체|대치|변경|통합|구|신|이전|기존|종전|현재|단종|생산|에서|[→⇒➔➜➡☞▶▷►←⇐⬅☜◀◁◄<>]|OLD|NEW|BY|SUPERSEDE|REPLACE"
+    r"대체|대치|변경|통합|[구신舊旧新]|이전|기존|종전|현재|단종|생산|에서|[→⇒➔➜➡☞▶▷►←⇐⬅☜◀◁◄<>]|OLD|NEW|BY|SUPERSEDE|REPLACE"
 )
 _TO_THE_RIGHT = re.compile(r"[→⇒➔➜➡☞▶▷►]|-+>|=+>|>+")
 _TO_THE_LEFT = re.compile(r"[←⇐⬅☜◀◁◄]|<-+|<=+|<+")
+_BULLET = re.compile(r"([☞▶▷►])\s*$")  # before the first number as well: `▶A ▶B` is a list
 _REPLACED = re.compile(r"대체|대치|변경|통합|SUPERSEDED|REPLACED")
 # Words before a number. A mark holds for the numbers that follow it after a comma.
 _OLD_BEFORE = re.compile(
-    r"(?:(?:구|이전|기존|종전|변경\s*전|OLD)\s*(?:부?품번|부번|(?:부품\s*)?번호|부품)?|[(\[]구[)\]]|REPLACES|SUPERSEDES)\s*[):=]?\s*$"
+    r"(?:(?:구형(?=\s*부?품번)|[구舊旧]|이전|기존|종전|변경\s*전|OLD)\s*(?:부?품번|부번|(?:부품\s*)?번호|부품)?|[(\[]구[)\]]|REPLACES|SUPERSEDES)\s*[):=]?\s*$"
 )
 _NEW_BEFORE = re.compile(
-    r"(?:(?:신|신규|현재|변경|대체|NEW)\s*(?:된|후)?\s*(?:부?품번|부번|(?:부품\s*)?번호|부품)?|[(\[]신[)\]]|\bBY)\s*[):=]?\s*$"
+    r"(?:(?:신형(?=\s*부?품번)|[신新]|신규|현재|변경|대체|NEW)\s*(?:된|후)?\s*(?:부?품번|부번|(?:부품\s*)?번호|부품)?|[(\[]신[)\]]|\bBY)\s*[):=]?\s*$"
 )
 _WORD_BEFORE = re.compile(r"[가-힣A-Z](?:구|신)\s*[):=]?\s*$")
 _OLD_AFTER = re.compile(r"\s*(?:\(?\s*(?:단종|생산\s*(?:중단|종료|중지))|에서|의\s*(?:대체|후속)|은\s*단종|는\s*단종)")
 # `58101-3QA50(구) 58101-3QA51(신)`
 _MARK_BEHIND = re.compile(r"\s*[(\[](구|신|변경\s*전|변경\s*후|단종|대체)\s*(?:부?품번|부번|번호)?[)\]]")
 _OLD_BEHIND = ("구", "변경전", "단종")
-_CHANGED_FROM = re.compile(r"\s*(?:에서|의\s*(?:대체|후속))")  # `97133-C1000 (97133-2E000에서 변경)`
+# `97133-C1000 (97133-2E000에서 변경)`, `97133-C1000 (97133-2E000 대체품)`
+_CHANGED_FROM = re.compile(r"\s*(?:에서|의\s*(?:대체|후속)|(?:대체|후속)품\s*[)\]])")
 _LIST = re.compile(r"\s*(?:[,/·]|AND|OR|및|와|과|또는)\s*")
 
 
-def chain_end(text: str, found: list[re.Match[str]]) -> re.Match[str] | None:
-    """The number marked as new, else the last one that is not replaced itself; None where nothing is replaced."""
+def chain_ends(text: str, found: list[re.Match[str]]) -> list[re.Match[str]]:
+    """The numbers marked as new, else those that are not replaced themselves; none where nothing is replaced."""
     if not _ANY.search(text):
-        return None
-    marks = _marks_behind(text, found)
+        return []
+    bullet = _BULLET.search(text, 0, found[0].start())
+    text = text.replace(bullet[1], " ") if bullet else text
+    marks, lists = _marks_behind(text, found), _lists(text, found)
     if any(marks):
         old, new = [mark in _OLD_BEHIND for mark in marks], [bool(mark) and mark not in _OLD_BEHIND for mark in marks]
     else:
-        old = [_is_old(text, found, place, head) for place, head in enumerate(_heads_of_lists(text, found))]
-        new = [_is_before(_NEW_BEFORE, text, match) for match in found]
+        old = [_is_old(text, found, place, lists) for place in range(len(found))]
+        new = [_is_before(_NEW_BEFORE, text, found[lists[place].start]) for place in range(len(found))]
     if not (_REPLACED.search(text) or any(old) or any(new)):
-        return None
+        return []
     if all(old) and not any(sign.search(text) for sign in (_REPLACED, _TO_THE_RIGHT, _TO_THE_LEFT)):
-        return None  # old numbers only: what took their place is not in the text
-    current = [match for match, is_old in zip(found, old, strict=True) if not is_old] or found
+        return []  # old numbers only: what took their place is not in the text
+    current = [match for match, is_old in zip(found, old, strict=True) if not is_old]
     marked = [match for match, is_new in zip(found, new, strict=True) if is_new and match in current]
-    return (marked or current)[-1]
+    return marked or (current if any(old) and current else found[-1:])
 
 
 def _marks_behind(text: str, found: list[re.Match[str]]) -> list[str]:
@@ -56,23 +60,32 @@ def _marks_behind(text: str, found: list[re.Match[str]]) -> list[str]:
     return words if words[0] and (words[0] != "대체" or all(words)) else []
 
 
-def _is_old(text: str, found: list[re.Match[str]], place: int, head: re.Match[str]) -> bool:
-    match = found[place]
-    before = text[found[place - 1].end() : match.start()] if place else ""
-    after = text[match.end() : found[place + 1].start()] if place + 1 < len(found) else ""
-    if _is_before(_OLD_BEFORE, text, head) or _TO_THE_LEFT.search(before):
+def _is_old(text: str, found: list[re.Match[str]], place: int, lists: list[range]) -> bool:
+    """What stands before or behind a list holds for all of it; in `A → B / C → D` the list is two ends of two chains."""
+    head, tail = lists[place].start, lists[place].stop - 1
+    before, after = _between(text, found, head - 1), _between(text, found, tail)
+    if _TO_THE_RIGHT.search(before) and _TO_THE_RIGHT.search(after):
+        after = _between(text, found, place)
+    elif _TO_THE_LEFT.search(before) and _TO_THE_LEFT.search(after):
+        before = _between(text, found, place - 1)
+    if _is_before(_OLD_BEFORE, text, found[head]) or _CHANGED_FROM.match(text, found[place].end()):
         return True
-    if _CHANGED_FROM.match(text, match.end()):
+    if _TO_THE_LEFT.search(before) and not _TO_THE_RIGHT.search(before):  # `<A> <B>` has both, and is a list
         return True
     return bool(after and (_OLD_AFTER.match(after) or (_TO_THE_RIGHT.search(after) and not _TO_THE_LEFT.search(after))))
 
 
-def _heads_of_lists(text: str, found: list[re.Match[str]]) -> list[re.Match[str]]:
-    """For each number the first one of the list in which it stands: `구품번 A, B, C`."""
-    heads = found[:1]
-    for previous, match in pairwise(found):
-        heads.append(heads[-1] if _LIST.fullmatch(text, previous.end(), match.start()) else match)
-    return heads
+def _between(text: str, found: list[re.Match[str]], place: int) -> str:
+    """What stands between a number and the next one, nothing before the first and behind the last."""
+    return text[found[place].end() : found[place + 1].start()] if 0 <= place < len(found) - 1 else ""
+
+
+def _lists(text: str, found: list[re.Match[str]]) -> list[range]:
+    """For each number the places of the list in which it stands: `구품번 A, B, C`."""
+    heads = [0]
+    for place, (previous, match) in enumerate(pairwise(found), start=1):
+        heads.append(heads[-1] if _LIST.fullmatch(text, previous.end(), match.start()) else place)
+    return [range(head, head + heads.count(head)) for head in heads]
 
 
 def _is_before(mark: re.Pattern[str], text: str, match: re.Match[str]) -> bool:

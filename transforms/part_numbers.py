@@ -7,8 +7,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from transforms.part_chains import chain_end
-from transforms.plain_text import plain_text
+from transforms.part_chains import chain_ends
+from transforms.plain_text import plain_markup
 from transforms.prices import bounds
 from transforms.reasons import Reject
 
@@ -29,29 +29,42 @@ class PartNumbers(NamedTuple):
     reason: Reject | None
 
 
-_PIECE = r"(?:개입|개|입(?![가-힣])|EA|PCS?)"
+_PIECE = r"(?:개입|개|[입매장](?![가-힣])|EA|PCS?|P(?=\s*(?:세트|SET)))"
 _SIDE = r"(?:LH|RH|L/R|R/L)"
+# Words glued to a number.
+_OPENING, _KIND = r"(?:[LR]H|P/?N|NO|OEM?|HMC|KIA|MOBIS)", r"(?:SET|KIT|ASSY)"
 # Letters of other alphabets that look like Latin ones are no boundary: a number with one of them is not read.
 _EDGE = "0-9A-Z\u0370-\u04ff"
-# Five characters (mostly digits), five more, and a colour or revision of one to three that has a letter. A side mark may be glued on.
+# Five characters (mostly digits), five more, and a colour or revision of one to three that has a letter.
 _NUMBER = re.compile(
-    rf"(?<![{_EDGE}])(?:LH|RH)?((?=(?:[A-Z]{{0,2}}[0-9]){{3}})[0-9A-Z]{{5}})(?:\s?[-‐–—−ー]\s?|[_. ])?([0-9A-Z]{{5}})"
-    rf"(?:-?(?!X?{_SIDE}|[0-9]*(?:{_PIECE}|SET)(?![0-9A-Z]))([0-9]{{0,2}}[A-WYZ][0-9A-Z]{{0,2}}|X[A-Z][0-9A-Z]?))?"
-    rf"(?:\s*\(?[X×*]\s*([0-9]{{1,4}})(?:\s*{_PIECE})?)?[-_ ]?(?:X?{_SIDE})?(?![{_EDGE}]|\s*원)"
+    rf"(?<![{_EDGE}]){_OPENING}?((?=(?:[A-Z]{{0,2}}[0-9]){{3}})[0-9A-Z]{{5}})(?:\s?[-‐–—−ー]\s?|[_. ])?([0-9A-Z]{{5}})"
+    rf"(?:-?(?!X?{_SIDE}|[0-9]*(?:{_PIECE}|{_KIND})(?![0-9A-Z]))([0-9]{{0,2}}[A-WYZ][0-9A-Z]{{0,2}}|X[A-Z][0-9A-Z]?))?"
+    rf"(?:\s*\(?[X×*]\s*([0-9]{{1,4}})(?:\s*{_PIECE})?)?(?:[-_ ]?X?{_SIDE}|-?{_KIND}|[-_ ])?(?![{_EDGE}]|\s*원)"
 )
 # Numbers of other shapes (paint, tools, old hardware), believed only when they are the whole cell.
 _OTHER = re.compile(r"([0-9A-Z]{2,6}(?:-?[0-9A-Z]{2,6}){1,2})(?:\s*[X×*]\s*([0-9]{1,3}))?")
 # A genuine number's eleventh character is a letter; ten digits in a row are a bar code or a serial number.
-_MISTYPED_OR_SERIAL = re.compile(r"[0-9A-Z]{3}[0-9]{2}[0-9A-Z]{5}[0-9]|.*[0-9]{10}.*")
-_PHONE = re.compile(r"(?<!\d)0\d{1,2}[-. ]\d{3,4}[-. ]\d{4}(?!\d)")
+_MISTYPED_OR_SERIAL = re.compile(r"[0-9A-Z]{3}[0-9]{2}[0-9A-Z]{5}[0-9]+|.*[0-9]{10}.*")
+# A small L in place of a one, in a number whose letters are capitals or in its first half.
+_TYPED_L = re.compile(r"(?<![0-9A-Za-z])(?=[0-9]{0,4}l|[0-9l]*-?[0-9l]*[A-Z])[0-9A-Zl]{5}[-_. ]?[0-9A-Zl]{5}")
+# Numbers that are none of parts: telephones, orders and the like, and those of makers who write ten digits as well.
+_NO_PART = re.compile(
+    r"(?<!\d)0\d{1,2}[-. ]\d{3,4}[-. ]\d{4}(?!\d)|(?<![0-9A-Z])0(?:2[1-9][0-9]|[3-6][1-5][1-9])[0-9]{6}(?![0-9A-Z])"
+    r"|(?:송장|계좌|주문|접수|사업자(?:등록)?)\s*번호[ :]*[0-9]{10}(?![0-9A-Z])"
+    r"|(?:BOSCH|보쉬|DENSO|덴소)[ :#]*(?:[0-9]{10}|0[0-9]{3}[0-9A-Z]{6})(?![0-9A-Z])"
+)
 _COUNTS = (
-    re.compile(rf"(?<![0-9A-Z])([0-9]{{1,4}})\s*{_PIECE}(?![A-Z])"),
-    re.compile(r"(?:수량|Q'?TY)\s*[:=]?\s*([0-9]{1,4})(?![0-9])"),
+    re.compile(rf"(?<![0-9A-Z])([0-9]{{1,4}})(?:\s*{_PIECE}(?![A-Z])|[- ]?PACK)"),
+    re.compile(r"(?:수량|Q'?TY|(?:PACK|SET)\s*OF)\s*[:=]?\s*([0-9]{1,4})(?![0-9])"),
     re.compile(r"(?<![0-9A-Z])[X×*]\s*([0-9]{1,4})(?![0-9A-Z])"),
     re.compile(r"(?<![0-9A-Z])([0-9]{1,3})\s*[X×*]\s*#"),
 )
-# Counts that say nothing about the pack.
-_STOCK = re.compile(r"(?:재고|잔여|남은|최소\s*(?:주문|구매))\s*(?:수량)?\s*:?\s*[0-9]+|[0-9]+\s*개\s*이상")
+_DIGIT = re.compile("[0-9]")
+# Counts that say nothing about the pack: of the stock, of an order, of what a car needs or what comes with the part, of months.
+_NO_PACK = re.compile(
+    r"(?:재고|잔여|남은|보유|입고|최[소대]\s*(?:주문|구매)?|대당|대에|1인당?)\s*(?:수량)?\s*:?\s*[0-9]+"
+    r"|[0-9]+\s*(?:개|EA)(?:월|소|\s*(?:이[상하내]|까지|부터|단위|한정|보유|남음|필요|소요|들어|장착|(?:미?포함)|별도|제외|중(?!고)))"
+)
 _SET = re.compile(r"\+|&|세트|\bSET\b")
 # Further numbers of which only one half is written (`27410-25000/25010`), or that are only counted (`외 2종`).
 _FURTHER = re.compile(
@@ -62,11 +75,13 @@ _FURTHER = re.compile(
 
 def read_part_numbers(text: str | None) -> PartNumbers:
     """The parts that a cell offers, in its order, each once."""
-    folded = plain_text(text)
+    folded = plain_markup(
+        _TYPED_L.sub(lambda typed: typed[0].replace("l", "I"), text) if text and "l" in text else text
+    )
     if folded in ("", "-"):
         return PartNumbers((), (), Reject.PART_NO_MISSING)
-    without_phones = _PHONE.sub(" ", folded)
-    shaped = list(_NUMBER.finditer(without_phones))
+    text_of_parts = _NO_PART.sub(" ", folded)
+    shaped = list(_NUMBER.finditer(text_of_parts))
     found = [match for match in shaped if _is_number(match)]
     if not found:
         return _read_other(folded)
@@ -74,14 +89,14 @@ def read_part_numbers(text: str | None) -> PartNumbers:
     if len(found) < len(shaped) and any(_is_open(match[1] + match[2]) for match in shaped):
         return PartNumbers((), (), Reject.PART_NO_SEVERAL)
     numbers = list(dict.fromkeys(_joined(match) for match in found))
-    current = chain_end(without_phones, found)
-    if current is not None:
-        return _replacement(current, found, without_phones)
-    if _names_more(without_phones, found):
+    current = chain_ends(text_of_parts, found)
+    if len({_joined(match) for match in current}) == 1:
+        return _replacement(current[-1], found, text_of_parts)
+    if current or _names_more(text_of_parts, found):
         return PartNumbers((), (), Reject.PART_NO_SEVERAL)
-    if len(numbers) > 1 and _SET.search(without_phones):
+    if len(numbers) > 1 and _SET.search(text_of_parts):
         return PartNumbers((), (), Reject.PART_NO_SET)
-    return _parts({_joined(match): _quantity(match, without_phones, len(numbers)) for match in found})
+    return _parts({_joined(match): _quantity(match, text_of_parts, len(numbers)) for match in found})
 
 
 def _is_number(match: re.Match[str]) -> bool:
@@ -121,9 +136,12 @@ def _names_more(text: str, found: list[re.Match[str]]) -> bool:
 def _quantity(match: re.Match[str], text: str, numbers: int) -> int:
     if match[4]:
         return int(match[4])
-    rest = _STOCK.sub(" ", f"{text[: match.start()]} # {text[match.end() :]}")
+    rest = f"{text[: match.start()]} # {text[match.end() :]}"
+    if numbers > 1 or not _DIGIT.search(rest):
+        return 1
+    rest = _NO_PACK.sub(" ", rest)
     counted = next((counts for pattern in _COUNTS if (counts := pattern.findall(rest))), [])
-    return int(counted[0]) if numbers == 1 and len(counted) == 1 else 1
+    return int(counted[0]) if len(counted) == 1 else 1
 
 
 def _parts(quantities: dict[str, int]) -> PartNumbers:

@@ -31,6 +31,7 @@ PLAIN_PART_NO = (
     f"^{_ANY}[0-9]{{4}}-?(?:{_ANY}{{2}}{_NO_X}{_ANY}{{2}}|{_ANY}{_NO_X}X{_ANY}{{2}}|{_NO_X}XX{_NO_X}{_ANY})$"
 )
 SECOND_HALF_HAS_A_DIGIT = "[1-9][0-9A-Z-]*[0-9](?:[A-Z]?|[A-Z]{0,2}(?:[A-Z][A-WYZ]|[A-WYZ]X))$"
+PLAIN_PHONE = "^0(2[1-9][0-9]|[3-6][1-5][1-9])[0-9]{6}$"
 PLAIN_PRICE = "^[1-9][0-9]{0,2}(,[0-9]{3}){0,2}원$"
 CARS = pa.schema([("car_cell", pa.string()), ("cars", pa.list_(_CAR))])
 PRICES = pa.schema([("price_cell", pa.string()), ("read_krw", pa.int32()), ("price_reason", pa.string())])
@@ -56,7 +57,7 @@ def with_cells(lines: DataFrame) -> DataFrame:
 
 def plain_part_no(cell: Column) -> Column:
     """The number of a cell that is nothing else (19 of 20 are), null for every other cell."""
-    is_plain = cell.rlike(PLAIN_PART_NO) & cell.rlike(SECOND_HALF_HAS_A_DIGIT)
+    is_plain = cell.rlike(PLAIN_PART_NO) & cell.rlike(SECOND_HALF_HAS_A_DIGIT) & ~cell.rlike(PLAIN_PHONE)
     return F.when(is_plain, F.regexp_replace(cell, "-", ""))
 
 

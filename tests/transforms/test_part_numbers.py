@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from transforms.part_numbers import read_part_numbers
 from transforms.reasons import Reject
-from transforms.texts import PLAIN_PART_NO, SECOND_HALF_HAS_A_DIGIT
+from transforms.texts import PLAIN_PART_NO, PLAIN_PHONE, SECOND_HALF_HAS_A_DIGIT
 
 ONE = [
     ("2741025000x4", "2741025000", 4), ("27410-25000 × 10", "2741025000", 10), ("2741025000 (2개)", "2741025000", 2),
@@ -25,6 +25,11 @@ ONE = [
     ("27410-25000 10개 이상 할인", "2741025000", 1), ("27410-25000 2 입고예정", "2741025000", 1),
     ("TP000PJ200", "TP000PJ200", 1), ("순정 부품 (A1E00LN600)", "A1E00LN600", 1),
     ("캐스퍼 카메라 99211-O6000", "99211O6000", 1), ("99211O6000x2", "99211O6000", 2),
+    ("PN27410-25000", "2741025000", 1), ("KIA27410-25000", "2741025000", 1), ("27410-25000SET", "2741025000", 1), ("27410&#45;25000", "2741025000", 1),
+    ("27410-25000 4매", "2741025000", 4), ("27410-25000 4P세트", "2741025000", 4), ("27410-25000 (pack of 4)", "2741025000", 4),
+    ("27410-25000 4-pack", "2741025000", 4), ("27410-25000 Set of 4", "2741025000", 4),
+    ("27410-25000 대당 4개 소요", "2741025000", 1), ("27410-25000 4개 필요", "2741025000", 1), ("27410-25000 3개월 보증", "2741025000", 1),
+    ("27410-25000 (볼트 2개 포함)", "2741025000", 1), ("27410-25000 10개 보유", "2741025000", 1), ("27410-25000 1인 2개 한정", "2741025000", 1),
 ]  # fmt: skip
 REPLACED = [
     ("단종되어 921021R100 로 대체", "921021R100", ()),
@@ -53,6 +58,12 @@ REPLACED = [
         ("921021R000", "921021R001", "921021R002"),
     ),
     ("92102-1R100 replaces 92102-1R000 and 92102-1R001", "921021R100", ("921021R000", "921021R001")),
+    ("92102-1R100 (92102-1R000 대체품)", "921021R100", ("921021R000",)),
+    ("92102-1R000 단종 (92102-1R100 대체품)", "921021R100", ("921021R000",)),
+    ("92102-1R100 (舊 92102-1R000)", "921021R100", ("921021R000",)),
+    ("신형품번 92102-1R100 구형품번 92102-1R000", "921021R100", ("921021R000",)),
+    ("92102-1R000, 92102-1R001 → 92102-1R100", "921021R100", ("921021R000", "921021R001")),
+    ("92102-1R100 ← 92102-1R000, 92102-1R001", "921021R100", ("921021R000", "921021R001")),
 ]
 NONE = [
     (None, Reject.PART_NO_MISSING), ("좌측", Reject.PART_NO_NOT_RECOGNISED), ("LH", Reject.PART_NO_NOT_RECOGNISED),
@@ -66,6 +77,13 @@ NONE = [
     ("KR8801234567890", Reject.PART_NO_NOT_RECOGNISED), ("88300-C1XXX", Reject.PART_NO_NOT_RECOGNISED),
     ("95440-C10xx", Reject.PART_NO_NOT_RECOGNISED), ("95440-C1001·C1500", Reject.PART_NO_SEVERAL),
     ("95440-BY000 → 95440-N1XXX", Reject.PART_NO_SEVERAL), ("99211-O600O", Reject.PART_NO_NOT_RECOGNISED),
+    ("92102-1R000 → 92102-1R100, 92102-1R200", Reject.PART_NO_SEVERAL), ("신품번 92102-1R100, 92102-1R200", Reject.PART_NO_SEVERAL),
+    ("92101-1R000 → 92101-1R100 / 92102-1R000 → 92102-1R100", Reject.PART_NO_SEVERAL),
+    ("92101-1R100 ← 92101-1R000 / 92102-1R100 ← 92102-1R000", Reject.PART_NO_SEVERAL),
+    ("0311234567", Reject.PART_NO_NOT_RECOGNISED), ("0221234567", Reject.PART_NO_NOT_RECOGNISED), ("주문번호 2024031512", Reject.PART_NO_NOT_RECOGNISED),
+    ("보쉬 0986494123", Reject.PART_NO_NOT_RECOGNISED), ("DENSO 1950002100", Reject.PART_NO_NOT_RECOGNISED),
+    ("2741l-25000", Reject.PART_NO_NOT_RECOGNISED), ("97133-Dl000", Reject.PART_NO_NOT_RECOGNISED),
+    ("56500-A70000000", Reject.PART_NO_NOT_RECOGNISED),
 ]  # fmt: skip
 
 
@@ -84,8 +102,13 @@ def test_reason(text: str | None, reason: Reject) -> None:
     assert read_part_numbers(text) == ((), (), reason)
 
 
-def test_several_numbers_are_several_parts() -> None:
-    found = read_part_numbers("2741025000, 27410-25010")
+@pytest.mark.parametrize(
+    "text",
+    ["2741025000, 27410-25010", "2741025000<br>2741025010", "<2741025000> <2741025010>", "▶2741025000 ▶2741025010",
+     "◀2741025000▶ ◀2741025010▶"],
+)  # fmt: skip
+def test_several_numbers_are_several_parts(text: str) -> None:
+    found = read_part_numbers(text)
     assert [part.part_no for part in found.parts] == ["2741025000", "2741025010"]
 
 
@@ -106,5 +129,11 @@ def test_parts_or_reason(text: str) -> None:
 
 
 @given(st.from_regex(PLAIN_PART_NO[:-1] + r"\Z").filter(re.compile(SECOND_HALF_HAS_A_DIGIT).search))
+@example("0311234567")
+@example("0221234567")
+@example("05100-00451")
 def test_what_spark_reads_by_itself_is_what_is_read_here(text: str) -> None:
-    assert read_part_numbers(text).parts == ((text.replace("-", ""), 1, None),)
+    if re.search(PLAIN_PHONE, text):
+        assert not read_part_numbers(text).parts
+    else:
+        assert read_part_numbers(text).parts == ((text.replace("-", ""), 1, None),)
