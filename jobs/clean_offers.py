@@ -33,8 +33,15 @@ def run(spark: SparkSession, lake: Lake, dt: str, started: float) -> None:
 
 def write_tables(spark: SparkSession, lake: Lake, dt: str, parsed: DataFrame) -> int:
     """Replaces the day in the three tables; the pages that were read."""
-    cells = pages(parsed, each_once=not has_older_fetches(parsed))
-    texts = Texts([tuple(row) for row in count_texts(cells).collect()])
+    cells = pages(parsed, each_once=True)
+    has_older, counted = concurrently(
+        lambda: has_older_fetches(parsed),
+        lambda: count_texts(cells).collect(),  # for nothing on the rare day that has some
+    )
+    if has_older:
+        cells = pages(parsed, each_once=False)
+        counted = count_texts(cells).collect()
+    texts = Texts([tuple(row) for row in counted])
     read = read_pages(cells, texts.parts(spark), texts.prices(spark))
     partition = {"dt": dt}
     stopped = rejected(no_pages(parsed), rejected_pages(read, cells), dt)
