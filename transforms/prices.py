@@ -57,26 +57,31 @@ _ONE_PIECE = r"(?:(?<![0-9,])1\s*(?:개|EA|PCS?)|한\s*개)(?![0-9])(?:당|\s*�
 _LABEL = (
     r"(?:(?:실|현|현재|최종|권장|온라인|인터넷|시중|부품|순정|상품|제품|단품|개별|기본|판매|구매|결제|소매|소비자)\s*){1,4}(?:가격|단가|금액|가)"
     r"|정상가|정가|부품대|가격|단가|금액|PRICE"
+    # said in a sentence: `판매가는 12,000원입니다`
+    r"|(?<=가)는(?=\s*[0-9])|(?<=[격액])은(?=\s*[0-9])|(?<=원)\s*(?:입니다|에\s*(?:판매합니다|판매중|팝니다))"
 )
 # Remarks on tax, delivery, labour, stock and the maker that leave the price of the part as it is.
 _REMARK = (
-    r"(?:VAT|부가세|부가가치세|세금)\s*포함(?:가격?)?|VAT\s*INCL(?:UDED|\.)?|INC(?:L(?:UDING)?)?\.?\s*VAT"
-    r"|(?:배송|택배|운송)[비료]?\s*(?:무료|포함가?)|무료\s*(?:배송|택배)|무배|택포|당일\s*(?:발송|출고|배송)|(?:공임|장착|도색|도장|탈부착|교환|설치)[비료]?\s*(?:제외|미포함)"
+    r"(?:VAT|부가세|부가가치세|세금)\s*포함(?:가격?)?|(?:VAT|TAX)\s*INCL(?:UDED|USIVE|\.)?|INC(?:L(?:UDING)?)?\.?\s*(?:VAT|TAX)"
+    r"|(?:배송|택배|운송|택(?=비))[비료]?\s*(?:무료|포함가?)|무료\s*(?:배송|택배)|무배|택포|\+?\s*FREE\s*SHIPPING|IN\s*STOCK|PRE-?\s*ORDER|(?:해외|국내)\s*(?:배송|주문)|당일\s*(?:발송|출고|배송)|(?:공임|장착|도색|도장|탈부착|교환|설치)[비료]?\s*(?:제외|미포함)"
     r"|(?:(?:배송|택배|운송|화물|퀵)[비료]?\s*:?\s*(?:별도|착불|선불|선결제)|착불|선불"
     r"|(?:공임|장착|도색|도장|탈부착|교환|설치)[비료]?\s*별도)(?!\s*:?\s*[₩\\]?\s*[0-9])"  # else it is their own amount
-    r"|\+\s*(?:배송|택배)비(?!\s*:?\s*[₩\\]?\s*[0-9])|예약\s*(?:판매|주문)|수량\s*한정|한정(?:\s*수량|\s*판매)?"
-    r"|(?:네고|에누리)\s*(?:가능|불가|사절|X)?|변동\s*(?:가능|있음)|재고\s*(?:있음|보유)|신품|새\s*[제상]품|(?:현대\s*)?모비스|순정품?|정품|장바구니"
+    r"|\+\s*(?:배송|택배)비(?!\s*:?\s*[₩\\]?\s*[0-9])|예약\s*(?:판매|주문)|주문\s*제작|(?:반품|교환)\s*불가|바로\s*구매(?:하기)?|구매하기|관심\s*상품|수량\s*한정|한정(?:\s*수량|\s*판매)?"
+    r"|(?:네고|에누리|흥정)\s*(?:가능|불가|사절|X)?|변동\s*(?:가능|있음)|재고\s*(?:있음|보유|확인\s*후\s*주문)|신품|새\s*[제상]품|(?:현대\s*)?모비스|순정(?:\s*부?품)?|(?:공식\s*)?정품|국내?산|단품|장바구니"
 )
 # Words and signs that may stand beside an amount without changing it. Not among them: ▲ and ▼, which mark a rise and a fall.
 _HARMLESS = re.compile(
-    rf"/\s*(?:개|EA)(?:\s*당)?|{_LABEL}|{_REMARK}|{_ONE_PIECE}|(?:개|EA)\s*당|낱개|일?금(?=\s*[0-9가-힣])|각각?(?=\s*[0-9])"
-    r"|[()\[\]:/|*!@\"'★☆♥♡※●■◆▶◎]|(?<=\s)-(?=\s)"
+    rf"(?![02-9.₩])(?:/\s*(?:개|EA|PIECE)(?:\s*당)?|{_LABEL}|{_REMARK}|{_ONE_PIECE}|(?:개|EA)\s*당|(?<![0-9A-Z])EA(?![A-Z])|낱개|일?금(?=\s*[0-9가-힣])|각각?(?=\s*[0-9])"
+    r"|[()\[\]:/|*!@\"'★☆♥♡※●■◆▶◎]|(?<=\s)-(?=\s)|,(?=\s*[A-Z가-힣]))"
 )
 _TEN_PERCENT = re.compile(r"(?:(?<=VAT)|(?<=부가세))\s*10\s*%\s*(?=포함)|10\s*%\s*(?=(?:VAT|부가세)\s*포함)")
 # Notes that say nothing about the price, in just these words: a second amount must not hide in one.
 _DAYS = r"(?:[0-9]{1,2}\s*[~-]\s*)?[0-9]{1,2}\s*일\s*(?:정도|이내)?"
+_ANY_NOTE = re.compile(
+    "재고|소요|출고|수량|적립|포인트|마일리지|가능|기준|현재|까지|무이자|남은|무료"
+)  # else there is none
 _PLAIN_NOTE = re.compile(
-    rf"(?<![0-9,.])(?:재고\s*[0-9]+\s*개|주문\s*후\s*{_DAYS}(?:\s*소요)?|{_DAYS}\s*소요|(?:포인트|적립금?|마일리지)\s*:?\s*[0-9,]+\s*(?:P|점|%)(?:\s*적립)?"
+    rf"(?<![0-9,.])(?:재고\s*:?\s*[0-9]{{1,3}}\s*(?:개|EA)?(?![0-9,])|(?:주문\s*후|출고까지)\s*{_DAYS}(?:\s*소요)?|(?:평균\s*)?{_DAYS}\s*소요|수량\s*:?\s*1\s*(?:개|EA)?(?![0-9,.])|(?:포인트|적립금?|마일리지)\s*:?\s*[0-9,]+\s*(?:P|점|%)(?:\s*적립)?"
     r"|(?:네이버\s*페이\s*)?[0-9,]+\s*(?:P|점|%)\s*(?:포인트\s*)?적립"
     r"|(?:현금\s*영수증|세금\s*계산서|(?:신용\s*)?카드(?:\s*결제)?)\s*(?:발행\s*)?가능"
     r"|(?:20)?[0-9]{2}\s*[-./년]\s*[0-9]{1,2}(?:\s*[-./월]\s*[0-9]{1,2})?\s*[월일]?\s*(?:기준|현재|까지)|[0-9]{1,2}\s*[/월]\s*[0-9]{1,2}\s*일?\s*까지"
@@ -97,7 +102,10 @@ def read_price(text: str | None) -> Price:
     folded = plain_markup(text)
     if folded in ("", "-"):
         return Price(None, Reject.PRICE_MISSING)
-    folded = _PLAIN_NOTE.sub(" ", _NOTE.sub(" ", _TEN_PERCENT.sub(" ", folded)))
+    if "%" in folded:
+        folded = _TEN_PERCENT.sub(" ", folded)
+    if _ANY_NOTE.search(folded):
+        folded = _PLAIN_NOTE.sub(" ", _NOTE.sub(" ", folded))
     for reason, pattern in _REASONS:
         if pattern.search(folded):
             return Price(None, reason)
