@@ -7,7 +7,7 @@ from itertools import pairwise
 
 # Without any of these there is no chain, as in most texts.
 _ANY = re.compile(
-    r"대체|대치|변경|통합|[구신舊旧新]|이전|기존|종전|현재|단종|생산|에서|[→⇒➔➜➡☞▶▷►←⇐⬅☜◀◁◄<>]|OLD|NEW|BY|SUPERSEDE|REPLACE"
+    r"대체|대치|변경|통합|[구신舊旧新]|이전|기존|종전|현재|단종|생산|에서|DISCONTINUED|[→⇒➔➜➡☞▶▷►←⇐⬅☜◀◁◄<>]|OLD|NEW|BY|SUPERSEDE|REPLACE"
 )
 _TO_THE_RIGHT = re.compile(r"[→⇒➔➜➡☞▶▷►]|-+>|=+>|>+")
 _TO_THE_LEFT = re.compile(r"[←⇐⬅☜◀◁◄]|<-+|<=+|<+")
@@ -15,13 +15,15 @@ _BULLET = re.compile(r"([☞▶▷►])\s*$")  # before the first number as well
 _REPLACED = re.compile(r"대체|대치|변경|통합|SUPERSEDED|REPLACED")
 # Words before a number. A mark holds for the numbers that follow it after a comma.
 _OLD_BEFORE = re.compile(
-    r"(?:(?:구형(?=\s*부?품번)|[구舊旧]|이전|기존|종전|변경\s*전|OLD)\s*(?:부?품번|부번|(?:부품\s*)?번호|부품)?|[(\[]구[)\]]|REPLACES|SUPERSEDES)\s*[):=]?\s*$"
+    r"(?:(?:구형(?=\s*부?품번)|[구舊旧]|이전|기존|종전|변경\s*전|OLD)\s*(?:부?품번|부번|(?:부품\s*)?번호?|부품)?|[(\[]구[)\]]|REPLACES|SUPERSEDES)\s*[):=]?\s*$"
 )
 _NEW_BEFORE = re.compile(
-    r"(?:(?:신형(?=\s*부?품번)|[신新]|신규|현재|변경|대체|NEW)\s*(?:된|후)?\s*(?:부?품번|부번|(?:부품\s*)?번호|부품)?|[(\[]신[)\]]|\bBY)\s*[):=]?\s*$"
+    r"(?:(?:신형(?=\s*부?품번)|[신新]|신규|현재|변경|대체|NEW)\s*(?:된|후)?\s*(?:부?품번|부번|(?:부품\s*)?번호?|부품)?|[(\[]신[)\]]|\bBY)\s*[):=]?\s*$"
 )
 _WORD_BEFORE = re.compile(r"[가-힣A-Z](?:구|신)\s*[):=]?\s*$")
-_OLD_AFTER = re.compile(r"\s*(?:\(?\s*(?:단종|생산\s*(?:중단|종료|중지))|에서|의\s*(?:대체|후속)|은\s*단종|는\s*단종)")
+_OLD_AFTER = re.compile(
+    r"\s*(?:\(?\s*(?:단종|생산\s*(?:중단|종료|중지)|DISCONTINUED)|에서|의\s*(?:대체|후속)|은\s*단종|는\s*단종)"
+)
 # `58101-3QA50(구) 58101-3QA51(신)`
 _MARK_BEHIND = re.compile(r"\s*[(\[](구|신|변경\s*전|변경\s*후|단종|대체)\s*(?:부?품번|부번|번호)?[)\]]")
 _OLD_BEHIND = ("구", "변경전", "단종")

@@ -58,18 +58,19 @@ _COUNTS = (
     re.compile(r"(?:수량|Q'?TY|(?:PACK|SET)\s*OF)\s*[:=]?\s*([0-9]{1,4})(?![0-9])"),
     re.compile(r"(?<![0-9A-Z])[X×*]\s*([0-9]{1,4})(?![0-9A-Z])"),
     re.compile(r"(?<![0-9A-Z])([0-9]{1,3})\s*[X×*]\s*#"),
+    re.compile(r"^\s*([0-9]{1,2})\s*[X×]\s(?=\s*[A-Z가-힣])"),
 )
 _DIGIT = re.compile("[0-9]")
 # Counts that say nothing about the pack: of the stock, of an order, of what a car needs or what comes with the part, of months.
 _NO_PACK = re.compile(
     r"(?:재고|잔여|남은|보유|입고|최[소대]\s*(?:주문|구매)?|대당|대에|1인당?)\s*(?:수량)?\s*:?\s*[0-9]+"
-    r"|[0-9]+\s*(?:개|EA)(?:월|소|\s*(?:이[상하내]|까지|부터|단위|한정|보유|남음|필요|소요|들어|장착|(?:미?포함)|별도|제외|중(?!고)))"
+    r"|[0-9]+\s*(?:개|EA)(?:월|소|\s*(?:이[상하내]|까지|부터|단위|한정|보유|남음|필요|소요|구매|주문|들어|장착|(?:미?포함)|별도|제외|중(?!고)))"
 )
 _SET = re.compile(r"\+|&|세트|\bSET\b")
 # Further numbers of which only one half is written (`27410-25000/25010`), or that are only counted (`외 2종`).
 _FURTHER = re.compile(
     rf"#\s*[/,·]\s*-?(?![0-9]+(?:{_PIECE}|SET)|(?:19|20)[0-9]{{2}}(?![0-9A-Z]))(?=(?:[A-Z]*[0-9]){{3}})[0-9A-Z]{{3,5}}(?![0-9A-Z.,~-]|\s*원)"
-    r"|(?<![0-9A-Z])[0-9]{5}\s*/\s*#|외\s*[0-9]+\s*(?:종|개|건|품목)"
+    r"|#(?:/[0-9]{2}){2,}(?![0-9A-Z])|(?<![0-9A-Z])[0-9]{5}\s*/\s*#|외\s*[0-9]+\s*(?:종|개|건|품목)"
 )
 
 
@@ -101,19 +102,19 @@ def read_part_numbers(text: str | None) -> PartNumbers:
 
 def _is_number(match: re.Match[str]) -> bool:
     """A word of ten letters and digits is no number: genuine ones have five digits or more, some in each half, and neither
-    I nor O, which look like digits, but for the codes of two cars: another text that has them is mistyped, and nobody corrects
+    I nor O, which look like digits, but for the codes of three cars: another text that has them is mistyped, and nobody corrects
     it here. `XX` leaves the end open."""
     base = match[1] + match[2]
     if match.string[match.end(1)] == " " and not match[1][1:].isdigit():
         return False
     digits = [sum(character.isdigit() for character in half) for half in match.group(1, 2)]
-    rest = match[2][1:] if match[2].startswith(_CODES_WITH_I_OR_O) else match[2]
+    rest = match[2][2:] if match[2].startswith(_CODES_WITH_I_OR_O) else match[2]
     written_out = not set("IO") & {*match[1], *rest} and not _is_open(base) and base.strip("0")
     return bool(digits[0] >= 3 and digits[1] >= 1 and sum(digits) >= 5 and written_out)
 
 
-# The second half begins with the car's code: 캐스퍼 (`99211-O6000`, as its camera itself reports) and 코나 N.
-_CODES_WITH_I_OR_O = ("O6", "I3")
+# The second half begins with the car's code: 캐스퍼 (`99211-O6000`, as its camera itself reports), 코나 N and 아이오닉 5 (`99211-GI010`).
+_CODES_WITH_I_OR_O = ("O6", "I3", "GI")
 
 
 def _is_open(base: str) -> bool:
