@@ -128,9 +128,9 @@ def offer_name() -> pl.Expr:
         for name in ("official_name", "name")
     ]
     own = pl.coalesce(*(pl.when(name != "").then(name) for name in folded))
-    bare = own.str.replace_all(r"\s*[(\[（][^()\[\]（）]*[)\]）]\s*$", "")
-    opened = bare.str.replace_all(r"^\s*(\[순정\]|\(순정\)|현대\s*순정|순정)\s+", "")
-    named = opened.str.replace_all(r"\s+[0-9A-Z][0-9]{4}-?[0-9A-Z]{5,8}$", "").str.strip_chars(" ")
+    bare = own.str.replace_all(names.BRACKETS_BEHIND, "")
+    opened = bare.str.replace_all(names.GENUINE, "")
+    named = opened.str.replace_all(names.PART_NO_BEHIND, "").str.strip_chars(" ")
     return pl.when(named != "").then(named).otherwise(own)
 
 

@@ -21,3 +21,7 @@ INVISIBLE = (
 )
 # What the loader folds into one space, by the set of its own (orchestration/load/publish.py); one run of them.
 BLANKS = r"[\t-\r \x85\u00a0\u1680\u2000-\u200b\u2028\u2029\u202f\u205f\u3000\ufeff]+"
+# Taken off a name: one group of brackets at its end, the words for genuine parts that open it, a part number at its end.
+BRACKETS_BEHIND = r"\s*[(\[（【][^()\[\]（）【】]*[)\]）】]\s*$"
+GENUINE = r"^(\s*[(\[【]?((현대|기아|현대\s*/\s*기아)\s*)?(모비스|순정(\s*부?품)?)[)\]】]?\s+)+"
+PART_NO_BEHIND = r"[\s,/_:·-]+[0-9A-Z][0-9]{4}[-–]?[0-9A-Z]{5,8}(\s*[xX×*]\s*[0-9]{1,3})?$"

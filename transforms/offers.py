@@ -61,9 +61,9 @@ def offer_name() -> Column:
     """The official name, else the shop's own, without a bracket group at its end, its opening words for genuine parts and a
     part number at its end: `현대 순정 필터 281131R100` and `필터 (281131R100)` are both a `필터`."""
     own = F.coalesce(_filled("official_name"), _filled("name"))
-    bare = F.regexp_replace(own, r"\s*[(\[（][^()\[\]（）]*[)\]）]\s*$", "")
-    opened = F.regexp_replace(bare, r"^\s*(\[순정\]|\(순정\)|현대\s*순정|순정)\s+", "")
-    named = F.trim(F.regexp_replace(opened, r"\s+[0-9A-Z][0-9]{4}-?[0-9A-Z]{5,8}$", ""))
+    bare = F.regexp_replace(own, names.BRACKETS_BEHIND, "")
+    opened = F.regexp_replace(bare, names.GENUINE, "")
+    named = F.trim(F.regexp_replace(opened, names.PART_NO_BEHIND, ""))
     return F.when(F.length(named) > 0, named).otherwise(own)
 
 

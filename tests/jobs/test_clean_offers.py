@@ -36,6 +36,18 @@ def test_every_page_is_clean_or_rejected(tmp_path: Path, lake: Lake, run: Run) -
     assert [json.loads(row["raw"]) for row in rows(lake, "rejected", reason="price_sold_out")] == [sold_out]
 
 
+def test_names_are_without_what_shops_put_around_them(tmp_path: Path, lake: Lake, run: Run) -> None:
+    around = [
+        "필터", "필터 (281131R100)", "현대 순정 필터 281131R100", "기아 순정부품 필터", "[현대모비스] 필터 28113-1R100", "필터【281131R100】",
+        "필터 - 28113-1R100", "필터_281131R100", "모비스 순정 필터, 28113–1R100 x4",
+    ]  # fmt: skip
+    kept = ["순정품필터", "브라켓-12345", "필터 2811-31R100", "모비스"]
+    put(tmp_path, DAY, [page(i, name=name, official_name=None) for i, name in enumerate(around + kept)])
+    run(DAY, marts=False)
+    assert sorted({row["name"] for row in rows(lake, "offers")}) == sorted(["필터", *kept])
+    assert len(rows(lake, "offers")) == len(around + kept)
+
+
 def test_newest_fetch_wins_and_a_page_counts_once(tmp_path: Path, lake: Lake, run: Run) -> None:
     old, new = page(1, price_text="10,000원"), page(1, price_text="11,000원", fetched_at=f"{DAY}T01:00:00+00:00")
     put(tmp_path, DAY, [new, old, old, page(2, applicable_text="그랜저 IG / 그랜저 HG / 쏘나타 DN8")])
