@@ -7,10 +7,10 @@ from itertools import pairwise
 
 # Without any of these there is no chain, as in most texts.
 _ANY = re.compile(
-    r"대체|대치|변경|통합|[구신舊旧新]|이전|기존|종전|현재|단종|생산|에서|DISCONTINUED|[→⇒➔➜➡☞▶▷►←⇐⬅☜◀◁◄<>]|OLD|NEW|BY|SUPERSEDE|REPLACE"
+    r"대체|대치|변경|통합|[구신舊旧新]|이전|기존|종전|현재|단종|생산|에서|DISCONTINUED|[→⇒➔➜➡⇨⟶☞▶▷►←⇐⬅⇦⟵☜◀◁◄<>]|OLD|NEW|BY|SUPERSEDE|REPLACE"
 )
-_TO_THE_RIGHT = re.compile(r"[→⇒➔➜➡☞▶▷►]|-+>|=+>|>+")
-_TO_THE_LEFT = re.compile(r"[←⇐⬅☜◀◁◄]|<-+|<=+|<+")
+_TO_THE_RIGHT = re.compile(r"[→⇒➔➜➡⇨⟶☞▶▷►]|-+>|=+>|>+")
+_TO_THE_LEFT = re.compile(r"[←⇐⬅⇦⟵☜◀◁◄]|<-+|<=+|<+")
 _BULLET = re.compile(r"([☞▶▷►])\s*$")  # before the first number as well: `▶A ▶B` is a list
 _REPLACED = re.compile(r"대체|대치|변경|통합|SUPERSEDED|REPLACED")
 # Words before a number. A mark holds for the numbers that follow it after a comma.

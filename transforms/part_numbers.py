@@ -63,14 +63,14 @@ _COUNTS = (
 _DIGIT = re.compile("[0-9]")
 # Counts that say nothing about the pack: of the stock, of an order, of what a car needs or what comes with the part, of months.
 _NO_PACK = re.compile(
-    r"(?:재고|잔여|남은|보유|입고|최[소대]\s*(?:주문|구매)?|대당|대에|1인당?)\s*(?:수량)?\s*:?\s*[0-9]+"
+    r"(?:재고(?:\s*있음)?|잔여|남은|보유|입고|최[소대]\s*(?:주문|구매)?|대당|대에|1인당?)\s*(?:수량)?\s*:?\s*[0-9]+"
     r"|[0-9]+\s*(?:개|EA)(?:월|소|\s*(?:이[상하내]|까지|부터|단위|한정|보유|남음|필요|소요|구매|주문|들어|장착|(?:미?포함)|별도|제외|중(?!고)))"
 )
 _SET = re.compile(r"\+|&|세트|\bSET\b")
 # Further numbers of which only one half is written (`27410-25000/25010`), or that are only counted (`외 2종`).
 _FURTHER = re.compile(
     rf"#\s*[/,·]\s*-?(?![0-9]+(?:{_PIECE}|SET)|(?:19|20)[0-9]{{2}}(?![0-9A-Z]))(?=(?:[A-Z]*[0-9]){{3}})[0-9A-Z]{{3,5}}(?![0-9A-Z.,~-]|\s*원)"
-    r"|#(?:/[0-9]{2}){2,}(?![0-9A-Z])|(?<![0-9A-Z])[0-9]{5}\s*/\s*#|외\s*[0-9]+\s*(?:종|개|건|품목)"
+    r"|#(?:/[0-9]{2}){2,}(?![0-9A-Z])|(?<![0-9A-Z])[0-9]{5}\s*/\s*#|외\s*[0-9]+\s*(?:종|개|건|품목)|포함\s*[0-9]+\s*종"
 )
 
 
@@ -127,7 +127,7 @@ def _joined(match: re.Match[str]) -> str:
 
 def _names_more(text: str, found: list[re.Match[str]]) -> bool:
     """Whether the text means further numbers that it does not write out."""
-    if not any(sign in text for sign in "/,·외"):
+    if not any(sign in text for sign in "/,·외종"):
         return False
     for match in reversed(found):
         text = f"{text[: match.start()]}#{text[match.end() :]}"
