@@ -120,14 +120,14 @@ def _entry(name: str, file: Path) -> zipfile.ZipInfo:
 def _install_dependencies(target: Path, architecture: str) -> None:
     """Exactly the locked versions with their hashes, as wheels: nothing of this machine leaks in."""
     uv, wanted = find_uv(), target.parent / f"{target.name}.txt"
-    machine = ["--python-version", "3.11", "--python-platform", PLATFORMS[architecture], "--only-binary", ":all:"]
-    machine += [word for name in SOURCE_ONLY for word in ("--no-binary", name)]
+    machine = ["--python-version", "3.11", "--python-platform", PLATFORMS[architecture]]
     chosen = ["--extra", "crawl", "--constraint", "requirements.lock", "--generate-hashes", "--no-emit-index-url"]
+    # Only here: reading setup.cfg builds this project's own metadata, which uv refuses where wheels alone are allowed.
+    wheels = ["--only-binary", ":all:", *(word for name in SOURCE_ONLY for word in ("--no-binary", name))]
+    files = ["--require-hashes", "-r", str(wanted), "--target", str(target), "--quiet"]
     try:
         _run([uv, "pip", "compile", "setup.cfg", *chosen, *machine, "--quiet", "--output-file", str(wanted)])
-        _run(
-            [uv, "pip", "install", "--require-hashes", "-r", str(wanted), "--target", str(target), *machine, "--quiet"]
-        )
+        _run([uv, "pip", "install", *files, *machine, *wheels])
     finally:
         wanted.unlink(missing_ok=True)
 

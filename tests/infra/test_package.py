@@ -7,6 +7,9 @@ import sys
 import zipfile
 from pathlib import Path
 
+import pytest
+
+from infra import package
 from infra.package import build_jobs_zip, build_lambda_zip
 
 
@@ -32,11 +35,20 @@ def test_lambda_package_has_code_and_no_suppliers(tmp_path: Path) -> None:
     ]
 
 
+def test_only_the_installation_is_held_to_wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A uv that has never read setup.cfg builds this project's metadata to resolve it; --only-binary refuses that."""
+    ran: list[list[str]] = []
+    monkeypatch.setattr(package, "_run", ran.append)
+    monkeypatch.setattr(package, "find_uv", lambda: "uv")
+    build_lambda_zip(tmp_path / "crawl.zip", with_dependencies=True)
+    assert [(words[2], "--only-binary" in words) for words in ran] == [("compile", False), ("install", True)]
+
+
 def test_jobs_read_their_data_inside_the_zip(tmp_path: Path) -> None:
-    package = build_jobs_zip(tmp_path / "한글 folder" / "parts.zip")
+    archive = build_jobs_zip(tmp_path / "한글 folder" / "parts.zip")
     code = "from importlib import resources; print(resources.files('conf').joinpath('car_types.csv').read_text('utf-8')[:9])"
     done = subprocess.run(
-        [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(package)!r}); {code}"],
+        [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(archive)!r}); {code}"],
         capture_output=True,
         check=True,
     )
