@@ -6,196 +6,24 @@ A new shop on this platform needs a YAML file: with `fields` where its pages hav
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from conf.supplier import Rule, Supplier
 from crawl import structured
+from crawl.habits import AREAS, HABITS
 from crawl.label_words import is_head, is_section, refers_elsewhere
 from crawl.layout import Labels, below_heading
 from crawl.links import category_of
 from crawl.nodes import is_of_another_product, is_struck, text_of, unstrike, visible_first
 from crawl.offer import PageError, PageFields
 from crawl.page_limits import is_too_deep
+from crawl.product_part import may_be_elsewhere, product_part
 from crawl.reasons import Reason
 from crawl.refusals import refuse_no_offer
 from crawl.text import PageText, one_line
 
-AREAS = (
-    ".xans-product-detaildesign, .xans-product-detail, .xans-product-additional, .detailArea, .infoArea, .prdInfo, "
-    "#df-product-detail, #prdDetail, .product-detail, .headingArea"
-)
-_TITLES = ".headingArea h1, .headingArea h2, .headingArea h3, .infoArea h1, .infoArea h2, .infoArea h3, .xans-product-detail h1, "
-# Behind the price that is left the platform writes what was taken off: `45,100원 (6,900원 할인)`, `45,100원 13%`.
-_BEFORE_DISCOUNT = r"(?s).+?(?=\s*(?:\([^()]*할인[^()]*\)|\d{1,2}\s?%)\s*$|$)"
-# Without a sale, its amount may be 0.
-_NOT_ZERO = r".*[1-9].*"
-_DEFAULTS: dict[str, list[Rule]] = {
-    "name": [
-        Rule(label=("상품명", "제품명", "부품명", "상품 이름", "부품 이름", "Product Name", "Item Name")),
-        Rule(script="product_name"),
-        Rule(css=_TITLES + ".prdName, .product_name_css td, .product_name_css .w-cont, .product_name_css .con"),
-        Rule(meta="og:title"),
-        Rule(css=".xans-product-detail h2"),
-        Rule(label=("품명", "품명 및 모델명")),
-    ],
-    "official_name": [Rule(label=("정식 부품명", "정식부품명", "정식 명칭"))],
-    "part_no": [
-        Rule(
-            label=(
-                "부품번호",
-                "순정부품번호",
-                "부품 No",
-                "품번",
-                "순정품번",
-                "순정품번호",
-                "순정번호",
-                "파트넘버",
-                "파트번호",
-                "정품번호",
-                "제조사 품번",
-                "부품코드",
-                "Part No",
-                "Part Number",
-                "Parts No",
-                "P/N",
-                "P/No",
-                "OEM 번호",
-                "OEM No",
-                "OEM 품번",
-                "OE 번호",
-                "OE No",
-            )
-        ),
-        Rule(heading=("[부품번호]", "[순정품번]", "[품번]"), match=".+"),
-    ],
-    "price": [
-        Rule(css="#span_product_price_text"),
-        Rule(label=("판매가", "판매가격", "판매금액")),
-        Rule(css="#span_product_price_sale, #span_product_price_mobile_text", match=_BEFORE_DISCOUNT),
-        Rule(label=("할인판매가", "할인가"), match=_BEFORE_DISCOUNT),
-        Rule(css=".xans-product-detail strong.price, .infoArea strong.price, .price_css td"),
-        Rule(script="product_sale_price", match=_NOT_ZERO),
-        Rule(meta="product:sale_price:amount", match=_NOT_ZERO),
-        Rule(script="product_price"),
-        Rule(meta="product:price:amount"),
-        Rule(
-            label=(
-                "가격",
-                "상품가격",
-                "제품가격",
-                "부품가격",
-                "판매단가",
-                "단가",
-                "예약판매가",
-                "온라인 판매가",
-                "인터넷가",
-                "특가",
-            )
-        ),
-        Rule(css=".xans-product-detail .price"),
-    ],
-    "cars": [
-        Rule(
-            label=(
-                "적용차(생산연도)",
-                "적용차종",
-                "적용차량",
-                "적용차",
-                "적용 차종",
-                "차종 및 연식",
-                "차종",
-                "해당차종",
-                "호환차종",
-                "장착차종",
-                "사용차종",
-                "대상차종",
-                "적용모델",
-                "적용차명",
-                "해당차량",
-                "호환차량",
-                "장착차량",
-                "사용차량",
-                "대상차량",
-                "적합차종",
-                "적합차량",
-                "차량모델",
-                "차명",
-            )
-        ),
-        Rule(heading=("[차종 및 연식]", "[적용차종]", "[적용차종 및 연식]", "[적용차량]")),
-    ],
-    "category": [],
-}
-
-# Where the part of a page that is about its product may begin, and what follows it: other products, reviews, the footer.
-_BEGINNINGS = (
-    "xans-product-",
-    "detailArea",
-    "infoArea",
-    "prdInfo",
-    "product-detail",
-    "headingArea",
-    "breadcrumb",
-    'class="path',
-    "itemtype=",
-)
-_ENDINGS = ("xans-product-relation", "xans-product-review", "xans-product-qna", "xans-layout-footer", 'id="footer"')
 _ALWAYS_THERE = ("name", "part_no", "price", "cars")
-
-
-def _product_part(page: PageText) -> str:
-    """A tenth of a page is about its product: decoding and parsing only that is what makes the worker fast."""
-    start, end = _bounds(page.letters)
-    if (part := page.hangul_between(start, end)) is not None:
-        return part
-    start, end = _bounds(page.text)
-    return page.text[start:end]
-
-
-def _bounds(text: str) -> tuple[int, int]:
-    body = max(text.find("<body"), 0)
-    first = _nearest(text, _BEGINNINGS, body)
-    start = text.rfind("<", body, first)
-    last = _nearest(text, _ENDINGS, first)
-    end = text.rfind("<", start, last) if last < len(text) else last
-    return (start, end) if 0 <= start < end else (0, len(text))
-
-
-def _may_be_elsewhere(text: str, part: str, rules: list[Rule]) -> bool:
-    """Whether the rest of the page has a label, heading or class that a rule asks for."""
-    words = _shown_by(tuple(rules))
-    return any(words.search(side) for side in text.split(part, 1))
-
-
-# What may stand between two letters of a label without being seen.
-_UNSEEN = r"(?:\s|&[#\w]{2,8};|<[^<>]{0,200}>|[\u00ad\u200b-\u200d\u2060\ufeff])*"
-
-
-@lru_cache(maxsize=64)
-def _shown_by(rules: tuple[Rule, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(word for rule in rules for word in _words_of(rule)))
-
-
-def _words_of(rule: Rule) -> tuple[str, ...]:
-    """What shows a rule's values: its labels up to their brackets, as they or in capitals, and what its selector ends with."""
-    if rule.bracket_of:
-        return _words_of(rule.bracket_of)
-    heads = [said.strip("[ ").partition("(")[0].partition("[")[0] for said in (*rule.label, *rule.heading)]
-    seen = {letters: _UNSEEN.join(re.findall(r"[\w/]", letters)) for head in heads for letters in (head, head.upper())}
-    return (*seen.values(), *re.findall(r"[.#]([\w-]+)(?=\s*(?:,|$))", rule.css or ""))
-
-
-def _nearest(text: str, marks: tuple[str, ...], start: int) -> int:
-    """The nearest place of one of the class names that is not a selector of a style sheet; the text's end if there is none."""
-    nearest = len(text)
-    for mark in marks:
-        position = text.find(mark, start, nearest)
-        while position > 0 and text[position - 1] in ".#":
-            position = text.find(mark, position + len(mark), nearest)
-        nearest = position if position >= 0 else nearest
-    return nearest
 
 
 class _Page:
@@ -260,11 +88,11 @@ def _outermost(nodes: list[LexborNode]) -> list[LexborNode]:
 
 def read_page(source: PageText, url: str, supplier: Supplier) -> PageFields:
     """The offer of a product page. Raises `PageError` where it has none of name, part number and price."""
-    rules, part = _rules_of(supplier), _product_part(source)
+    rules, part = _rules_of(supplier), product_part(source)
     page = _Page(source, url, part)
     found = {field: _by_rules(page, rules[field], supplier, field) for field in rules}
     missing = [field for field in _ALWAYS_THERE if rules[field] and not found[field]]
-    if missing and part and _may_be_elsewhere(source.text, part, [rule for field in missing for rule in rules[field]]):
+    if missing and part and may_be_elsewhere(source.text, part, [rule for field in missing for rule in rules[field]]):
         page = _Page(source, url)
         found |= {field: _by_rules(page, rules[field], supplier, field) for field in rules if not found[field]}
     product = None
@@ -291,7 +119,7 @@ def read_page(source: PageText, url: str, supplier: Supplier) -> PageFields:
 def _rules_of(supplier: Supplier) -> dict[str, list[Rule]]:
     """The supplier's rules, then the platform's; a field that the supplier leaves empty on purpose (`[]`) is not looked for."""
     rules = {}
-    for field, usual in _DEFAULTS.items():
+    for field, usual in HABITS.items():
         own = getattr(supplier.fields, field)
         rules[field] = [] if own == [] else [*(own or []), *usual]
     return rules

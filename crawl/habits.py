@@ -1,0 +1,112 @@
+"""The platform's habits: where its skins put a field, tried after the supplier's own rules. A shop with other ones says so in its YAML."""
+
+from __future__ import annotations
+
+from conf.supplier import Rule
+
+AREAS = (
+    ".xans-product-detaildesign, .xans-product-detail, .xans-product-additional, .detailArea, .infoArea, .prdInfo, "
+    "#df-product-detail, #prdDetail, .product-detail, .headingArea"
+)
+_TITLES = ".headingArea h1, .headingArea h2, .headingArea h3, .infoArea h1, .infoArea h2, .infoArea h3, .xans-product-detail h1, "
+# Behind the price that is left the platform writes what was taken off: `45,100원 (6,900원 할인)`, `45,100원 13%`.
+_BEFORE_DISCOUNT = r"(?s).+?(?=\s*(?:\([^()]*할인[^()]*\)|\d{1,2}\s?%)\s*$|$)"
+# Without a sale, its amount may be 0.
+_NOT_ZERO = r".*[1-9].*"
+HABITS: dict[str, list[Rule]] = {
+    "name": [
+        Rule(label=("상품명", "제품명", "부품명", "상품 이름", "부품 이름", "Product Name", "Item Name")),
+        Rule(script="product_name"),
+        Rule(css=_TITLES + ".prdName, .product_name_css td, .product_name_css .w-cont, .product_name_css .con"),
+        Rule(meta="og:title"),
+        Rule(css=".xans-product-detail h2"),
+        Rule(label=("품명", "품명 및 모델명")),
+    ],
+    "official_name": [Rule(label=("정식 부품명", "정식부품명", "정식 명칭"))],
+    "part_no": [
+        Rule(
+            label=(
+                "부품번호",
+                "순정부품번호",
+                "부품 No",
+                "품번",
+                "순정품번",
+                "순정품번호",
+                "순정번호",
+                "파트넘버",
+                "파트번호",
+                "정품번호",
+                "제조사 품번",
+                "부품코드",
+                "Part No",
+                "Part Number",
+                "Parts No",
+                "P/N",
+                "P/No",
+                "OEM 번호",
+                "OEM No",
+                "OEM 품번",
+                "OE 번호",
+                "OE No",
+            )
+        ),
+        Rule(heading=("[부품번호]", "[순정품번]", "[품번]"), match=".+"),
+    ],
+    "price": [
+        Rule(css="#span_product_price_text"),
+        Rule(label=("판매가", "판매가격", "판매금액")),
+        Rule(css="#span_product_price_sale, #span_product_price_mobile_text", match=_BEFORE_DISCOUNT),
+        Rule(label=("할인판매가", "할인가"), match=_BEFORE_DISCOUNT),
+        Rule(css=".xans-product-detail strong.price, .infoArea strong.price, .price_css td"),
+        Rule(script="product_sale_price", match=_NOT_ZERO),
+        Rule(meta="product:sale_price:amount", match=_NOT_ZERO),
+        Rule(script="product_price"),
+        Rule(meta="product:price:amount"),
+        Rule(
+            label=(
+                "가격",
+                "상품가격",
+                "제품가격",
+                "부품가격",
+                "판매단가",
+                "단가",
+                "예약판매가",
+                "온라인 판매가",
+                "인터넷가",
+                "특가",
+            )
+        ),
+        Rule(css=".xans-product-detail .price"),
+    ],
+    "cars": [
+        Rule(
+            label=(
+                "적용차(생산연도)",
+                "적용차종",
+                "적용차량",
+                "적용차",
+                "적용 차종",
+                "차종 및 연식",
+                "차종",
+                "해당차종",
+                "호환차종",
+                "장착차종",
+                "사용차종",
+                "대상차종",
+                "적용모델",
+                "적용차명",
+                "해당차량",
+                "호환차량",
+                "장착차량",
+                "사용차량",
+                "대상차량",
+                "적합차종",
+                "적합차량",
+                "차량모델",
+                "차명",
+            )
+        ),
+        Rule(heading=("[차종 및 연식]", "[적용차종]", "[적용차종 및 연식]", "[적용차량]")),
+    ],
+    "category": [],
+}
