@@ -26,7 +26,7 @@ lint: setup ## format, lint and types
 bench: setup ## measure side by side into bench/results.json; ONLY=day|accuracy|crawl|load|gate|transforms
 	@$(PY) -m bench $(ONLY)
 
-airflow: setup ## the same DAG in a real Airflow with its UI: PORT=8080
+airflow: setup ## the same DAG in a real Airflow with its UI: PORT=8080 PRODUCTS=400 FAULTS=on|off
 	@$(PY) -m local.airflow_ui --port '$(or $(PORT),8080)' --products '$(PRODUCTS)' --faults '$(FAULTS)'
 
 transform: setup ## the Spark steps on a lake of your own: LAKE=folder DT=2026-11-23 ENGINE=sail|spark
@@ -48,7 +48,7 @@ docs: setup ## serve the Data Docs: PORT=8000
 	@$(PY) -m expectations.docs --docs '$(or $(LAKE),.local/cloud/s3/car-parts)/docs' --port '$(or $(PORT),8000)'
 
 sql: setup ## ask the local database: Q="select …"
-	@$(PY) -m local.sql $(if $(Q),'$(subst ','\'',$(Q))')
+	@$(PY) -m local.sql $(if $(value Q),'$(subst ','\'',$(value Q))')
 
 lock: ## resolve setup.cfg again into requirements.lock
 	@local/setup.sh lock --upgrade

@@ -40,7 +40,7 @@ def answer(dsn: str, question: str) -> tuple[list[str], list[list[str]]] | str:
         with connection, connection.cursor() as cursor:
             cursor.execute(question)
             if cursor.description is None:
-                return f"{cursor.rowcount} rows touched"
+                return f"{cursor.rowcount} rows touched" if cursor.rowcount >= 0 else "done"
             names = [column.name for column in cursor.description]
             rows = [["" if value is None else str(value) for value in row] for row in cursor.fetchall()]
             return (names, rows) if rows else "0 rows"

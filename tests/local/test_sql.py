@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+import subprocess
+from pathlib import Path
 
 from rich.console import Console
 
-from local.sql import show
+from local.postgres import Postgres
+from local.sql import answer, show
 
+ROOT = Path(__file__).resolve().parents[2]
 ANSWER = (["part", "?column?", "?column?"], [["필터 [RH]", "12000", ""], ["캡", "1", "2"]])
 
 
@@ -27,3 +31,16 @@ def test_rows_that_do_not_fit_are_blocks_with_nothing_cut_off() -> None:
         ["row 2", "  part      캡", "  ?column?  1", "  ?column?  2"],
     ]
     assert shown(20).splitlines() == [line for block in blocks for line in block]
+
+
+def test_make_hands_a_dollar_on_as_it_is() -> None:
+    told = subprocess.run(
+        ["make", "-n", "sql", "Q=select $HOME '^1$'"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert r"local.sql 'select $HOME '\''^1$'\'''" in told.stdout
+
+
+def test_statement_without_rows_is_done(tmp_path: Path) -> None:
+    with Postgres(tmp_path / "postgres") as postgres:
+        told = [answer(postgres.dsn("parts"), said) for said in ("create table t (n int)", "insert into t values (1)")]
+    assert told == ["done", "1 rows touched"]
