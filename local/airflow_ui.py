@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import signal
 import socket
-import subprocess
 import sys
 import time
 import webbrowser
@@ -19,6 +18,7 @@ from conf.days import day_in_seoul
 from local.display import Display
 from local.errors import LocalCloudError
 from local.processes import Child
+from local.run import PRODUCTS, migrate_database, one_of, products
 from local.world import LOGS, ROOT, World, is_free, shown
 
 PARTS = {
@@ -30,7 +30,7 @@ PARTS = {
 
 
 def main() -> int:
-    console = Console()
+    console = Console() if sys.stdout.isatty() else Console(width=120)
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", default="8080")
     parser.add_argument("--products", default="")
@@ -48,18 +48,17 @@ def main() -> int:
 
 
 def serve(asked: argparse.Namespace, display: Display) -> int:
-    port = free_port(asked.port)
+    port, faults = free_port(asked.port), one_of("FAULTS", asked.faults or "on", ("on", "off")) == "on"
+    wanted = products(asked.products or str(PRODUCTS))
     dt = day_in_seoul(datetime.now(UTC))
+    display.say("  starting PostgreSQL, Spark, AWS, shops and Slack on this machine …")
     with (
-        World(dt, int(asked.products or 400), asked.faults != "off", False, display.slack) as world,
+        World(dt, wanted, faults, False, display.slack) as world,
         ExitStack() as stack,
     ):
         environment = world.environment | settings(world, port)
         display.say("  preparing Airflow's database in PostgreSQL …")
-        subprocess.run(
-            [sys.executable, "-m", "airflow", "db", "migrate"],
-            cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+        migrate_database(environment)
         children = [
             stack.enter_context(
                 Child(command(words, port), name=name, log=LOGS / f"{name}.log", folder=ROOT, environment=environment)
@@ -68,7 +67,8 @@ def serve(asked: argparse.Namespace, display: Display) -> int:
         ]
         wait_for(port, children)
         display.say(
-            f"Airflow: http://127.0.0.1:{port}/dags/parts_pipeline (no password). Trigger the DAG there; Ctrl-C stops everything."
+            f"Airflow: http://127.0.0.1:{port}/dags/parts_pipeline (no password). It begins with today's run; "
+            'for another day trigger the DAG with {"dt": "2026-11-23"}. Ctrl-C stops everything.'
         )
         if sys.stdout.isatty():
             webbrowser.open(f"http://127.0.0.1:{port}/dags/parts_pipeline")

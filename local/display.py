@@ -60,7 +60,9 @@ class Display:
         """Takes `{source: {planned, succeeded, failed}}`; says pages and rate every couple of seconds while they move."""
         done = sum(count["succeeded"] + count["failed"] for count in sources.values())
         planned = sum(count["planned"] for count in sources.values())
-        # What an earlier run of the day fetched is no progress of this one.
+        if not planned:
+            return
+        # What an earlier run of the day fetched is no progress of this one, and the time before the plan is no crawling.
         then, before = self.pages = self.pages or (time.monotonic(), done)
         elapsed = time.monotonic() - then
         if elapsed < PAGES_EVERY_SECONDS or done == before:

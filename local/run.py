@@ -6,6 +6,7 @@ import argparse
 import errno
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -28,7 +29,8 @@ from local.processes import Child
 from local.world import LOGS, ROOT, STATE, World, airflow_settings, shown
 from orchestration.slack import TABLE_COUNTS
 
-MOST_PRODUCTS = 20_000
+PRODUCTS, MOST_PRODUCTS = 400, 20_000
+ACCEPTABLE = re.compile(r'"accept": \["([^"]+)"')
 # With less than this PostgreSQL, SQLite and the logs cannot go on, whichever of them noticed first.
 FULL_DISK_BYTES = 16 * 1024 * 1024
 
@@ -69,9 +71,9 @@ def options(words: list[str]) -> argparse.Namespace:
         found.dt = parse_day(found.dt).isoformat() if found.dt else day_in_seoul(datetime.now(UTC))
     except ValueError as problem:
         raise LocalCloudError(f"DT: {problem}") from problem
-    found.products = _products(found.products or "400")
-    found.faults = _one_of("FAULTS", found.faults or "on", ("on", "off")) == "on"
-    found.live = _one_of("SHOPS", found.shops or "demo", ("demo", "live")) == "live"
+    found.products = products(found.products or str(PRODUCTS))
+    found.faults = one_of("FAULTS", found.faults or "on", ("on", "off")) == "on"
+    found.live = one_of("SHOPS", found.shops or "demo", ("demo", "live")) == "live"
     return found
 
 
@@ -88,8 +90,25 @@ def run(asked: argparse.Namespace, display: Display) -> int:
         marks["world"] = datetime.now(UTC)
         outcome = follow_day(world, asked, display)
         if outcome is None or outcome["state"] != "success":
-            return tell_failure(outcome, display)
-        return tell_success(world, outcome["report"] | {"clock": clock(marks, outcome["tasks"])}, display)
+            status = tell_failure(outcome, display)
+        else:
+            status = tell_success(world, outcome["report"] | {"clock": clock(marks, outcome["tasks"])}, display)
+        tell_how_to_accept((outcome or {}).get("report") or {}, asked, display)
+        return status
+
+
+def tell_how_to_accept(report: dict[str, Any], asked: argparse.Namespace, display: Display) -> None:
+    """Slack says what to trigger in Airflow; here the same day is run again by another word."""
+    gate = report.get("gate", {})
+    names = ACCEPTABLE.findall(" ".join([*gate.get("held_back", {}).values(), *gate.get("failures", [])]))
+    if not names:
+        return
+    words = [f"DT={asked.dt}"]
+    words += [f"PRODUCTS={asked.products}"] if asked.products != PRODUCTS else []
+    words += [] if asked.faults else ["FAULTS=off"]
+    words += ["SHOPS=live"] if asked.live else []
+    accepted = [name for name in map(str.strip, asked.accept.split(",")) if name]
+    display.say(f"Where such a change is right: make run {' '.join(words)} ACCEPT={','.join([*accepted, *names])}")
 
 
 def clock(marks: dict[str, datetime], tasks: dict[str, Any]) -> dict[str, float]:
@@ -119,13 +138,16 @@ def migrate_airflow(display: Display) -> None:
     display.say("  preparing Airflow's database (once) …")
     LOGS.mkdir(parents=True, exist_ok=True)
     home.mkdir(parents=True, exist_ok=True)
+    migrate_database(os.environ | airflow_settings())
+    stamp.write_text(version, encoding="utf-8")
+
+
+def migrate_database(environment: dict[str, str]) -> None:
     command = [sys.executable, "-m", "airflow", "db", "migrate"]
     with (LOGS / "airflow-migrate.log").open("wb") as log:
-        environment = os.environ | airflow_settings()
         done = subprocess.run(command, cwd=ROOT, env=environment, stdout=log, stderr=log, check=False)
     if done.returncode:
         raise LocalCloudError(f"Airflow's database could not be made; {shown(LOGS / 'airflow-migrate.log')} says why.")
-    stamp.write_text(version, encoding="utf-8")
 
 
 def follow_day(world: World, asked: argparse.Namespace, display: Display) -> dict[str, Any] | None:
@@ -166,7 +188,9 @@ def tell_failure(outcome: dict[str, Any] | None, display: Display) -> int:
         write_json(STATE / "last_run.json", report)
     if report:
         display.summary(report)
-    display.say(f"[red]{stage} failed:[/] {cause}")
+    # The last task fails where the day did; on a day that had nothing to publish nothing else has failed.
+    what = "Nothing was published" if report.get("outcome") == "empty" else f"{stage} failed"
+    display.say(f"[red]{what}:[/] {cause}")
     display.say(f"Log: {shown(LOGS / 'dag.log')}; the steps' and Lambdas' own logs are beside it.")
     return 1
 
@@ -219,7 +243,7 @@ def example_prices(world: World, dt: str) -> tuple[list[str], list[tuple[Any, ..
         connection.close()
 
 
-def _products(text: str) -> int:
+def products(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST_PRODUCTS:
         raise LocalCloudError(f"PRODUCTS: '{text}' is not a whole number from 1 to {MOST_PRODUCTS:,}.")
     return int(text)
@@ -231,7 +255,7 @@ def _check_accepted(text: str, known: list[str]) -> None:
         raise LocalCloudError(f"ACCEPT: '{wrong[0]}' is none of {', '.join(known)}.")
 
 
-def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
+def one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
     if value not in allowed:
         raise LocalCloudError(f"{name}: '{value}' is neither {' nor '.join(allowed)}.")
     return value

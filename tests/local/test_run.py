@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from local import run
+from expectations.accepted import HOW_TO_ACCEPT
+from local import airflow_ui, run
 from local.display import Display
 from local.errors import LocalCloudError
 from local.world import shop_addresses
@@ -37,6 +38,62 @@ def test_failure_names_stage_cause_and_log() -> None:
     shown = shown_failure(FAILED, ("Run of 2026-11-23, try 3\nCause: the state machine is gone",))
     assert "crawl failed: the state machine is gone\n" in shown
     assert "dag.log" in shown
+
+
+def test_day_without_rows_is_no_failed_report(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(run, "STATE", tmp_path)
+    monkeypatch.setattr(Display, "summary", lambda *_: None)
+    report = {"outcome": "empty", "problems": ["The day has no rows."]}
+    empty = {"state": "failed", "report": report, "tasks": {"final_report": {"state": "failed"}}}
+    assert shown_failure(empty).startswith("Nothing was published: The day has no rows.\n")
+
+
+@pytest.mark.parametrize(
+    ("held_back", "failures", "asked", "told"),
+    [
+        (["a", "b"], [], ["--products", "60"], "make run DT=2026-11-24 PRODUCTS=60 ACCEPT=a,b\n"),
+        (["b"], [], ["--accept", "a", "--faults", "off"], "make run DT=2026-11-24 FAULTS=off ACCEPT=a,b\n"),
+        ([], ["mart"], [], "make run DT=2026-11-24 ACCEPT=mart\n"),
+        ([], [], [], ""),
+    ],
+    ids=["shops", "another shop", "figures", "nothing"],
+)
+def test_way_to_accept_is_told_in_words_of_make(
+    held_back: list[str], failures: list[str], asked: list[str], told: str
+) -> None:
+    console = Console(file=io.StringIO(), width=200)
+    gate = {
+        "held_back": {name: HOW_TO_ACCEPT.format(dt="2026-11-24", name=name) for name in held_back},
+        "failures": [HOW_TO_ACCEPT.format(dt="2026-11-24", name=name) for name in failures],
+    }
+    run.tell_how_to_accept({"gate": gate}, run.options(["--dt", "2026-11-24", *asked]), Display(console))
+    assert isinstance(console.file, io.StringIO)
+    assert console.file.getvalue().removeprefix("Where such a change is right: ") == told
+
+
+def test_pages_a_second_are_counted_from_the_plan_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    console = Console(file=io.StringIO(), width=200)
+    display = Display(console)
+    for now, planned, done in ((80.0, 0, 0), (100.0, 1200, 0), (102.0, 1200, 100)):
+        monkeypatch.setattr("local.display.time.monotonic", lambda now=now: now)
+        display.crawl_progress({"partsro": {"planned": planned, "succeeded": done, "failed": 0}})
+    assert isinstance(console.file, io.StringIO)
+    assert console.file.getvalue() == "    100 of 1,200 pages, 50 a second\n"
+
+
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [(["--products", "abc"], "PRODUCTS: 'abc' is not"), (["--faults", "yes"], "FAULTS: 'yes' is neither")],
+    ids=["products", "faults"],
+)
+def test_airflow_names_a_wrong_word(
+    word: list[str], told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(airflow_ui, "World", None)
+    monkeypatch.setattr(airflow_ui, "free_port", int)
+    monkeypatch.setattr("sys.argv", ["airflow_ui", *word])
+    assert airflow_ui.main() == 2
+    assert told in capsys.readouterr().out
 
 
 def test_death_without_a_word_is_told() -> None:
