@@ -7,13 +7,23 @@ from collections.abc import Sequence
 from typing import Any
 
 from expectations.verdict import WHAT_NOW
-from orchestration.report import DayReport
+from orchestration.report import DayReport, Stage
 
 log = logging.getLogger(__name__)
 CONNECTION = "slack_webhook_default"
 SECTION_LIMIT = 2900  # Slack refuses a section of more than 3,000 characters
 SECONDS = 15
 MOST_RETRIES = 3
+# What goes into a stage, what comes out, and what does not.
+UNITS = {
+    "prepare": ("", "shops", ""),
+    "crawl": ("pages", "fetched", "failed"),
+    "heal": ("pages", "fetched", "failed"),
+    "clean_offers": ("pages", "offers", "rejected"),
+    "build_marts": ("offers", "rows", "rejected"),
+    "validate": ("rows", "judged", ""),
+    "load": ("rows", "loaded", "rejected"),
+}
 TABLE_COUNTS = ("inserted", "updated", "unchanged", "deleted")
 
 Message = dict[str, Any]
@@ -62,7 +72,7 @@ def final_report(report: DayReport, docs_link: str = "") -> Message:
     titles = {
         "success": f"Prices of {report.dt} are published{f', without {held_back}' if held_back else ''}",
         "empty": f"{report.dt}: nothing to publish, the load was skipped",
-        "failed": f"{report.dt} failed",
+        "failed": f"{report.dt or 'The run'} failed",
     }
     mark = ":x:" if report.outcome == "failed" else ":warning:"
     lines = [f"{mark} {plain(sentence)}" for sentence in report.problems]
@@ -70,7 +80,7 @@ def final_report(report: DayReport, docs_link: str = "") -> Message:
         lines.append(f":point_right: {WHAT_NOW}")
     lines += [f":warning: {plain(sentence)}" for sentence in report.gate.get("warnings", [])]
     end = [f"Pages: {report.crawl.get('succeeded', 0):,} of {report.crawl.get('planned', 0):,} planned"]
-    end += [f"{name}: {_stage(stage.rows_in, stage.rows_out, stage.rejected)}" for name, stage in report.stages.items()]
+    end += [f"{name}: {_stage(name, stage)}" for name, stage in report.stages.items()]
     if report.load:
         end.append("Table: " + ", ".join(f"{report.load[name]:,} {name}" for name in TABLE_COUNTS))
         end += _refused(report.load)
@@ -136,6 +146,6 @@ def _refused(load: dict[str, Any]) -> list[str]:
     return [f":warning: {count:,} rows not loaded: {reason}" for reason, count in reasons.items() if count]
 
 
-def _stage(rows_in: int | None, rows_out: int | None, rejected: int | None) -> str:
-    parts = [("in", rows_in), ("out", rows_out), ("rejected", rejected)]
-    return ", ".join(f"{count:,} {word}" for word, count in parts if count is not None) or "did not run"
+def _stage(name: str, stage: Stage) -> str:
+    parts = zip(UNITS[name], (stage.rows_in, stage.rows_out, stage.rejected), strict=True)
+    return ", ".join(f"{count:,} {unit}" for unit, count in parts if count is not None) or "no counts"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -131,10 +132,14 @@ def test_final_report_names_counts_and_docs() -> None:
     text = text_of(message)
     assert "Pages: 149 of 150 planned" in text
     assert "Table: 20 inserted, 5 updated, 5 unchanged, 1 deleted" in text
-    assert "load: 33 in, 30 out, 3 rejected" in text
+    assert "load: 33 rows, 30 loaded, 3 rejected" in text
     assert ":warning: 2 rows not loaded: no_price" in text
     assert ":warning: 1 rows not loaded: another row has the same key" in text
     assert "s3://b/docs" in text
+
+
+def test_run_that_failed_before_it_had_a_day_has_a_title() -> None:
+    assert slack.final_report(replace(report(), dt="", outcome="failed"))["text"] == "The run failed"
 
 
 def test_final_report_tells_what_the_gate_let_through_and_held_back() -> None:
