@@ -4,6 +4,7 @@ functions only: the import takes ten seconds."""
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ class Batch:
 def quiet_context(pages: Path) -> Any:
     """A context in memory whose Data Docs go to a folder. Analytics are off before the import: it would call out."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    # It tells two hundred times what it does not document, and a task's log keeps what is told from here on.
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     import great_expectations as gx
 
     from expectations import distinct  # noqa: F401  replaces metrics of the library

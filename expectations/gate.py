@@ -263,7 +263,7 @@ class Judgement:
     def _accepted(self) -> list[Finding]:
         names = [name for name, day in baselines(self.lake, self.dt, self.options).items() if day == self.dt]
         whose = ["The figures" if name == MART else f"The offers of {name}" for name in sorted(names)]
-        told = f"of {self.dt} were accepted by hand, so that no earlier day is compared with any more."
+        told = f"of {self.dt} were accepted by hand: later days are compared with them, not with earlier ones."
         return [Finding(False, "figures", f"{what} {told}") for what in whose]
 
 

@@ -194,6 +194,8 @@ def _cell(value: Any) -> str:
             if float(value).is_integer()
             else f"<td class='number'>{value:,.2f}</td>"
         )
+    if re.fullmatch(r"\d+%", str(value)):
+        return f"<td class='number'>{value}</td>"
     text = str(value) if len(str(value)) <= 200 else f"{str(value)[:200]}… ({len(str(value)):,} characters)"
     shown = escape(printable(text))
     if text.startswith(("https://", "http://")):

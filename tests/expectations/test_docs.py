@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 import urllib.request
@@ -12,6 +13,7 @@ import pytest
 
 from conf.lake import Lake
 from expectations import measures
+from expectations.checkpoint import quiet_context
 from expectations.docs import DocsError, main, server
 from expectations.gate import judge_day
 from expectations.sources import judge_sources
@@ -53,7 +55,7 @@ def test_run_page_says_at_once_what_is_the_matter(lake: Lake) -> None:
     assert "Nothing was loaded, and the database keeps what it had." in page
     assert page.count("partsro has prices at 2.00 times") == 1
     assert "<td>partsro</td><td class='number'>40</td><td class='number'>40</td>" in page
-    assert "<td>100%</td><td>60%</td><td>2026-11-22</td>" in page
+    assert "<td class='number'>100%</td><td class='number'>60%</td><td>2026-11-22</td>" in page
     assert "<tr class='critical'><td>rows whose max_price is not that of their offers</td>" in page
     assert "<th>part_official_name</th><th>car_type</th><th>part_no</th><th>shop</th>" in page
     assert "href='../run_id%3Dfirst/index.html'" in page
@@ -80,3 +82,10 @@ def test_port_that_is_none_is_told_in_one_line(tmp_path: Path, port: str, capsys
         capsys.readouterr().err
         == f"PORT: '{port}' is no port: write a number from 1 to 65535, for example PORT=8001.\n"
     )
+
+
+def test_library_tells_a_task_log_its_warnings_alone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    logging.getLogger("great_expectations").setLevel(logging.NOTSET)
+    quiet_context(tmp_path)
+    assert not logging.getLogger("great_expectations._docs_decorators").isEnabledFor(logging.INFO)
