@@ -15,12 +15,20 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from botocore import exceptions
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
 from infra.package import ROOT, PackageError, build_jobs_zip, build_lambda_zip, jobs_requirements
 
 INFRA = ROOT / "infra"
 CODE_PREFIX = "code"
+NOT_ASKED = (
+    exceptions.NoCredentialsError,
+    exceptions.PartialCredentialsError,
+    exceptions.ProfileNotFound,
+    exceptions.NoRegionError,
+)
+WHO_ASKS = "Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; and AWS_DEFAULT_REGION where the profile names none."
 VARIABLES = {
     "DataBucket": "DATA_BUCKET",
     "UrlStatus": "DDB_TABLE",
@@ -75,8 +83,14 @@ def main(arguments: list[str] | None = None) -> int:
     except (DeployError, PackageError) as error:
         _say(str(error))
         return 1
-    except (BotoCoreError, ClientError) as error:
+    except ClientError as error:
         _say(f"AWS refused: {error}")
+        return 1
+    except NOT_ASKED as error:
+        _say(f"AWS was not asked: {str(error).rstrip('.')}. {WHO_ASKS}")
+        return 1
+    except BotoCoreError as error:
+        _say(f"AWS could not be reached: {error}")
         return 1
     if variables:
         _say("Import these in Airflow: 'airflow variables import FILE', or as AIRFLOW_VAR_… in .env.")

@@ -49,6 +49,25 @@ def test_deploy_prints_variables_and_uploads_the_jobs(capsys: pytest.CaptureFixt
     assert "code/parts.zip" in [entry["Key"] for entry in found["Contents"]]
 
 
+@pytest.mark.parametrize(
+    ("lacking", "told"),
+    [
+        ("AWS_DEFAULT_REGION", "You must specify a region. Set "),
+        ("AWS_SECRET_ACCESS_KEY", "AWS_SECRET_ACCESS_KEY. Set "),
+    ],
+    ids=["region", "half the keys"],
+)
+def test_what_aws_needs_to_be_asked_is_named(
+    lacking: str, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv(lacking)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    assert deploy.main(["--stack", "parts-prices"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("AWS was not asked: ")
+    assert told in said
+
+
 def test_data_docs_are_opened_to_whom_the_command_names() -> None:
     assert deploy.main(["--stack", "parts-prices", "--docs-cidr", "203.0.113.0/24"]) == 0
     (stack,) = boto3.client("cloudformation").describe_stacks(StackName="parts-prices")["Stacks"]
