@@ -68,7 +68,14 @@ class Table:
 
 def connect_from_environment() -> Connection:
     """`DATABASE_URL`, else libpq's own PG* variables."""
-    return psycopg2.connect(os.environ.get("DATABASE_URL", ""), connect_timeout=10)
+    try:
+        return psycopg2.connect(os.environ.get("DATABASE_URL", ""), connect_timeout=10)
+    except psycopg2.OperationalError as error:
+        if any(name == "DATABASE_URL" or name.startswith("PG") for name in os.environ):
+            raise
+        raise DatabaseError(
+            "Nothing says where the database is: set DATABASE_URL=postgresql://user:password@host:5432/name, or PGHOST and its like."
+        ) from error
 
 
 def connected(connect: Connect) -> Connection:

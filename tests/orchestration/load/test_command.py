@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+
+import psycopg2
 import pytest
 
 from orchestration.load.__main__ import main
@@ -53,3 +56,19 @@ def test_a_slip_is_one_sentence(day: Day, lake: list[str], capsys: pytest.Captur
         assert told in said
         assert "Traceback" not in said
     assert [r[3] for r in day.rows()] == [1]
+
+
+def test_a_database_that_nothing_names_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise psycopg2.OperationalError("no such socket")
+
+    monkeypatch.setattr(psycopg2, "connect", refuse)
+    for name in [name for name in os.environ if name == "DATABASE_URL" or name.startswith("PG")]:
+        monkeypatch.delenv(name)
+    assert main(["--dt", DT, "--versions"]) == 1
+    assert "set DATABASE_URL=postgresql://user:password@host:5432/name" in capsys.readouterr().err
+    monkeypatch.setenv("PGHOST", "/nowhere")
+    assert main(["--dt", DT, "--versions"]) == 1
+    assert "no such socket" in capsys.readouterr().err
