@@ -64,8 +64,15 @@ def options(words: list[str]) -> argparse.Namespace:
     return found
 
 
+def say(text: str) -> None:
+    """A sign of life, beside the answers on stdout."""
+    print(text, file=sys.stderr, flush=True)
+
+
 def transform(asked: argparse.Namespace) -> int:
     """Runs the steps that the DAG submits to EMR, one after the other; the first that fails ends it."""
+    if not any(Path(asked.lake, "raw").glob(f"*/offers/dt={asked.dt}")):
+        say(f"raw/ has no offers of {asked.dt}: its tables will be empty.")
     with plain_link(Path(asked.lake)) as folder:
         return transform_lake(Lake.at(folder), asked)
 
@@ -101,6 +108,7 @@ def run_steps(steps: list[dict[str, object]], run: Runner, environment: dict[str
         words = step["HadoopJarStep"]["Args"]  # type: ignore[index]
         log = LOGS / f"{str(step['Name']).split()[0]}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
+        say(f"{step['Name']} …")
         with log.open("wb") as errors:
             done = run(script_of(words), env=environment, cwd=ROOT, stderr=errors)
         if done.returncode:
@@ -122,6 +130,7 @@ def on_sail(words: list[str], **how: Any) -> subprocess.CompletedProcess[Any]:
 
 def validate(asked: argparse.Namespace) -> int:
     """The gate's verdict in words; status 1 when it stops the mart, 3 when there is none."""
+    say(f"validate {asked.dt} …")
     verdict = stages.validate(Lake.at(asked.lake), asked.dt, "by-hand")
     print(f"{asked.dt}: {verdict['status']} in {verdict['seconds']:.1f} s")
     for word, sentences in (("stopped", verdict["failures"]), ("warning", verdict["warnings"])):
@@ -129,6 +138,8 @@ def validate(asked: argparse.Namespace) -> int:
             print(f"  {word}: {sentence}")
     if verdict["status"] == "failed":
         print(f"  {WHAT_NOW}")
+    if verdict["status"] == "empty":
+        print("  The day has no rows: there is nothing to load.")
     print(f"Data Docs: {verdict['docs']}")
     return {"failed": 1, "empty": 3}.get(verdict["status"], 0)
 

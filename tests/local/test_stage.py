@@ -28,3 +28,15 @@ def test_a_slip_names_the_argument(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(LocalCloudError, match=told):
         stage.options(["validate", "--lake", lake, "--dt", day])
+
+
+def test_a_day_without_raw_offers_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "raw" / "partsro" / "offers" / "dt=2026-11-23").mkdir(parents=True)
+    monkeypatch.setattr(stage, "transform_lake", lambda *_: 0)
+    told = {}
+    for day in ("2026-11-23", "2026-11-24"):
+        assert stage.transform(stage.options(["transform", "--lake", str(tmp_path), "--dt", day])) == 0
+        told[day] = capsys.readouterr().err
+    assert told == {"2026-11-23": "", "2026-11-24": "raw/ has no offers of 2026-11-24: its tables will be empty.\n"}
