@@ -254,6 +254,7 @@ def _finish(cloudformation: Any, s3: Any, stack: str, folder: Path) -> dict[str,
     resources = [each for page in pages for each in page["StackResourceSummaries"]]
     made = {each["LogicalResourceId"]: each.get("PhysicalResourceId", "") for each in resources}
     bucket = made["DataBucket"]
+    _say(f"Attach to the user or role behind aws_default: {made['AirflowPolicy']}")
     s3.upload_file(str(build_jobs_zip(folder / "parts.zip")), bucket, f"{CODE_PREFIX}/parts.zip")
     for job in sorted((ROOT / "jobs").glob("*.py")):
         s3.upload_file(str(job), bucket, f"{CODE_PREFIX}/jobs/{job.name}")

@@ -42,7 +42,9 @@ def test_what_if_shows_and_changes_nothing(capsys: pytest.CaptureFixture[str]) -
 
 def test_deploy_prints_variables_and_uploads_the_jobs(capsys: pytest.CaptureFixture[str]) -> None:
     assert deploy.main(["--stack", "parts-prices"]) == 0
-    variables = json.loads(capsys.readouterr().out)
+    said = capsys.readouterr()
+    assert "Attach to the user or role behind aws_default: arn:aws:iam::" in said.err
+    variables = json.loads(said.out)
     assert variables["MASTER_SFN_ARN"].endswith(":stateMachine:parts-prices-crawl")
     assert variables["EMR_CLUSTER_ID"].startswith("j-")
     found = boto3.client("s3").list_objects_v2(Bucket=variables["DATA_BUCKET"], Prefix=variables["CODE_S3_PREFIX"])
