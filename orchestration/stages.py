@@ -173,6 +173,8 @@ def day_report(
 
 def keep_report(s3: Any, lake: Lake, report: DayReport) -> str:
     """Writes the report beside the marts, one file a run, and says where."""
+    if not report.dt:
+        return "no place: the run failed before it had its day"
     uri = f"{lake.mart}/reports/dt={report.dt}/{report.run_id}.json"
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     body = json.dumps(report.to_dict(), ensure_ascii=False, indent=2, default=str).encode()

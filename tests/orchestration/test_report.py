@@ -138,8 +138,10 @@ def test_final_report_names_counts_and_docs() -> None:
     assert "s3://b/docs" in text
 
 
-def test_run_that_failed_before_it_had_a_day_has_a_title() -> None:
-    assert slack.final_report(replace(report(), dt="", outcome="failed"))["text"] == "The run failed"
+def test_run_that_failed_before_it_had_a_day_has_a_title_and_no_file() -> None:
+    dayless = replace(report(), dt="", outcome="failed")
+    assert slack.final_report(dayless)["text"] == "The run failed"
+    assert stages.keep_report(None, Lake.at("s3://b"), dayless).startswith("no place")
 
 
 def test_final_report_tells_what_the_gate_let_through_and_held_back() -> None:
