@@ -236,8 +236,8 @@ def test_only_the_suppliers_own_timeout_ends_a_request(aws: Any, monkeypatch: py
     assert (summary["succeeded"], shop.tries(1)) == (1, 1)
 
 
-@pytest.mark.parametrize(("good_ones", "asked"), [(0, 70), (10, 200)], ids=["all", "nine of ten"])
-def test_who_is_shut_out_does_not_go_on_knocking(aws: Any, good_ones: int, asked: int) -> None:
+@pytest.mark.parametrize(("good_ones", "least", "most"), [(0, 50, 70), (10, 200, 200)], ids=["all", "nine of ten"])
+def test_who_is_shut_out_does_not_go_on_knocking(aws: Any, good_ones: int, least: int, most: int) -> None:
     """Fifty refusals in a row end it, but for the twenty that were under way."""
     shut = {no: bad.status(403) for no in range(1, 201) if not good_ones or no % good_ones}
     with serving(BadShop(list(range(1, 201)), shut)) as shop:
@@ -245,7 +245,7 @@ def test_who_is_shut_out_does_not_go_on_knocking(aws: Any, good_ones: int, asked
         summary = Crawl(aws, shop.supplier(budget=budget)).crawl()
     assert summary["failed"] == {"blocked": len(shut)}
     assert balances(summary)
-    assert sum(shop.tries(no) for no in range(1, 201)) <= asked
+    assert least <= sum(shop.tries(no) > 0 for no in range(1, 201)) <= most
     assert summary["succeeded"] == 200 - len(shut)
 
 
