@@ -67,7 +67,7 @@ def serve(asked: argparse.Namespace, display: Display) -> int:
         ]
         wait_for(port, children)
         display.say(
-            f"Airflow: http://127.0.0.1:{port}/dags/parts_pipeline (no password). It begins with today's run; "
+            f"Airflow: http://127.0.0.1:{port}/dags/parts_pipeline (no password). Today's run starts by itself, once; "
             'for another day trigger the DAG with {"dt": "2026-11-23"}. Ctrl-C stops everything.'
         )
         if sys.stdout.isatty():

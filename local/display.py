@@ -60,16 +60,14 @@ class Display:
         """Takes `{source: {planned, succeeded, failed}}`; says pages and rate every couple of seconds while they move."""
         done = sum(count["succeeded"] + count["failed"] for count in sources.values())
         planned = sum(count["planned"] for count in sources.values())
-        if not planned:
-            return
-        # What an earlier run of the day fetched is no progress of this one, and the time before the plan is no crawling.
-        then, before = self.pages = self.pages or (time.monotonic(), done)
-        elapsed = time.monotonic() - then
-        if elapsed < PAGES_EVERY_SECONDS or done == before:
-            return
-        self.pages = (time.monotonic(), done)
-        if done > before:
-            self.say(f"    {done:,} of {planned:,} pages, {(done - before) / elapsed:,.0f} a second")
+        now = time.monotonic()
+        then, before = self.pages or (now, done)
+        # What an earlier run of the day fetched is no progress of this one, and a wait is no crawling.
+        if done <= before:
+            self.pages = (now, done)
+        elif now - then >= PAGES_EVERY_SECONDS:
+            self.pages = (now, done)
+            self.say(f"    {done:,} of {planned:,} pages, {(done - before) / (now - then):,.0f} a second")
 
     def slack(self, message: dict[str, Any]) -> None:
         """Shows a message the way the channel would."""

@@ -71,14 +71,14 @@ def test_way_to_accept_is_told_in_words_of_make(
     assert console.file.getvalue().removeprefix("Where such a change is right: ") == told
 
 
-def test_pages_a_second_are_counted_from_the_plan_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_a_second_are_counted_from_the_first_on(monkeypatch: pytest.MonkeyPatch) -> None:
     console = Console(file=io.StringIO(), width=200)
     display = Display(console)
-    for now, planned, done in ((80.0, 0, 0), (100.0, 1200, 0), (102.0, 1200, 100)):
+    for now, planned, done in ((80.0, 1200, 50), (100.0, 1200, 50), (101.0, 1200, 70), (102.0, 1200, 150)):
         monkeypatch.setattr("local.display.time.monotonic", lambda now=now: now)
         display.crawl_progress({"partsro": {"planned": planned, "succeeded": done, "failed": 0}})
     assert isinstance(console.file, io.StringIO)
-    assert console.file.getvalue() == "    100 of 1,200 pages, 50 a second\n"
+    assert console.file.getvalue() == "    150 of 1,200 pages, 50 a second\n"
 
 
 @pytest.mark.parametrize(
