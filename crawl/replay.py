@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from conf.days import parse_day
 from conf.settings import suppliers_folder
 from conf.supplier import Supplier, SupplierError, load_suppliers
 from crawl.offer import PageError
@@ -52,15 +53,20 @@ def _again(about: dict[str, str], body: bytes, supplier: Supplier) -> Replayed:
 
 
 def _from_s3(raw: str, source: str, dt: str) -> Iterator[tuple[str, bytes]]:
+    if not raw.startswith("s3://"):
+        raise ValueError(f"--raw: '{raw}' is no s3:// address: name a local copy with --folder.")
     store = Store()
-    for uri, _ in store.names(Places(raw, source, dt, "").samples()):
+    for uri, _ in store.names(Places(raw, source, parse_day(dt).isoformat(), "").samples()):
         yield uri, store.read(uri)
 
 
-def _from_folder(folder: Path) -> Iterator[tuple[str, bytes]]:
+def _from_folder(folder: Path, source: str) -> Iterator[tuple[str, bytes]]:
+    """The folder's samples; of a copy of the whole raw/ those of this supplier."""
     if not folder.is_dir():
         raise ValueError(f"There is no folder {folder}.")
-    yield from ((str(path), path.read_bytes()) for path in sorted(folder.rglob("*.html.gz")))
+    own = folder / source / "samples"
+    found = (own if own.is_dir() else folder).rglob("*.html.gz")
+    yield from ((str(path), path.read_bytes()) for path in sorted(found))
 
 
 def main(words: list[str] | None = None) -> int:
@@ -75,7 +81,9 @@ def main(words: list[str] | None = None) -> int:
         parser.error("say --raw and --dt, or --folder")
     try:
         supplier = load_suppliers(chosen.suppliers, only=chosen.supplier)[chosen.supplier]
-        pages = _from_folder(chosen.folder) if chosen.folder else _from_s3(chosen.raw, supplier.id, chosen.dt)
+        pages = (
+            _from_folder(chosen.folder, supplier.id) if chosen.folder else _from_s3(chosen.raw, supplier.id, chosen.dt)
+        )
         results = list(replay(pages, supplier))
     except (SupplierError, ClientError, BotoCoreError, ValueError) as error:
         print(error, file=sys.stderr)

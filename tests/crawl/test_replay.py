@@ -57,6 +57,23 @@ def test_what_is_no_sample_is_named(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert capsys.readouterr().out.count("sample -> unreadable") == 2
     assert parse.main([*words, "--file", str(tmp_path / "b.html.gz")]) == 2
     assert "b.html.gz' cannot be read: " in capsys.readouterr().err
-    for place in (["--folder", str(tmp_path / "none")], ["--raw", "lake", "--dt", DAY]):
+    for place, told in (
+        (["--folder", str(tmp_path / "none")], "There is no folder "),
+        (["--raw", "lake", "--dt", DAY], "--raw: 'lake' is no s3:// address: name a local copy with --folder."),
+        (["--raw", "s3://b/raw", "--dt", "x"], "'x' is not a day"),
+    ):
         assert replay.main([*words, *place]) == 2
-        assert capsys.readouterr().err.strip().endswith(".")
+        assert capsys.readouterr().err.startswith(told)
+
+
+def test_of_a_copy_of_raw_a_supplier_reads_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for source in ("partsro", "hyunki_store"):
+        place = tmp_path / source / "samples" / f"dt={DAY}"
+        place.mkdir(parents=True)
+        (place / "a.html.gz").write_bytes(gzip.compress(b"<html></html>"))
+    assert (
+        replay.main(["--supplier", "partsro", "--suppliers", str(CONF / "suppliers"), "--folder", str(tmp_path)]) == 0
+    )
+    printed = capsys.readouterr().out
+    assert printed.endswith("\n1 samples: 0 are read now, 1 still fail.\n")
+    assert "hyunki_store" not in printed
