@@ -62,4 +62,4 @@ def _listen() -> None:
 def _stop(_: int, frame: FrameType | None) -> None:
     # What a destructor raises is dropped, so one that is met is let through: the alarm comes again.
     if frame is None or frame.f_code.co_name not in _DESTRUCTORS:
-        raise CpuLimitError("reading it took more processor time than a page may")
+        raise CpuLimitError

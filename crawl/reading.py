@@ -19,4 +19,5 @@ def read_bytes(body: bytes, declared: str | None, url: str, supplier: Supplier) 
         with cpu_limit(PAGE_CPU_SECONDS):
             return cafe24.read_page(PageText(body, declared), url, supplier)
     except CpuLimitError as error:
-        raise PageError(Reason.PARSE_ERROR, str(error)) from error
+        said = f"reading it took more than {PAGE_CPU_SECONDS:g} s of processor time"
+        raise PageError(Reason.PARSE_ERROR, said) from error

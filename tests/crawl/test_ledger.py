@@ -223,6 +223,17 @@ def test_crawling_again_fetches_only_what_has_no_success(aws: Any) -> None:
     }
 
 
+def test_the_last_failure_of_a_page_stands_in_the_ledger(aws: Any) -> None:
+    """Its worker has to know of the earlier one: only a later attempt may take its place."""
+    with serving(BadShop([1], {1: bad.status(503)})) as shop:
+        crawl = Crawl(aws, shop.supplier())
+        crawl.crawl()
+        shop.behaviours[1] = bad.status(404)
+        healed = crawl.heal()
+    assert healed["failed"] == {"not_found": 1}
+    assert [(line.reason, line.attempt) for line in crawl.ledger().values()] == [("not_found", 2)]
+
+
 def test_a_worker_stops_before_lambda_does(aws: Any) -> None:
     with serving(BadShop(list(range(1, 9)))) as shop:
         crawl = Crawl(aws, shop.supplier(budget={"max_rps": 2, "max_concurrency": 1, "max_workers": 1}))
