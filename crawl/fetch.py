@@ -19,7 +19,7 @@ from crawl.http import Client
 from crawl.job import Job
 from crawl.offer import PageError, PageFields
 from crawl.pace import Share
-from crawl.reading import read_bytes
+from crawl.reading import in_a_row, read_bytes
 from crawl.reasons import Reason
 from crawl.refusals import refuse_elsewhere
 from crawl.robots import ALLOW_ALL, Robots, RobotsAnswer
@@ -113,9 +113,10 @@ class Batch:
     def _read_all(self) -> None:
         """Reads the pages that have come. A group of slow ones must not use up the time for storing."""
         unread, self._unread = self._unread, []
-        for url, answer in unread:
-            in_time = self.left() > RESERVE_SECONDS
-            self._waiting.append(self._read(url, answer) if in_time else self._failure(url, Reason.DEADLINE, 0))
+        with in_a_row():
+            for url, answer in unread:
+                in_time = self.left() > RESERVE_SECONDS
+                self._waiting.append(self._read(url, answer) if in_time else self._failure(url, Reason.DEADLINE, 0))
 
     def _read(self, url: str, answer: Answer) -> Result:
         """Page to offer. A page that breaks the parser costs nobody else a result: it is a parse error, kept as a sample."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+
 from conf.supplier import Supplier
 from crawl import cafe24
 from crawl.offer import PageError, PageFields
@@ -21,3 +23,8 @@ def read_bytes(body: bytes, declared: str | None, url: str, supplier: Supplier) 
     except CpuLimitError as error:
         said = f"reading it took more than {PAGE_CPU_SECONDS:g} s of processor time"
         raise PageError(Reason.PARSE_ERROR, said) from error
+
+
+def in_a_row() -> AbstractContextManager[None]:
+    """Around pages that are read one after the other: they share what guards their processor time."""
+    return cpu_limit(PAGE_CPU_SECONDS)
