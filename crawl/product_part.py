@@ -9,8 +9,8 @@ from conf.supplier import Rule
 from crawl.text import PageText
 
 # Where the part of a page that is about its product may begin, and what follows it: other products, reviews, the footer.
+_MODULES = ("xans-product-",)
 _BEGINNINGS = (
-    "xans-product-",
     "detailArea",
     "infoArea",
     "prdInfo",
@@ -20,6 +20,8 @@ _BEGINNINGS = (
     'class="path',
     "itemtype=",
 )
+# Title and path stand close to the platform's first module of the product; what lies further up are menus.
+_TITLE_BEFORE = 8192
 _ENDINGS = ("xans-product-relation", "xans-product-review", "xans-product-qna", "xans-layout-footer", 'id="footer"')
 
 
@@ -34,7 +36,9 @@ def product_part(page: PageText) -> str:
 
 def _bounds(text: str) -> tuple[int, int]:
     body = max(text.find("<body"), 0)
-    first = _nearest(text, _BEGINNINGS, body)
+    first = _nearest(text, _MODULES, body)
+    before = max(body, first - _TITLE_BEFORE) if first < len(text) else body
+    first = _nearest(text, _BEGINNINGS, before, first)
     start = text.rfind("<", body, first)
     last = _nearest(text, _ENDINGS, first)
     end = text.rfind("<", start, last) if last < len(text) else last
@@ -65,9 +69,9 @@ def _words_of(rule: Rule) -> tuple[str, ...]:
     return (*seen.values(), *re.findall(r"[.#]([\w-]+)(?=\s*(?:,|$))", rule.css or ""))
 
 
-def _nearest(text: str, marks: tuple[str, ...], start: int) -> int:
-    """The nearest place of one of the class names that is not a selector of a style sheet; the text's end if there is none."""
-    nearest = len(text)
+def _nearest(text: str, marks: tuple[str, ...], start: int, end: int | None = None) -> int:
+    """The nearest place of one of the class names that is not a selector of a style sheet; `end`, or the text's, if there is none."""
+    nearest = len(text) if end is None else end
     for mark in marks:
         position = text.find(mark, start, nearest)
         while position > 0 and text[position - 1] in ".#":
