@@ -32,7 +32,9 @@ def test_each_page_of_a_group_has_its_own_seconds() -> None:
 
 def test_pages_of_a_moment_set_one_alarm(monkeypatch: pytest.MonkeyPatch) -> None:
     alarms: list[float] = []
-    monkeypatch.setattr("crawl.page_limits.signal.setitimer", lambda which, seconds, interval=0.0: alarms.append(seconds))
+    monkeypatch.setattr(
+        "crawl.page_limits.signal.setitimer", lambda which, seconds, interval=0.0: alarms.append(seconds)
+    )
     monkeypatch.setattr("crawl.page_limits.time.monotonic", lambda: 7.0)
     with cpu_limit(3.0):
         for _ in range(8):
