@@ -1,5 +1,5 @@
 """Reads a price text as whole won, strictly: what is not exactly one amount for one piece or pack has a named reason and
-no price. Nothing is ever joined, rounded or guessed.
+no price; amounts of other money are set aside first. Nothing is ever joined, rounded or guessed.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import NamedTuple
 
+from transforms.other_money import without_other_money
 from transforms.plain_text import plain_markup
 from transforms.reasons import Reject
 from transforms.won import won
@@ -82,14 +83,14 @@ _ANY_NOTE = re.compile(
     "재고|소요|출고|수량|적립|포인트|마일리지|가능|기준|현재|까지|무이자|남은|무료"
 )  # else there is none
 _PLAIN_NOTE = re.compile(
-    rf"(?<![0-9,.])(?:재고\s*:?\s*[0-9]{{1,3}}\s*(?:개|EA)?(?![0-9,])|(?:주문\s*후|출고까지)\s*{_DAYS}(?:\s*소요)?|(?:평균\s*)?{_DAYS}\s*소요|수량\s*:?\s*1\s*(?:개|EA)?(?![0-9,.])|(?:포인트|적립금?|마일리지)\s*:?\s*[0-9,]+\s*(?:P|점|%)(?:\s*적립)?"
-    r"|(?:네이버\s*페이\s*)?[0-9,]+\s*(?:P|점|%)\s*(?:포인트\s*)?적립"
+    rf"(?<![0-9,.])(?:재고\s*:?\s*[0-9]{{1,3}}\s*(?:개|EA)?(?![0-9,])|(?:주문\s*후|출고까지)\s*{_DAYS}(?:\s*소요)?|(?:평균\s*)?{_DAYS}\s*소요|수량\s*:?\s*1\s*(?:개|EA)?(?![0-9,.])"
+    r"|(?:(?:포인트|적립금?|마일리지)\s*:?\s*[0-9.]+\s*%(?:\s*적립)?|(?:네이버\s*페이\s*)?[0-9.]+\s*%\s*(?:포인트\s*)?적립)(?!\s*[:=(]?\s*[0-9])"
+    r"|최소\s*(?:주문|구매)\s*수량\s*:?\s*[0-9]{1,3}\s*(?:개|EA)(?:\s*이상)?"
     r"|(?:현금\s*영수증|세금\s*계산서|(?:신용\s*)?카드(?:\s*결제)?)\s*(?:발행\s*)?가능"
     r"|(?:20)?[0-9]{2}\s*[-./년]\s*[0-9]{1,2}(?:\s*[-./월]\s*[0-9]{1,2})?\s*[월일]?\s*(?:기준|현재|까지)|[0-9]{1,2}\s*[/월]\s*[0-9]{1,2}\s*일?\s*까지"
     r"|(?:최대\s*)?[0-9]{1,2}\s*개월\s*무이자(?:\s*할부)?|무이자(?:\s*할부)?\s*:?\s*(?:최대\s*)?[0-9]{1,2}\s*개월|남은\s*시간\s*:?\s*(?:[0-9]+\s*일\s*)?[0-9]{1,3}:[0-9]{2}(?::[0-9]{2})?"
     r"|[0-9,]+\s*만?\s*원?\s*이상\s*(?:구매|주문|결제)?\s*시?\s*무료\s*(?:배송|택배))"  # `3,000원 (50,000원 이상 구매 시 무료)` is a fee
 )
-_NOTE = re.compile(r"[(\[]\s*적립(?:금|\s*포인트)?\s*:?\s*[0-9,]+\s*(?:원|P|점|%)\s*[)\]]")
 _PIECES = re.compile(
     r"(?<![0-9,])\d+\s*(?:개입|개|EA|PCS?|세트|SET|BOX|박스|팩|묶음|조|매|봉|대분|켤레)|\d\s*원?\s*[X×*]\s*\d"
     r"|/\s*(?:SET|세트|BOX|박스|팩|조)"
@@ -106,7 +107,8 @@ def read_price(text: str | None) -> Price:
     if "%" in folded:
         folded = _TEN_PERCENT.sub(" ", folded)
     if _ANY_NOTE.search(folded):
-        folded = _PLAIN_NOTE.sub(" ", _NOTE.sub(" ", folded))
+        folded = _PLAIN_NOTE.sub(" ", folded)
+    folded = without_other_money(folded)
     for reason, pattern in _REASONS:
         if pattern.search(folded):
             return Price(None, reason)

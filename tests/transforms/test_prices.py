@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,22 +44,56 @@ REFUSED = [
     ("<del>500</del>700원", Reject.PRICE_SEVERAL_AMOUNTS), ("공급가 12,000원", Reject.PRICE_WITHOUT_TAX), ("12,000원/SET", Reject.PRICE_FOR_SEVERAL),
     ("12,00원", Reject.PRICE_NOT_RECOGNISED), ("-12,000원", Reject.PRICE_NOT_RECOGNISED), ("5원", Reject.PRICE_TOO_LOW),
     ("999,999,999원", Reject.PRICE_TOO_HIGH), ("착불 3,000원", Reject.PRICE_NOT_RECOGNISED), ("구매불가 5,500원", Reject.PRICE_SOLD_OUT),
-    ("공임 별도 30,000원", Reject.PRICE_NOT_RECOGNISED), ("24,200원 착불 3,500원", Reject.PRICE_SEVERAL_AMOUNTS),
-    ("도매가 5,500원", Reject.PRICE_NOT_RECOGNISED), ("5,500원 (5만원 이상)", Reject.PRICE_RANGE),
-    ("3,000원 (50,000원 이상 구매 시 무료)", Reject.PRICE_RANGE), ("24,200원 + 배송비 3,000원", Reject.PRICE_SEVERAL_AMOUNTS),
-    ("월 24,200원 3개월 무이자", Reject.PRICE_NOT_RECOGNISED), ("24,200원 수량 2", Reject.PRICE_SEVERAL_AMOUNTS),
+    ("공임 별도 30,000원", Reject.PRICE_NOT_RECOGNISED), ("도매가 5,500원", Reject.PRICE_NOT_RECOGNISED), ("5,500원 (5만원 이상)", Reject.PRICE_RANGE),
+    ("3,000원 (50,000원 이상 구매 시 무료)", Reject.PRICE_RANGE), ("월 24,200원 3개월 무이자", Reject.PRICE_NOT_RECOGNISED),
+    ("24,200원 수량 2", Reject.PRICE_SEVERAL_AMOUNTS),
     ("재고 24,200", Reject.PRICE_NOT_RECOGNISED), ("24,200원 (교환조건)", Reject.PRICE_NOT_RECOGNISED),
     ("재입고예정 24,200원", Reject.PRICE_NOT_RECOGNISED), ("추천가 24,200원", Reject.PRICE_NOT_RECOGNISED),
     ("5만원 이상 무료배송", Reject.PRICE_NOT_RECOGNISED),
 ]  # fmt: skip
 
+# Amounts that their own words call other money than the price, and numbers that are no money.
+BESIDE_OTHER_MONEY = [
+    ("24,200원 + 배송비 3,000원", 24200), ("24,200원 착불 3,500원", 24200), ("24,200원 배송비 3,000~5,000원", 24200), ("배송비 3,000원 별도 24,200원", 24200),
+    ("24,200원 (배송비 3,000원 / 50,000원 이상 무료)", 24200), ("24,200원 (제주/도서산간 추가 배송비 5,000원)", 24200),
+    ("24,200원 (제주 및 도서산간 5,000원 추가)", 24200), ("24,200원 (shipping ₩3,000)", 24200), ("24,200원, 택배비 4천원", 24200),
+    ("24,200원 적립금 240원(1%)", 24200), ("적립 240원 24,200원", 24200), ("24,200원 / 240P 적립", 24200), ("24,200원 (최대 240원 적립)", 24200),
+    ("240,000원 (코어 보증금 5만원 별도)", 240000), ("95,000원 (도색비 80,000원)", 95000), ("부품대 95,000원 + 공임 30,000원", 95000),
+    ("37,400원 (3,000원 상당 사은품 증정)", 37400), ("37,400원 + 사은품 3,000원 상당", 37400),
+    ("180,000원 (월 30,000원 6개월 무이자)", 180000), ("180,000원 / 6개월 할부 시 월 30,000원", 180000),
+    ("132,000원 (공급가 120,000원 + 부가세 12,000원)", 132000), ("132,000원 (부가세 12,000원 포함)", 132000),
+    ("28,000원 (100ml당 700원)", 28000), ("28,000원 (7,000원/개)", 28000), ("KRW 59,400 (USD 42.50)", 59400),
+    ("정가 75,000원 판매가 69,000원", 69000), ("판매가 : 69,000원, 소비자가 : 75,000원", 69000), ("정가 75,000원 69,000원", 69000),
+    ("판매가28,600원소비자가33,000원", 28600), ("69,000원 (시중가 75,000원)", 69000), ("31,000원 (회원가 29,450원)", 31000),
+    ("소비자가 75,000 판매가 72,000 회원가 69,000", 72000),
+    ("소비자가 15,000원", 15000), ("소비자가 15,000원 적립금 150원", 15000), ("정가 15,000원 (5만원 이상 무료배송)", 15000),
+    ("921021R100 312,400원", 312400), ("5W-30 4L ₩39,600", 39600), ("45,650원 (2016~2019)", 45650), ("8,250원 (최소주문수량 2개 이상)", 8250),
+]  # fmt: skip
+NOT_TOLD_APART = [
+    # included, a total, or a name that stands behind its amount
+    ("24,200원 (배송비 3,000원 포함)", Reject.PRICE_NOT_RECOGNISED), ("24,200원 + 배송비 3,000원 = 27,200원", Reject.PRICE_SEVERAL_AMOUNTS),
+    ("3,000원(배송비) 24,200원", Reject.PRICE_SEVERAL_AMOUNTS), ("판매가 배송비 24,200원 3,000원", Reject.PRICE_SEVERAL_AMOUNTS),
+    ("75,000원(정가) 69,000원(판매가)", Reject.PRICE_SEVERAL_AMOUNTS), ("75,000원 정가 69,000원 판매가", Reject.PRICE_SEVERAL_AMOUNTS),
+    ("판매가 정가 69,000원 75,000원", Reject.PRICE_SEVERAL_AMOUNTS), ("120,000원 (공급가 120,000원 + 부가세 12,000원)", Reject.PRICE_WITHOUT_TAX),
+    # other money alone, beside a bare number or amid two prices
+    ("배송비 3,000원 적립금 30원", Reject.PRICE_DISCOUNT), ("24,200원 적립 / 240원", Reject.PRICE_DISCOUNT),
+    ("12 배송비 3,000원", Reject.PRICE_SEVERAL_AMOUNTS), ("보증금 1만2,500원", Reject.PRICE_NOT_RECOGNISED),
+    ("정가 15,000원 120", Reject.PRICE_SEVERAL_AMOUNTS),
+    ("정가 75,000원 회원가 69,000원", Reject.PRICE_SEVERAL_AMOUNTS), ("정가 75,000원 LH 69,000원 RH 71,000원", Reject.PRICE_SEVERAL_AMOUNTS),
+    ("판매가 12,000원 현금가 11,000원", Reject.PRICE_SEVERAL_AMOUNTS), ("비회원가 72,000원 회원가 69,000원", Reject.PRICE_NOT_RECOGNISED),
+    ("정가 75,000원 할인가 69,000원", Reject.PRICE_DISCOUNT), ("정가 30,000원 판매가 24,000원 (4개입)", Reject.PRICE_FOR_SEVERAL),
+    (f"{'1' * 5000}원 (공급가 {'1' * 5000}원 부가세 1원)", Reject.PRICE_WITHOUT_TAX),
+    ("개당 7,500원 (30,000원)", Reject.PRICE_SEVERAL_AMOUNTS), ("$8.50 (약 12,000원)", Reject.PRICE_FOREIGN_CURRENCY),
+    ("92102-1R100 92101-1R100 312,400원", Reject.PRICE_RANGE), ("5W30 39,600", Reject.PRICE_SEVERAL_AMOUNTS), ("4L x 3 96,000원", Reject.PRICE_SEVERAL_AMOUNTS),
+]  # fmt: skip
 
-@pytest.mark.parametrize(("text", "won"), READ)
+
+@pytest.mark.parametrize(("text", "won"), READ + BESIDE_OTHER_MONEY)
 def test_amount(text: str, won: int) -> None:
     assert read_price(text) == (won, None)
 
 
-@pytest.mark.parametrize(("text", "reason"), REFUSED)
+@pytest.mark.parametrize(("text", "reason"), [*REFUSED, *NOT_TOLD_APART])
 def test_reason(text: str | None, reason: Reject) -> None:
     assert read_price(text) == (None, reason)
 
@@ -67,6 +103,15 @@ def test_price_or_reason(text: str) -> None:
     price, reason = read_price(text)
     assert (price is None) != (reason is None)
     assert price is None or bounds().lowest_krw <= price <= bounds().highest_krw
+
+
+@pytest.mark.parametrize(
+    "piece", ["1", "1,", "제주/", "추가", "배송비 ", "월 1", "1L ", "원(공급가 1", "정가 ", "24,200원 배송비 "]
+)
+def test_a_long_text_is_read_in_time(piece: str) -> None:
+    started = time.perf_counter()
+    read_price("24,200원 " + piece * (20_000 // len(piece)) + "x")
+    assert time.perf_counter() - started < 2
 
 
 @given(st.integers(10, 100_000_000))
