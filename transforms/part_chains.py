@@ -91,5 +91,5 @@ def _lists(text: str, found: list[re.Match[str]]) -> list[range]:
 
 
 def _is_before(mark: re.Pattern[str], text: str, match: re.Match[str]) -> bool:
-    before = text[: match.start()]
+    before = text[max(0, match.start() - 40) : match.start()]  # longer than any mark
     return bool(mark.search(before)) and not _WORD_BEFORE.search(before)
