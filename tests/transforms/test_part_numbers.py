@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from hypothesis import example, given
@@ -33,6 +34,13 @@ ONE = [
     ("27410-25000 대당 4개 소요", "2741025000", 1), ("27410-25000 4개 필요", "2741025000", 1), ("27410-25000 3개월 보증", "2741025000", 1),
     ("27410-25000 (볼트 2개 포함)", "2741025000", 1), ("27410-25000 10개 보유", "2741025000", 1),
     ("27410-25000 재고 있음 2개", "2741025000", 1), ("27410-25000 1인 2개 한정", "2741025000", 1),
+    ("와이퍼 650mm 98350-L2000", "98350L2000", 1), ("볼트 M10x1.25x35 11254-10356K", "1125410356K", 1), ("볼트 M6 x 20 11403-06206K", "1140306206K", 1),
+    ("82651 2X000", "826512X000", 1), ("93571-BW200-4X", "93571BW2004X", 1), ("95430B45004X x2", "95430B45004X", 2),
+    ("65176-I6000", "65176I6000", 1), ("31110I7050 (G4FJ, 20.03~23.11)", "31110I7050", 1),
+    ("상품코드 1000012345 부품번호 86514-C7000", "86514C7000", 1), ("품번 86514-C7000 상품번호: 1000012345", "86514C7000", 1),
+    ("상품코드 86514-C7000", "86514C7000", 1), ("86350-C1100 ※86350-C1000 으로 대체 불가", "86350C1100", 1),
+    ("86350-C1100 (86350-C1000과 호환 안됨)", "86350C1100", 1), ("86350-C1100 대체불가", "86350C1100", 1),
+    ("기아 쏘렌토 (벤츠 스타일 그릴) 86350-P2000", "86350P2000", 1), ("보쉬 연료펌프 31111-3K000", "311113K000", 1),
 ]  # fmt: skip
 REPLACED = [
     ("단종되어 921021R100 로 대체", "921021R100", ()),
@@ -79,7 +87,8 @@ NONE = [
     ("27410-2500O", Reject.PART_NO_NOT_RECOGNISED), ("92102-1\u0420000", Reject.PART_NO_NOT_RECOGNISED),
     ("\u04105810-1D3A00", Reject.PART_NO_NOT_RECOGNISED), ("0000000000", Reject.PART_NO_NOT_RECOGNISED),
     ("27410-25000/25010", Reject.PART_NO_SEVERAL),
-    ("27410-25000/10/20", Reject.PART_NO_SEVERAL), ("92101/92102-1R000", Reject.PART_NO_SEVERAL), ("27410-25000 외 2개", Reject.PART_NO_SEVERAL),
+    ("27410-25000/10/20", Reject.PART_NO_SEVERAL), ("92101 / 92102-1R000", Reject.PART_NO_SEVERAL), ("92101/82102-1R000", Reject.PART_NO_SEVERAL),
+    ("27410-25000 외 2개", Reject.PART_NO_SEVERAL),
     ("2741025000 + 2741025010", Reject.PART_NO_SET), ("27410-250001", Reject.PART_NO_NOT_RECOGNISED),
     ("KR8801234567890", Reject.PART_NO_NOT_RECOGNISED), ("88300-C1XXX", Reject.PART_NO_NOT_RECOGNISED),
     ("95440-C10xx", Reject.PART_NO_NOT_RECOGNISED), ("95440-C1001·C1500", Reject.PART_NO_SEVERAL),
@@ -91,7 +100,10 @@ NONE = [
     ("0311234567", Reject.PART_NO_NOT_RECOGNISED), ("0221234567", Reject.PART_NO_NOT_RECOGNISED), ("주문번호 2024031512", Reject.PART_NO_NOT_RECOGNISED),
     ("보쉬 0986494123", Reject.PART_NO_NOT_RECOGNISED), ("DENSO 1950002100", Reject.PART_NO_NOT_RECOGNISED),
     ("2741l-25000", Reject.PART_NO_NOT_RECOGNISED), ("97133-Dl000", Reject.PART_NO_NOT_RECOGNISED),
-    ("56500-A70000000", Reject.PART_NO_NOT_RECOGNISED),
+    ("56500-A70000000", Reject.PART_NO_NOT_RECOGNISED), ("92401-l6A00", Reject.PART_NO_NOT_RECOGNISED),
+    ("86350-C1000 으로 대체 불가", Reject.PART_NO_NOT_RECOGNISED),
+    ("쌍용 코란도 오일필터 6711803009", Reject.PART_NO_NOT_RECOGNISED), ("TOYOTA 90915-YZZD4", Reject.PART_NO_NOT_RECOGNISED),
+    ("보쉬 점화플러그 0242235666", Reject.PART_NO_NOT_RECOGNISED),
 ]  # fmt: skip
 
 
@@ -120,6 +132,11 @@ def test_several_numbers_are_several_parts(text: str) -> None:
     assert [part.part_no for part in found.parts] == ["2741025000", "2741025010"]
 
 
+@pytest.mark.parametrize("text", ["92101/92102-1R000", "92101,92102-1R000"])
+def test_numbers_of_one_end(text: str) -> None:
+    assert [part.part_no for part in read_part_numbers(text).parts] == ["921011R000", "921021R000"]
+
+
 @pytest.mark.parametrize(
     "text", ["구품번 27410-25000, 27410-25010, 27410-25020", "Replaces: 2741025000, 2741025010 and 2741025020"]
 )
@@ -127,6 +144,15 @@ def test_old_numbers_alone_are_no_chain(text: str) -> None:
     found = read_part_numbers(text)
     assert [part.part_no for part in found.parts] == ["2741025000", "2741025010", "2741025020"]
     assert not found.replaced
+
+
+@pytest.mark.parametrize(
+    "piece", ["1", "l1", "M1X1 ", "보쉬 ", "상품코드 1", "27410-25000으로 ", "27410-25000 대체 ", "12345/"]
+)
+def test_a_long_text_is_read_in_time(piece: str) -> None:
+    started = time.perf_counter()
+    read_part_numbers("l 27410-25000 " + piece * (20_000 // len(piece)) + " 품번")
+    assert time.perf_counter() - started < 2
 
 
 @given(st.text(alphabet="0123456789ABRLHXx-( )대체단종,+개", max_size=30))
