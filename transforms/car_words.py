@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from transforms.car_table import car_table
+from transforms.car_table import car_table, is_korean
 
 _HEADER = re.compile(
     r"\[?\s*(?:차종\s*(?:및|/|&)\s*연식|적용\s*차종?(?:\s*\(생산연도\))?|호환\s*차종|해당\s*차종)\s*(?:\]|:)|\[\s*(?:차종|적용\s*차종?)\s*\]"
@@ -198,7 +198,26 @@ def has_spec(entry: str) -> bool:
 
 def entry_words(entry: str) -> list[str]:
     """The words of an entry without brackets and signs; glued ones are taken apart where every piece is known."""
-    return [word for run in _closed_up(_RUN.findall(entry)) for word in _taken_apart(run)]
+    return [word for run in _names_joined(_closed_up(_RUN.findall(entry))) for word in _taken_apart(run)]
+
+
+def _names_joined(runs: list[str]) -> list[str]:
+    """`맥스 크루즈` is a 맥스크루즈, not another maker's 크루즈: two or three runs that are a name together are one."""
+    joined, begin = [], 0
+    while begin < len(runs):
+        end = next((end for end in (begin + 3, begin + 2) if _is_name_in_pieces(runs[begin:end])), begin + 1)
+        joined.append("".join(runs[begin:end]))
+        begin = end
+    return joined
+
+
+def _is_name_in_pieces(runs: list[str]) -> bool:
+    """Words that are all known (`뉴 렉스턴`) stay words, unless they are a name of our list."""
+    table = car_table()
+    model = table.models.get(("".join(runs),))
+    if len(runs) < 2 or model is None or not is_korean("".join(runs)) or tuple(runs) in table.models:
+        return False
+    return model.listed or not all(word in table.atoms for run in runs for word in _taken_apart(run))
 
 
 def _closed_up(runs: list[str]) -> list[str]:
