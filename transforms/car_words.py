@@ -225,10 +225,10 @@ def _closed_up(runs: list[str]) -> list[str]:
     if all(len(run) > 1 for run in runs):
         return runs
     closed: list[str] = []
-    for (length, is_korean), group in itertools.groupby(runs, lambda run: (min(len(run), 2), run[0] >= "가")):
+    for (length, korean), group in itertools.groupby(runs, lambda run: (min(len(run), 2), run[0] >= "가")):
         near = list(group)
         together = "".join(near)
-        if length == 1 and is_korean:
+        if length == 1 and korean:
             closed += [together] if together in car_table().atoms or len(_taken_apart(together)) > 1 else near
             continue
         if length == 1 and len(near) > 2 and together in car_table().codes:  # `아반떼 C N 7`
