@@ -31,10 +31,14 @@ _OTHER_MONEY = re.compile(
     rf"|(?<=원)\s?[(\[](?:1?{_UNIT}\s?당\s?:?\s?{_WON}|{_WON}\s?/\s?{_UNIT})[)\]]"
     rf"|(?<=[0-9원])\s?[(\[](?:약\s?|≈\s?)?(?:USD?|EUR|JPY|[$€¥])[\s$]?[0-9][0-9,.]*[)\]])"
 )
-_LIST_PRICE = re.compile(
-    r"(?:(?<![가-힣])|(?<=원))(?:정가|(?:(?:권장|희망|시중|정상|일반)\s?)?소비자\s?가격?|(?:시중|정상|시장|권장|희망)\s?(?:판매\s?|소매\s?)?가격?"
-    rf"|(?:공장도|출고|VIP|회원(?:\s?전용)?|도매|딜러|대리점)\s?가격?)\s?[:=]?\s?{_WON}"
-)
+_LIST = r"정가|(?:(?:권장|희망|시중|정상|일반)\s?)?소비자\s?가격?|(?:시중|정상|시장|권장|희망)\s?(?:판매\s?|소매\s?)?가격?|(?:공장도|출고)\s?가격?"
+_OF_SOME = r"(?:VIP|회원(?:\s?전용)?|도매|딜러|대리점)\s?가격?"
+_LIST_PRICE = re.compile(rf"(?:(?<![가-힣])|(?<=원))(?:{_LIST}|{_OF_SOME})\s?[:=]?\s?{_WON}")
+# A name between two amounts is the second one's, unless the price were then less than delivery, points or what members pay, or more
+# than the list price: what is unlikely is not read.
+_AMOUNT = r"([0-9][0-9,]{0,15}+)"
+_SMALL_BETWEEN = re.compile(rf"{_AMOUNT}\s?원?\s?(?:{'|'.join(_NAMES)}|{_OF_SOME})\s?{_AMOUNT}")
+_LARGE_BETWEEN = re.compile(rf"{_AMOUNT}\s?원?\s?(?:{_LIST})\s?{_AMOUNT}")
 _TOTAL_OF = re.compile(
     r"(?<![0-9,.])([0-9][0-9,]{0,15}+)\s?원?\s?[(\[]공급\s?가액?\s?:?\s?([0-9,]{1,16}+)\s?원?\s?[+,/]?\s?(?:부가세|부가가치세|VAT|세액)\s?:?\s?([0-9,]{1,16}+)\s?원?[)\]]"
 )
@@ -53,6 +57,8 @@ _LOOSE_NAME = re.compile(
 
 def without_other_money(text: str) -> str:
     """The text without the amounts that are no price of the part."""
+    if _is_named_behind(text):
+        return text
     rest = _NO_MONEY.sub(" ", _OTHER_MONEY.sub(" | ", _TOTAL_OF.sub(_total, text)))
     for alone in (_LIST_PRICE.sub(" | ", rest), rest):
         if alone != text and _PRICE.search(alone) and not _LOOSE_NAME.search(alone):
@@ -60,7 +66,19 @@ def without_other_money(text: str) -> str:
     return text
 
 
+def _is_named_behind(text: str) -> bool:
+    """`240원 적립 24,200원`, `75,000원 정가 69,000원`."""
+    small, large = _SMALL_BETWEEN.match(text), _LARGE_BETWEEN.match(text)
+    if small:
+        return _number(small[1]) < _number(small[2])
+    return large is not None and _number(large[1]) > _number(large[2])
+
+
 def _total(found: re.Match[str]) -> str:
     """The total, where net and tax add up to it."""
-    total, net, tax = (int(amount.replace(",", "") or 0) for amount in found.groups())
+    total, net, tax = (_number(amount) for amount in found.groups())
     return f"{found[1]}원 " if total == net + tax else found[0]
+
+
+def _number(amount: str) -> int:
+    return int(amount.replace(",", "") or 0)
