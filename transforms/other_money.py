@@ -62,7 +62,7 @@ def without_other_money(text: str) -> str:
     rest = _NO_MONEY.sub(" ", _OTHER_MONEY.sub(" | ", _TOTAL_OF.sub(_total, text)))
     for alone in (_LIST_PRICE.sub(" | ", rest), rest):
         if alone != text and _PRICE.search(alone) and not _LOOSE_NAME.search(alone):
-            return alone
+            return " ".join(alone.split())
     return text
 
 

