@@ -55,7 +55,7 @@ _NO_PART = re.compile(
     r"|(?:BOSCH|보쉬|DENSO|덴소)[ :#]*(?:[0-9]{10}|0[0-9]{3}[0-9A-Z]{6})(?![0-9A-Z])|(?:BOSCH|보쉬)[^0-9]{1,20}0[0-9]{9}(?![0-9A-Z])"
 )
 # A shop's own number of an article, where another one is called the part's: `상품코드 1000012345 부품번호 86514-I7000`.
-_PART_LABEL = re.compile(r"부품\s?번호|품번|PART\s?N(?:O|UMBER)")
+_PART_LABEL = re.compile(r"부품\s?번호|품번(?!호)|PART\s?N(?:O|UMBER)")
 _SHOP_NUMBER = re.compile(r"(?:상품|제품|자체|관리|판매자?|쇼핑몰)\s?(?:코드|번호)[ :.]*[0-9A-Z][0-9A-Z-]*")
 # Other makers of cars, whose numbers have this shape as well: what stands beside them is not believed without one of our own.
 _OTHER_MAKER = re.compile(
@@ -65,7 +65,7 @@ _OTHER_MAKER = re.compile(
 _OUR_MAKER = re.compile(r"현대|기아|제네시스|모비스|HYUNDAI|KIA|GENESIS|MOBIS|HMC")
 # What does not take a part's place is not replaced by it: `86350-C1100 ※86350-C1000 으로 대체 불가`.
 _NO_REPLACEMENT = re.compile(
-    r"(?:(?<![0-9A-Z])[0-9]{4}[0-9A-Z]-?[0-9A-Z]{5,8}\s?(?:으?로|[와과])(?:는|의)?\s?)?(?:대체|대치|변경|호환|사용|교환)\s?(?:이|은|가)?\s?(?:불가|안\s?[됨되돼]|되지\s?않)[가-힣]*"
+    r"(?:(?<![0-9A-Z])[0-9]{4}[0-9A-Z]-?[0-9A-Z]{5,8}\s?(?:으?로|[와과])(?:는|의)?\s?)?(?:대체|대치|변경|호환|혼용|사용|교환)\s?(?:이|은|가)?\s?(?:불가|안\s?[됨되돼]|되지\s?않)[가-힣]*"
 )
 # `92101/92102-C1000`: two kinds of part of one car.
 _SHARED_END = re.compile(r"(?<![0-9A-Z/,-])([0-9]{3})([0-9]{2})[/,](?=\1[0-9]{2}-([0-9A-Z]{5})(?![0-9A-Z/-]))")
@@ -88,7 +88,7 @@ _SET = re.compile(r"\+|&|세트|\bSET\b")
 # Further numbers of which only one half is written (`27410-25000/25010`), or that are only counted (`외 2종`).
 _FURTHER = re.compile(
     rf"#\s*[/,·]\s*-?(?![0-9]+(?:{_PIECE}|SET)|(?:19|20)[0-9]{{2}}(?![0-9A-Z]))(?=(?:[A-Z]*[0-9]){{3}})[0-9A-Z]{{3,5}}(?![0-9A-Z.,~-]|\s*원)"
-    r"|#(?:/[0-9]{2}){2,}(?![0-9A-Z])|(?<![0-9A-Z])[0-9]{5}\s*/\s*#|외\s*[0-9]+\s*(?:종|개|건|품목)|포함\s*[0-9]+\s*종"
+    r"|#(?:/[0-9]{2}){2,}(?![0-9A-Z])|(?<![0-9A-Z])[0-9]{5}(?:\s*/\s*|,)#|외\s*[0-9]+\s*(?:종|개|건|품목)|포함\s*[0-9]+\s*종"
 )
 
 
