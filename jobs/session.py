@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 
 from pyspark.sql import SparkSession
@@ -14,6 +16,8 @@ DELTA_SETTINGS = {
 
 
 def session(name: str) -> SparkSession:
+    # A process that ends looks through all that pandas and pyarrow are made of, for half as long as it took to import them.
+    atexit.register(gc.freeze)
     builder = SparkSession.builder.appName(name)
     if "SPARK_REMOTE" not in os.environ:
         for setting, value in DELTA_SETTINGS.items():
