@@ -15,7 +15,7 @@ from crawl.habits import AREAS, HABITS
 from crawl.label_words import is_head, is_section, refers_elsewhere
 from crawl.layout import Labels, below_heading
 from crawl.links import category_of
-from crawl.nodes import is_of_another_product, is_struck, text_of, unstrike, visible_first
+from crawl.nodes import Void, is_one_text, is_struck, text_of, unstrike
 from crawl.offer import PageError, PageFields
 from crawl.page_limits import is_too_deep
 from crawl.product_part import may_be_elsewhere, product_part
@@ -36,6 +36,7 @@ class _Page:
         self._whole = None if part else self.tree
         self._labels: dict[str, Labels] = {}
         self._areas: list[LexborNode] | None = None
+        self.shows_hidden = False
 
     @property
     def text(self) -> str:
@@ -101,6 +102,10 @@ def read_page(source: PageText, url: str, supplier: Supplier) -> PageFields:
     found["name"] = found["name"] or _structured_name(page, product)
     found["part_no"] = found["part_no"] or _structured_part_no(page, product)
     found["price"] = found["price"] or _structured_price(page, product)
+    missing = [field for field in missing if not found[field]]
+    page.shows_hidden = True
+    for field in missing:
+        found[field] = _by_rules(page, [rule for rule in rules[field] if rule.css], supplier, field)
     missing = [field for field in missing if not found[field]]
     if missing and page.unstrike():
         found |= {field: _by_rules(page, rules[field], supplier, field) for field in missing}
@@ -174,10 +179,15 @@ def _find(page: _Page, rule: Rule, supplier: Supplier, blocks: str) -> str | Non
 
 def _first_of(page: _Page, css: str, blocks: str) -> str | None:
     """The first element that says something and is this product's; mobile skins give each row of a list the ids of a product's own page."""
-    for node in visible_first(page.tree.css(css)):
+    void = Void()
+    for node in page.tree.css(css):
         text = text_of(node, blocks)
-        wrong = not text or is_head(text) or is_section(text) or is_struck(node) or is_of_another_product(node)
-        if not wrong:
+        wrong = not text or is_head(text) or is_section(text) or is_struck(node) or void.is_of_another_product(node)
+        if (
+            not wrong
+            and (page.shows_hidden or not void.is_inside_hidden(node))
+            and (blocks == "\n" or is_one_text(node))
+        ):
             return text
     return None
 

@@ -21,6 +21,7 @@ HABITS: dict[str, list[Rule]] = {
         Rule(meta="og:title"),
         Rule(css=".xans-product-detail h2"),
         Rule(label=("품명", "품명 및 모델명")),
+        Rule(css=".xans-product-detaildesign caption", match=r".*\S(?=\s*기본 정보$)"),
     ],
     "official_name": [Rule(label=("정식 부품명", "정식부품명", "정식 명칭"))],
     "part_no": [

@@ -9,6 +9,7 @@ from selectolax.lexbor import LexborNode
 from crawl.text import fold
 
 BLOCKS = frozenset({"p", "div", "li", "tr", "dd", "dt", "ul", "ol", "dl", "table", "h1", "h2", "h3", "h4", "h5", "h6"})
+_LINES = ", ".join(sorted(BLOCKS - {"table", "ul", "ol", "dl"}))
 SILENT = frozenset({"script", "style", "noscript", "select", "button", "textarea", "template", "svg"})
 _OTHER_PRODUCTS = (
     "xans-product-setproduct",
@@ -123,16 +124,6 @@ def _hides(tag: str | None, attributes: dict[str, str | None]) -> bool:
     )
 
 
-def visible_first(nodes: list[LexborNode]) -> list[LexborNode]:
-    """Elements with the hidden ones last."""
-    return sorted(nodes, key=Void().is_inside_hidden) if len(nodes) > 1 else nodes
-
-
-def is_of_another_product(node: LexborNode) -> bool:
-    """Whether an element is inside one of the platform's blocks that list other products."""
-    return Void().is_of_another_product(node)
-
-
 class Void:
     """Which elements of a page are hidden or another product's. Rows share most of what is around them: each element is read once."""
 
@@ -211,6 +202,16 @@ def before_blocks(node: LexborNode) -> str:
             parts.append(text_of(child, "\n"))
         child = child.next
     return fold("".join(parts))
+
+
+def is_picture(node: LexborNode) -> bool:
+    """Whether a block shows nothing but pictures: what it says is in them."""
+    return node.tag in BLOCKS and node.css_first("img") is not None and not text_of(node)
+
+
+def is_one_text(node: LexborNode) -> bool:
+    """Whether an element is not a part of the page with lines of several kinds; a title may have a second one."""
+    return not has_blocks(node) or sum(1 for block in node.css(_LINES) if not has_blocks(block) and text_of(block)) <= 2
 
 
 def has_blocks(node: LexborNode) -> bool:

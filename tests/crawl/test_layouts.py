@@ -483,6 +483,25 @@ def test_the_shops_name_is_no_part_of_the_products(title: str) -> None:
     assert read(rows(*MAIN[1:]), f"<meta property='og:title' content='{title}'>") == FOUND
 
 
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        ("<div class='infoArea'><div class='displaynone'><h1>펀딩 안내</h1></div></div><h2>패드</h2>", "패드"),
+        (
+            "<div class='infoArea'><div class='xans-coupon xans-coupon-productdetail'><h2>쿠폰</h2></div></div><h2>패드</h2>",
+            "패드",
+        ),
+        ("<div class='infoArea'><div class='xans-product-action'><h3>Util</h3></div></div><h2>패드</h2>", "패드"),
+        ("<div class='prdName'><p>패드</p><p>45,100원</p><p>제조사 모비스</p></div><h2>패드</h2>", "패드"),
+        ("<div class='xans-product-detaildesign'><table><caption>패드 기본 정보</caption></table></div>", "패드"),
+        ("<div class='infoArea' style='display:none'><h3>패드</h3></div>", "패드"),
+    ],
+    ids=["hidden", "coupons", "buttons", "a part of the page", "a caption", "hidden and nothing else"],
+)
+def test_a_title_is_the_products(body: str, name: str) -> None:
+    assert read(body + rows(*MAIN[1:]))["name"] == name
+
+
 def json_ld(text: str) -> str:
     return f'<script type="application/ld+json">{text}</script>'
 
