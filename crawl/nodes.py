@@ -21,12 +21,21 @@ _OTHER_PRODUCTS = (
     "xans-product-recommend",
     "xans-product-review",
     "xans-product-qna",
+    "xans-product-action",
+    "xans-coupon-",
     "xans-board-",
     "xans-layout-",
     "xans-order-",
     "totalProducts",
 )
 _OTHERS = re.compile("|".join(_OTHER_PRODUCTS))
+_CHOSEN = ("totalProducts", "totalPrice")
+# What an owner writes above other products in a description: `관련 부품`, `함께 교환하면 좋은 부품`.
+_OTHERS_TITLE = re.compile(
+    r"\W*(?:관련|연관|추천|함께|다른|인기|같이)[가-힣\s]{0,12}(?:상품|부품|제품|품목)[가-힣\s]{0,6}\W*"
+)
+_LISTS = frozenset({"table", "ul", "ol", "dl", "div", "p"})
+_TITLES = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "p", "strong", "b"})
 # What hides an element is near it; further up, whole pages are hidden until a script shows them. What strikes it out is in its cell.
 _HIDING_LEVELS, _STRIKING_LEVELS = 6, 5
 _CELLS = frozenset({"td", "th", "dd", "li", "tr", "body"})
@@ -165,12 +174,22 @@ class Void:
                 break
             path.append(key)
             attributes = node.attributes
-            if attributes.get("id") in ("totalProducts", "totalPrice") or _OTHERS.search(attributes.get("class") or ""):
+            classes = attributes.get("class") or ""
+            is_module = (classes and _OTHERS.search(classes)) or attributes.get("id") in _CHOSEN
+            if is_module or (node.tag in _LISTS and "xans-" not in classes and _is_below_others(node)):
                 verdict = True
                 break
             node = node.parent
         self._others.update(dict.fromkeys(path, verdict))
         return verdict
+
+
+def _is_below_others(node: LexborNode) -> bool:
+    """Whether the title of other products stands right above an element."""
+    title = previous_element(node)
+    if title is None or title.tag not in _TITLES:
+        return False
+    return _OTHERS_TITLE.fullmatch(title.text(deep=True)[:40]) is not None
 
 
 def next_element(node: LexborNode) -> LexborNode | None:

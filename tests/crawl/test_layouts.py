@@ -484,6 +484,18 @@ def test_the_shops_name_is_no_part_of_the_products(title: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "title", ["<h4>추천 상품</h4>", "<p><b>★ 함께 교환하면 좋은 부품 ★</b></p>", "<strong>관련 부품</strong>"]
+)
+@pytest.mark.parametrize("form", ["table", "list"])
+def test_products_that_a_description_adds_are_others(title: str, form: str) -> None:
+    others = (("부품명", "패드-리어"), ("부품번호", "58302C1A00"), ("판매가", "33,000원"), ("적용차종", "K5"))
+    listed = f"<ul>{''.join(f'<li><p>{a} : {b}</p></li>' for a, b in others)}</ul>"
+    added = title + (cells(*others) if form == "table" else listed)
+    script = "<script>var product_name = '패드';var product_price = '45100';</script>"
+    assert read(f"<div>{added}</div>", script) == {"name": "패드", "price_text": "45100"}
+
+
+@pytest.mark.parametrize(
     ("body", "name"),
     [
         ("<div class='infoArea'><div class='displaynone'><h1>펀딩 안내</h1></div></div><h2>패드</h2>", "패드"),
