@@ -16,6 +16,7 @@ from crawl.nodes import (
     has_blocks,
     has_struck,
     is_hidden,
+    is_picture,
     is_struck,
     next_element,
     previous_element,
@@ -25,6 +26,7 @@ from crawl.tables import below, heads_a_column, list_beside
 from crawl.text import fold
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_TITLES = _HEADINGS | {"p"}
 _ROWS = frozenset({"tr", "li", "dl", "ul", "div", "tbody", "table", "body"})
 _LABELS = "th, dt, td, span, strong, b, em, label, p, li, h3, h4, h5, h6, div.label, div.title, div.tit, div.th, div.key, div.subject"
 _COLON = re.compile(r"\s*[:：]\s*")
@@ -151,6 +153,8 @@ def _beside(node: LexborNode, key: str, blocks: str) -> str | None:
                     return None
                 return _list_of(current, sibling, text) if blocks == "\n" else text
             struck = struck or has_struck(sibling)
+            if current.tag in _TITLES and is_picture(sibling):
+                return None
             if sibling.tag in ("td", "dd") and not _COLON.fullmatch(sibling.text(deep=True)):
                 return None
             sibling = next_element(sibling)
@@ -239,27 +243,43 @@ def below_heading(areas: list[LexborNode], headings: tuple[str, ...]) -> str | N
             for key in keys
             if key in text
         ]
+        above_pictures: set[int] = set()
         for node, key in reversed(candidates):
-            if not void.is_inside_hidden(node) and (found := _under(node, key)):
+            if node.mem_id in above_pictures or void.is_inside_hidden(node):
+                continue
+            if found := _under(node, key):
                 return found
+            if found is not None:
+                above_pictures.update(_ids_around(node))
     return None
 
 
+def _ids_around(node: LexborNode) -> Iterator[int]:
+    around = node.parent
+    while around is not None:
+        yield around.mem_id
+        around = around.parent
+
+
 def _under(node: LexborNode, key: str) -> str | None:
+    """What stands below a heading; empty where that is a picture."""
     current: LexborNode | None = node
     for _ in range(3):
         if current is None or current.tag == "body":
             return None
         if rest := _after_heading(text_of(current, "\n"), key):
             return rest
-        if rest := _following(current):
+        if (rest := _following(current)) is not None:
             return rest
         current = current.parent
     return None
 
 
 def _following(node: LexborNode) -> str | None:
-    """What follows a heading on its own level: bare text and inline elements up to the next block, or that block and its like."""
+    """What follows a heading on its own level: bare text and inline elements up to the next block, or that block and its like.
+
+    Empty where that block is a picture: what comes after it is no longer below the heading.
+    """
     parts: list[str] = []
     sibling = node.next
     while sibling is not None:
@@ -269,7 +289,8 @@ def _following(node: LexborNode) -> str | None:
             parts.append("\n")
         elif sibling.is_element_node and sibling.tag not in SILENT and not is_hidden(sibling):
             if sibling.tag in BLOCKS or sibling.tag in ("td", "section"):
-                return _cut(fold("".join(parts))) or _cut("\n".join(_paragraphs(sibling))) or None
+                said = _cut(fold("".join(parts))) or _cut("\n".join(_paragraphs(sibling)))
+                return said or ("" if is_picture(sibling) else None)
             parts.append(text_of(sibling, "\n"))
         sibling = sibling.next
     return _cut(fold("".join(parts))) or None

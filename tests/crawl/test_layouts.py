@@ -496,6 +496,19 @@ def test_products_that_a_description_adds_are_others(title: str, form: str) -> N
 
 
 @pytest.mark.parametrize(
+    "below",
+    [
+        "<h3>적용차종</h3><p><img src='a.jpg'></p><h3>배송안내</h3><p>평균 2일</p>",
+        "<p><b>적용차종</b></p><p><img src='a.jpg'></p><p><b>교환 및 반품</b></p><p>7일 이내</p>",
+        "<div><p>[적용차종]</p><p><img src='a.jpg'></p></div><div>평균 2일</div>",
+    ],
+    ids=["headings", "paragraphs", "a heading in brackets"],
+)
+def test_what_comes_after_a_picture_is_not_below_its_label(below: str) -> None:
+    assert read(rows(*MAIN) + below) == FOUND
+
+
+@pytest.mark.parametrize(
     ("body", "name"),
     [
         ("<div class='infoArea'><div class='displaynone'><h1>펀딩 안내</h1></div></div><h2>패드</h2>", "패드"),
