@@ -29,6 +29,10 @@ _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _TITLES = _HEADINGS | {"p"}
 _ROWS = frozenset({"tr", "li", "dl", "ul", "div", "tbody", "table", "body"})
 _LABELS = "th, dt, td, span, strong, b, em, label, p, li, h3, h4, h5, h6, div.label, div.title, div.tit, div.th, div.key, div.subject"
+# What points from a label to its value: an arrow, or a blank where the value can be nothing else than a part number or an amount.
+_POINTED_AT = re.compile(
+    r"^(.{1,20}?[\w.)])(?:\s*(?:[-=]>|[▶►→⇒☞➡=])\s*|(?<!\d)\s+(?=(?:\d{5}-?[0-9A-Z]{5,8}|\d[\d,]{2,}\s?원)\s*$))", re.M
+)
 _COLON = re.compile(r"\s*[:：]\s*")
 # A line that opens another block, such as `[주의사항]`, or a note to the buyer.
 _OPENS_ANOTHER = re.compile(r"\s*(?:[\[【][^\]】]{2,20}[\]】]\s*$|[※■▶◆●])")
@@ -95,10 +99,11 @@ def _inline_entries(area: LexborNode, void: Void) -> Iterator[tuple[str, list[st
     for node in area.css("li, p, td, dd, div"):
         around = node.tag == "div" and has_blocks(node)
         text = node.text(deep=not around)
-        pairs = ":" in text or "：" in text or (len(text) <= 100 and " - " in text)
+        pairs = ":" in text or "：" in text or (len(text) <= 100 and (" - " in text or _POINTED_AT.search(text)))
         if not pairs or len(text) > 2000 or void.is_of_another_product(node):
             continue
-        lines = (before_blocks(node) if around else text_of(node, "\n")).replace("：", ":").split("\n")
+        said = (before_blocks(node) if around else text_of(node, "\n")).replace("：", ":")
+        lines = (said if ":" in said else _POINTED_AT.sub(r"\1:", said)).split("\n")
         if ":" in lines[0] and not any(":" in line for line in lines[1:]):
             lines = [_cut("\n".join(lines))]
         for number, line in enumerate(lines):

@@ -527,6 +527,17 @@ def test_a_title_is_the_products(body: str, name: str) -> None:
     assert read(body + rows(*MAIN[1:]))["name"] == name
 
 
+@pytest.mark.parametrize("mark", ["▶", " → ", " => ", " = "])
+def test_an_arrow_points_at_a_value(mark: str) -> None:
+    lines = f"<p>▶ 부품번호{mark}58101C1A00<br>적용차종{mark}쏘나타</p>"
+    assert read(rows(MAIN[0], MAIN[2]) + lines) == FOUND | {"applicable_text": "쏘나타"}
+
+
+def test_a_blank_is_enough_before_a_number_or_an_amount() -> None:
+    lines = "<p>OEM NO. 58101-C1A00</p><p>판매가 45,100원</p><p>적용차종 문의</p><p>부품번호 문의 01012345678</p>"
+    assert read(rows(MAIN[0]) + lines) == FOUND | {"part_no": "58101-C1A00"}
+
+
 def json_ld(text: str) -> str:
     return f'<script type="application/ld+json">{text}</script>'
 
