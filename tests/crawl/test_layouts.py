@@ -538,6 +538,30 @@ def test_a_blank_is_enough_before_a_number_or_an_amount() -> None:
     assert read(rows(MAIN[0]) + lines) == FOUND | {"part_no": "58101-C1A00"}
 
 
+@pytest.mark.parametrize(
+    ("title", "part_no"),
+    [
+        ("패드 (58101C1A00)", "58101C1A00"),
+        ("58101-C1A00 패드", "58101-C1A00"),
+        ("몰딩 86511C1000NKA 쏘나타", "86511C1000NKA"),
+        ("호스 2541225000", "2541225000"),
+        ("패드 (58101C1A00/58101C1A10)", None),
+        ("문의 01012345678 패드", None),
+        ("문의 0101234567 패드", None),
+        ("패드 8801234567890", None),
+        ("패드 (좌측)", None),
+    ],
+)
+def test_a_title_may_tell_the_number(title: str, part_no: str | None) -> None:
+    assert read(rows(("상품명", title), MAIN[2])).get("part_no") == part_no
+    assert read(rows(("상품명", title), *MAIN[1:]))["part_no"] == "58101C1A00"
+
+
+@pytest.mark.parametrize(("model", "part_no"), [("58101C1A00", "58101C1A00"), ("브레이크 패드 58101C1A00", None)])
+def test_a_model_may_be_a_number(model: str, part_no: str | None) -> None:
+    assert read(rows(MAIN[0], ("모델명", model), MAIN[2])).get("part_no") == part_no
+
+
 def json_ld(text: str) -> str:
     return f'<script type="application/ld+json">{text}</script>'
 
