@@ -63,8 +63,8 @@ HABITS: dict[str, list[Rule]] = {
     ],
     "price": [
         Rule(css="#span_product_price_text"),
-        Rule(label=("판매가", "판매가격", "판매금액")),
         Rule(css="#span_product_price_sale, #span_product_price_mobile_text", match=_BEFORE_DISCOUNT),
+        Rule(label=("판매가", "판매가격", "판매금액")),
         Rule(label=("할인판매가", "할인가"), match=_BEFORE_DISCOUNT),
         Rule(css=".xans-product-detail strong.price, .infoArea strong.price, .price_css td"),
         Rule(script="product_sale_price", match=_NOT_ZERO),

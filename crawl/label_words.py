@@ -66,7 +66,7 @@ _NUMBER = rf"(?:{_MAKER})*(?:부품)?(?:품번|부품번호|파트넘버|파트�
 _FAMILIES = {
     "부품번호": re.compile(rf"(?:{_NUMBER})(?:[/,](?:{_NUMBER}))?"),
     "적용차종": re.compile(
-        r"(?:적용|장착|호환|해당|사용|대상|적합|가능)+(?:차종|차량|차명|모델)명?|차종명|(?:compatible)?vehicles?|fitment|applications?"
+        r"(?:적용|장착|호환|해당|사용|대상|적합|가능)+(?:차종|차량|차명|모델)명?|차종명|(?:(?:compatible|applicable|suitable)(?:vehicle|car|model)|vehicle)s?|fit(?:s|ment|for)?|applications?"
     ),
 }
 # A value that says no more than that it is somewhere else, as tables of the legal notices do, that it is to be chosen, or what the tax is.

@@ -33,7 +33,9 @@ def below(head: LexborNode, blocks: str) -> str | None:
     rows = [_cells(row) for row in _rows_after(head)]
     if blocks != "\n" or any(label_key(cell.text(deep=True)).endswith(_NUMBERS) for cell in heads):
         text = text_of(rows[0][column], blocks) if rows and column < len(rows[0]) else ""
-        return None if is_head(text) else text or None
+        if is_head(text) or not text:
+            return None
+        return _entry(rows[0][column:]) if blocks == "\n" else text
     if len(heads) > 1:
         rows = [row[column:] for row in rows if column < len(row) and text_of(row[column])]
     return "\n".join(filter(None, map(_entry, rows))) or None

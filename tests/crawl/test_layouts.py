@@ -131,6 +131,11 @@ FOUND = {"name": "패드", "part_no": "58101C1A00", "price_text": "45,100원"}
             FOUND | {"applicable_text": "쏘나타"},
         ),
         (
+            rows(MAIN[0], MAIN[2])
+            + cells(("부품번호", "차종", "연식", "비고"), ("58101C1A00", "쏘나타", "14~17", "앞")),
+            FOUND | {"applicable_text": "쏘나타 14~17"},
+        ),
+        (
             rows(*MAIN) + "<table><tr><th colspan='2'>적용차종</th></tr><tr><td>쏘나타</td><td>14~17</td></tr>"
             "<tr><td>K5</td></tr><tr><th>제조사</th><td>모비스</td></tr></table>",
             FOUND | {"applicable_text": "쏘나타 14~17\nK5"},
@@ -235,6 +240,7 @@ FOUND = {"name": "패드", "part_no": "58101C1A00", "price_text": "45,100원"}
         "a head over several rows",
         "a column with its years",
         "a row for each number",
+        "a row with its years",
         "a head in a row of its own",
         "a term with several values",
         "what a buyer is to write",
@@ -270,6 +276,7 @@ def test_a_value_is_found_beside_its_label(body: str, expected: dict[str, str]) 
         ("applicable_text", "호환가능차량"),
         ("applicable_text", "해당 모델명"),
         ("applicable_text", "Compatible Vehicles"),
+        ("applicable_text", "Applicable Models"),
         ("price_text", "온라인 판매가"),
         ("name", "부품 이름"),
         (None, "상품번호"),
@@ -358,6 +365,15 @@ SALE_META = "<meta property='product:sale_price:amount' content='{}'>"
             "",
             "45,100원",
         ),
+        (
+            "<dl><dt>판매가</dt><dd>52,000원</dd></dl>"
+            + rows(
+                ("판매가", "<b id='span_product_price_text' style='text-decoration:line-through'>52,000원</b>"),
+                ("할인판매가", "<span id='span_product_price_sale'>45,100원 <span>(6,900원 할인)</span></span>"),
+            ),
+            "",
+            "45,100원",
+        ),
     ],
     ids=[
         "a sale row",
@@ -380,6 +396,7 @@ SALE_META = "<meta property='product:sale_price:amount' content='{}'>"
         "a class of the mobile skins, tax words behind it",
         "a class and nothing else",
         "a style further around",
+        "the price before once more",
     ],
 )
 def test_a_struck_price_counts_only_where_there_is_no_other(body: str, head: str, price: str) -> None:
@@ -484,18 +501,6 @@ def test_the_shops_name_is_no_part_of_the_products(title: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "title", ["<h4>추천 상품</h4>", "<p><b>★ 함께 교환하면 좋은 부품 ★</b></p>", "<strong>관련 부품</strong>"]
-)
-@pytest.mark.parametrize("form", ["table", "list"])
-def test_products_that_a_description_adds_are_others(title: str, form: str) -> None:
-    others = (("부품명", "패드-리어"), ("부품번호", "58302C1A00"), ("판매가", "33,000원"), ("적용차종", "K5"))
-    listed = f"<ul>{''.join(f'<li><p>{a} : {b}</p></li>' for a, b in others)}</ul>"
-    added = title + (cells(*others) if form == "table" else listed)
-    script = "<script>var product_name = '패드';var product_price = '45100';</script>"
-    assert read(f"<div>{added}</div>", script) == {"name": "패드", "price_text": "45100"}
-
-
-@pytest.mark.parametrize(
     "below",
     [
         "<h3>적용차종</h3><p><img src='a.jpg'></p><h3>배송안내</h3><p>평균 2일</p>",
@@ -506,6 +511,18 @@ def test_products_that_a_description_adds_are_others(title: str, form: str) -> N
 )
 def test_what_comes_after_a_picture_is_not_below_its_label(below: str) -> None:
     assert read(rows(*MAIN) + below) == FOUND
+
+
+@pytest.mark.parametrize(
+    "title", ["<h4>추천 상품</h4>", "<p><b>★ 함께 교환하면 좋은 부품 ★</b></p>", "<strong>관련 부품</strong>"]
+)
+@pytest.mark.parametrize("form", ["table", "list"])
+def test_products_that_a_description_adds_are_others(title: str, form: str) -> None:
+    others = (("부품명", "패드-리어"), ("부품번호", "58302C1A00"), ("판매가", "33,000원"), ("적용차종", "K5"))
+    listed = f"<ul>{''.join(f'<li><p>{a} : {b}</p></li>' for a, b in others)}</ul>"
+    added = title + (cells(*others) if form == "table" else listed)
+    script = "<script>var product_name = '패드';var product_price = '45100';</script>"
+    assert read(f"<div>{added}</div>", script) == {"name": "패드", "price_text": "45100"}
 
 
 @pytest.mark.parametrize(
