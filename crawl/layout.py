@@ -90,9 +90,13 @@ class Labels:
             self._inline = [entry for area in self._areas for entry in _inline_entries(area, self._void)]
         wanted = {label_key(label) for label in labels}
         here = [(key, lines) for key, lines in self._inline if not refers_elsewhere(lines[0])]
-        found = next((lines for key, lines in here if key in wanted), None)
-        found = found or next((lines for key, lines in here if bare_key(key) in wanted), [])
-        return "\n".join([*found[:1], *(_going_on(found[1:]) if blocks == "\n" else ())]) or None
+        for of in (str, bare_key):
+            for key, lines in here:
+                if of(key) in wanted:
+                    following = _going_on(lines[1:]) if blocks == "\n" else ()
+                    if said := "\n".join(filter(None, [lines[0], *following])):
+                        return said
+        return None
 
 
 def _inline_entries(area: LexborNode, void: Void) -> Iterator[tuple[str, list[str]]]:
@@ -109,7 +113,7 @@ def _inline_entries(area: LexborNode, void: Void) -> Iterator[tuple[str, list[st
         for number, line in enumerate(lines):
             for part in _pairs(line):
                 label, _, value = part.partition(":" if ":" in part else " - ")
-                if value.strip() and len(label) <= 40:
+                if len(label) <= 40:
                     yield label_key(label), [value.strip(), *lines[number + 1 :]]
 
 
@@ -173,7 +177,7 @@ def _beside(node: LexborNode, key: str, blocks: str) -> str | None:
 
 def _list_of(label: LexborNode, value: LexborNode, first: str) -> str:
     """A list that began beside its label with all that goes on with it: cells, terms' values or paragraphs."""
-    if label.tag == "th":
+    if label.tag in ("th", "td"):
         return list_beside(label)
     if label.tag == "dt" and value == next_element(label):
         return "\n".join(text_of(each, "\n") for each in _run(value, "dd", next_element))

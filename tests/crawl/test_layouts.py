@@ -136,6 +136,20 @@ FOUND = {"name": "패드", "part_no": "58101C1A00", "price_text": "45,100원"}
             FOUND | {"applicable_text": "쏘나타 14~17"},
         ),
         (
+            rows(*MAIN)
+            + "<table><tr><td rowspan='2'>적용차종</td><td>쏘나타</td><td>14~17</td></tr><tr><td>K5</td></tr>"
+            "<tr><td>제조사</td><td>모비스</td></tr></table>",
+            FOUND | {"applicable_text": "쏘나타 14~17\nK5"},
+        ),
+        (
+            rows(*MAIN) + "<div>적용차종 :<br>쏘나타<br>K5<br><br>배송 : 택배</div>",
+            FOUND | {"applicable_text": "쏘나타\nK5"},
+        ),
+        (
+            rows(*MAIN[:1], MAIN[2]) + "<div>적용차종 :<br>연식 : 14~17<br>부품번호 :<br>주문 전 확인</div>",
+            {"name": "패드", "price_text": "45,100원"},
+        ),
+        (
             rows(*MAIN) + "<table><tr><th colspan='2'>적용차종</th></tr><tr><td>쏘나타</td><td>14~17</td></tr>"
             "<tr><td>K5</td></tr><tr><th>제조사</th><td>모비스</td></tr></table>",
             FOUND | {"applicable_text": "쏘나타 14~17\nK5"},
@@ -241,6 +255,9 @@ FOUND = {"name": "패드", "part_no": "58101C1A00", "price_text": "45,100원"}
         "a column with its years",
         "a row for each number",
         "a row with its years",
+        "a cell over several rows",
+        "a list behind a colon",
+        "nothing behind a colon",
         "a head in a row of its own",
         "a term with several values",
         "what a buyer is to write",
