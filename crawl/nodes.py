@@ -15,6 +15,7 @@ _OTHER_PRODUCTS = (
     "xans-product-setproduct",
     "xans-product-addproduct",
     "xans-product-addoption",
+    "xans-product-option",
     "xans-product-composition",
     "xans-product-relation",
     "xans-product-list",
@@ -29,7 +30,7 @@ _OTHER_PRODUCTS = (
     "totalProducts",
 )
 _OTHERS = re.compile("|".join(_OTHER_PRODUCTS))
-_CHOSEN = ("totalProducts", "totalPrice")
+_NOT_OWN = ("totalProducts", "totalPrice", "prdReview", "prdQnA")
 # What an owner writes above other products in a description: `관련 부품`, `함께 교환하면 좋은 부품`.
 _OTHERS_TITLE = re.compile(
     r"\W*(?:관련|연관|추천|함께|다른|인기|같이)[가-힣\s]{0,12}(?:상품|부품|제품|품목)[가-힣\s]{0,6}\W*"
@@ -175,7 +176,7 @@ class Void:
             path.append(key)
             attributes = node.attributes
             classes = attributes.get("class") or ""
-            is_module = (classes and _OTHERS.search(classes)) or attributes.get("id") in _CHOSEN
+            is_module = (classes and _OTHERS.search(classes)) or attributes.get("id") in _NOT_OWN
             if is_module or (node.tag in _LISTS and "xans-" not in classes and _is_below_others(node)):
                 verdict = True
                 break

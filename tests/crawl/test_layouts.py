@@ -429,8 +429,21 @@ def test_a_struck_price_counts_only_where_there_is_no_other(body: str, head: str
         "<div id='totalPrice'>{}<strong class='price'>0</strong></div>",
         "<div class='xans-element- xans-layout xans-layout-productrecent'>{}</div>",
         "<div class='xans-element- xans-product xans-product-review'>{}<strong class='price'>9,900원</strong></div>",
+        "<div class='xans-element- xans-product xans-product-option'>{}</div>",
+        "<div id='prdReview'>{}</div>",
+        "<div id='prdQnA'>{}</div>",
     ],
-    ids=["add-on", "composition", "chosen lines", "their sum", "seen before", "reviews"],
+    ids=[
+        "add-on",
+        "composition",
+        "chosen lines",
+        "their sum",
+        "seen before",
+        "reviews",
+        "choices",
+        "a review",
+        "a question",
+    ],
 )
 def test_another_products_name_and_price_are_not_taken(block: str) -> None:
     others = block.format(rows(("상품명", "다른 상품"), ("판매가", "9,900원"), ("적용차종", "K5")))
