@@ -574,6 +574,12 @@ def test_a_title_is_the_products(body: str, name: str) -> None:
     assert read(body + rows(*MAIN[1:]))["name"] == name
 
 
+def test_other_money_is_no_price() -> None:
+    assert "price_text" not in read(
+        rows(*MAIN[:2]) + "<p class='price'>배송비 3,000원</p><p class='price'>적립금 450원</p>"
+    )
+
+
 @pytest.mark.parametrize("mark", ["▶", " → ", " => ", " = "])
 def test_an_arrow_points_at_a_value(mark: str) -> None:
     lines = f"<p>▶ 부품번호{mark}58101C1A00<br>적용차종{mark}쏘나타</p>"
