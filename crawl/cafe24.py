@@ -23,6 +23,8 @@ from crawl.reasons import Reason
 from crawl.refusals import refuse_no_offer
 from crawl.text import PageText, one_line
 
+# What a skin writes behind a value to press.
+_BUTTONS = (" 복사", " 복사하기", " 더보기", " 더 보기", " 자세히 보기")
 _ALWAYS_THERE = ("name", "part_no", "price", "cars")
 
 
@@ -146,6 +148,8 @@ def _apply(page: _Page, rule: Rule, supplier: Supplier, blocks: str) -> str | No
     text = _find(page, rule, supplier, blocks)
     if text and "{$" in text:
         return None  # a skin's variable that the platform has not filled
+    if text and text.endswith(_BUTTONS):
+        text = text.removesuffix(next(filter(text.endswith, _BUTTONS))).rstrip()
     if text and rule.match:
         found = re.search(rule.match, text)
         text = (found.group(1) if found.re.groups else found.group(0)) if found else None
