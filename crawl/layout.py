@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from selectolax.lexbor import LexborNode
 
-from crawl.label_words import HEADS, bare_key, is_head, label_key, refers_elsewhere
+from crawl.label_words import HEADS, bare_key, is_head, is_section, label_key, refers_elsewhere
 from crawl.nodes import (
     BLOCKS,
     SILENT,
@@ -22,7 +22,7 @@ from crawl.nodes import (
     previous_element,
     text_of,
 )
-from crawl.tables import below, heads_a_column, list_beside
+from crawl.tables import below, heads_a_column, list_beside, list_of_rows
 from crawl.text import fold
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
@@ -30,9 +30,12 @@ _TITLES = _HEADINGS | {"p"}
 _ROWS = frozenset({"tr", "li", "dl", "ul", "div", "tbody", "table", "body"})
 _LABELS = "th, dt, td, span, strong, b, em, label, p, li, h3, h4, h5, h6, div.label, div.title, div.tit, div.th, div.key, div.subject"
 # What points from a label to its value: an arrow, or a blank where the value can be nothing else than a part number or an amount.
+_UNMISTAKABLE = r"(?:\d{5}-?[0-9A-Z]{5,8}|\d[\d,]{2,}\s?원)"
 _POINTED_AT = re.compile(
-    r"^(.{1,20}?[\w.)])(?:\s*(?:[-=]>|[▶►→⇒☞➡=])\s*|(?<!\d)\s+(?=(?:\d{5}-?[0-9A-Z]{5,8}|\d[\d,]{2,}\s?원)\s*$))", re.M
+    rf"^(.{{1,20}}?[\w.)])(?:[^\S\n]*(?:[-=]>|[▶►→⇒☞➡=])\s*|(?<!\d)[^\S\n]+(?={_UNMISTAKABLE}\s*$))", re.M
 )
+_NUMBER_OR_AMOUNT = re.compile(_UNMISTAKABLE)
+_MAY_POINT = re.compile(r"[▶►→⇒☞➡=]|\d{5}|\d\s?원")
 _COLON = re.compile(r"\s*[:：]\s*")
 # A line that opens another block, such as `[주의사항]`, or a note to the buyer.
 _OPENS_ANOTHER = re.compile(r"\s*(?:[\[【][^\]】]{2,20}[\]】]\s*$|[※■▶◆●])")
@@ -58,7 +61,7 @@ class Labels:
     def __init__(self, areas: list[LexborNode]) -> None:
         self._nodes: dict[str, list[LexborNode]] = {}
         self._loose: dict[str, list[LexborNode]] = {}
-        self._areas = areas
+        self._areas = self._unmarked = areas
         self._void = Void()
         self._inline: list[tuple[str, list[str]]] | None = None
         for area in areas:
@@ -71,18 +74,39 @@ class Labels:
             self._nodes.setdefault(key, []).append(node)
             if (bare := bare_key(key)) != key:
                 self._loose.setdefault(bare, []).append(node)
+                if key.startswith("순정"):  # beside a maker's number, the genuine one is the part's
+                    self._loose[bare].insert(0, self._loose[bare].pop())
 
     def value(self, labels: tuple[str, ...], blocks: str = " ") -> str | None:
         """The first value that stands beside one of the labels and is not empty, hidden or a dash; rather one that says something."""
+        found, later = self._marked_value(labels, blocks)
+        if found is None:
+            found = self._inline_value(labels, blocks)
+        if (found or later) is None and blocks == "\n" and self._note_lines("차종"):
+            found, later = self._marked_value(labels, blocks)
+        return found or later
+
+    def _marked_value(self, labels: tuple[str, ...], blocks: str) -> tuple[str | None, str | None]:
+        """The value beside an element that is a label; and one that says no more than that it is elsewhere."""
         later = None
         for label in labels:
             key = label_key(label)
             for node in (*self._nodes.get(key, ()), *self._loose.get(key, ())):
                 if not self._void.holds(node) and (found := _beside(node, key, blocks)) and found.strip("-–—·."):
                     if not refers_elsewhere(found):
-                        return found
+                        return found, None
                     later = later or found
-        return self._inline_value(labels, blocks) or later
+        return None, later
+
+    def _note_lines(self, word: str) -> bool:
+        """Takes an editor's lines, each a `div` of its own, for labels where one has a word; False where there is none, or they are already."""
+        areas, self._unmarked = self._unmarked, []
+        lines = [
+            node for area in areas if word in area.text(deep=True) for node in area.css("div") if not has_blocks(node)
+        ]
+        for node in lines:
+            self._note(node)
+        return bool(lines)
 
     def _inline_value(self, labels: tuple[str, ...], blocks: str) -> str | None:
         """`<li>상품명 : 값</li>`: label and value in one text; where blocks are lines, with the lines that go on with it."""
@@ -93,8 +117,9 @@ class Labels:
         for of in (str, bare_key):
             for key, lines in here:
                 if of(key) in wanted:
-                    following = _going_on(lines[1:]) if blocks == "\n" else ()
-                    if said := "\n".join(filter(None, [lines[0], *following])):
+                    following = _going_on(lines[1:]) if blocks == "\n" else _bare(lines)
+                    first = lines[0] if blocks == "\n" else lines[0].partition("\n")[0]
+                    if said := "\n".join(filter(None, [first, *following])):
                         return said
         return None
 
@@ -103,7 +128,8 @@ def _inline_entries(area: LexborNode, void: Void) -> Iterator[tuple[str, list[st
     for node in area.css("li, p, td, dd, div"):
         around = node.tag == "div" and has_blocks(node)
         text = node.text(deep=not around)
-        pairs = ":" in text or "：" in text or (len(text) <= 100 and (" - " in text or _POINTED_AT.search(text)))
+        pairs = ":" in text or "：" in text or (len(text) <= 100 and (" - " in text or _points(text)))
+        pairs = pairs or (not around and ("차종" in text or "품번" in text or "부품번호" in text))
         if not pairs or len(text) > 2000 or void.is_of_another_product(node):
             continue
         said = (before_blocks(node) if around else text_of(node, "\n")).replace("：", ":")
@@ -117,6 +143,10 @@ def _inline_entries(area: LexborNode, void: Void) -> Iterator[tuple[str, list[st
                     yield label_key(label), [value.strip(), *lines[number + 1 :]]
 
 
+def _points(text: str) -> bool:
+    return _MAY_POINT.search(text) is not None and _POINTED_AT.search(text) is not None
+
+
 def _pairs(line: str) -> Iterator[str]:
     """The pairs of label and value in a line."""
     for part in _NEXT_LABEL.split(line):
@@ -124,6 +154,11 @@ def _pairs(line: str) -> Iterator[str]:
             yield part[: following.start()]
             part = part[following.end() :]
         yield part
+
+
+def _bare(lines: list[str]) -> list[str]:
+    """The line below a label that has nothing beside it, where it can be nothing else than a part number or an amount."""
+    return lines[1:2] if not lines[0] and _NUMBER_OR_AMOUNT.fullmatch("".join(lines[1:2])) else []
 
 
 def _going_on(lines: list[str]) -> Iterator[str]:
@@ -137,7 +172,7 @@ def _going_on(lines: list[str]) -> Iterator[str]:
 def _opens_another(line: str) -> bool:
     """Whether a line ends a list: the title of another block, a note to the buyer, or the next label."""
     label = _LABEL_OF_LINE.match(line)
-    return bool(_OPENS_ANOTHER.match(line)) or (label is not None and is_head(label[1] or label[2]))
+    return bool(_OPENS_ANOTHER.match(line)) or is_section(line) or (label is not None and is_head(label[1] or label[2]))
 
 
 def _beside(node: LexborNode, key: str, blocks: str) -> str | None:
@@ -179,9 +214,13 @@ def _list_of(label: LexborNode, value: LexborNode, first: str) -> str:
     """A list that began beside its label with all that goes on with it: cells, terms' values or paragraphs."""
     if label.tag in ("th", "td"):
         return list_beside(label)
+    if value.tag == "table":
+        return list_of_rows(value)
     if label.tag == "dt" and value == next_element(label):
         return "\n".join(text_of(each, "\n") for each in _run(value, "dd", next_element))
-    return "\n".join(_paragraphs(value)) if label.tag in _HEADINGS or label.tag == value.tag == "p" else first
+    is_line = label.tag == "p" or (label.tag == "div" and not label.attributes.get("class"))
+    goes_on = label.tag in _HEADINGS or (is_line and label.tag == value.tag)
+    return "\n".join(_paragraphs(value)) if goes_on else first
 
 
 def _value_of_term(term: LexborNode) -> LexborNode | None:

@@ -41,6 +41,16 @@ def below(head: LexborNode, blocks: str) -> str | None:
     return "\n".join(filter(None, map(_entry, rows))) or None
 
 
+def list_of_rows(table: LexborNode) -> str:
+    """What a table says below a label of its own, without the row of its heads."""
+    rows = [
+        row
+        for row in table.css("tr")[:_MOST_ROWS]
+        if not all(is_head(cell.text(deep=True)[:40]) for cell in _cells(row))
+    ]
+    return "\n".join(filter(None, (text_of(row) for row in rows)))
+
+
 def list_beside(head: LexborNode) -> str:
     """The cells beside a head, and those of the rows that it spans: one line for each row."""
     spanned = head.attributes.get("rowspan") or ""

@@ -150,6 +150,35 @@ FOUND = {"name": "패드", "part_no": "58101C1A00", "price_text": "45,100원"}
             {"name": "패드", "price_text": "45,100원"},
         ),
         (
+            rows(*MAIN) + "<p>적용차종</p><p>쏘나타</p><p>K5</p><p>배송안내</p><p>택배</p>",
+            FOUND | {"applicable_text": "쏘나타\nK5"},
+        ),
+        (
+            rows(*MAIN) + "<p>[적용차종]<br>쏘나타<br>K5<br>- 주의사항 -<br>확인</p>",
+            FOUND | {"applicable_text": "쏘나타\nK5"},
+        ),
+        (
+            rows(MAIN[0], MAIN[2])
+            + "<p>1. 부품번호<br>58101C1A00<br>2. 적용차종<br>쏘나타<br>K5<br>3. 주의사항<br>확인</p>",
+            FOUND | {"applicable_text": "쏘나타\nK5"},
+        ),
+        (
+            rows(*MAIN) + "<div>적용차종</div><div>쏘나타</div><div>K5</div><div>배송안내</div><div>택배</div>",
+            FOUND | {"applicable_text": "쏘나타\nK5"},
+        ),
+        (
+            rows(*MAIN)
+            + "<div><div class='tit'>적용차종</div><div>쏘나타</div><div class='tit'>재질</div><div>강철</div></div>",
+            FOUND | {"applicable_text": "쏘나타"},
+        ),
+        (
+            rows(*MAIN) + "<p><b>적용차종</b></p>" + cells(("차종", "연식"), ("쏘나타", "14~17"), ("K5", "15~")),
+            FOUND | {"applicable_text": "쏘나타 14~17\nK5 15~"},
+        ),
+        (rows(MAIN[0], MAIN[2]) + "<p>부품번호 : 58101C1A00<br>현대모비스 정품</p>", FOUND),
+        (rows(*MAIN[:1], ("부품번호", "58101C1A00 <a href='#none'>복사</a>"), MAIN[2]), FOUND),
+        (rows(MAIN[0], ("제조사 품번", "SP1234"), ("순정품번", "58101C1A00"), MAIN[2]), FOUND),
+        (
             rows(*MAIN) + "<table><tr><th colspan='2'>적용차종</th></tr><tr><td>쏘나타</td><td>14~17</td></tr>"
             "<tr><td>K5</td></tr><tr><th>제조사</th><td>모비스</td></tr></table>",
             FOUND | {"applicable_text": "쏘나타 14~17\nK5"},
@@ -258,6 +287,15 @@ FOUND = {"name": "패드", "part_no": "58101C1A00", "price_text": "45,100원"}
         "a cell over several rows",
         "a list behind a colon",
         "nothing behind a colon",
+        "up to a section's title",
+        "up to a title between hyphens",
+        "labels on lines of their own",
+        "lines in blocks of their own",
+        "labels and values in turn",
+        "a table with heads below a label",
+        "a line below a number",
+        "a button behind a number",
+        "the genuine number beside a maker's",
         "a head in a row of its own",
         "a term with several values",
         "what a buyer is to write",
