@@ -12,6 +12,7 @@ from functools import lru_cache
 from types import TracebackType
 from typing import Any
 from urllib.parse import urljoin, urlsplit
+from weakref import WeakSet
 
 import aiohttp
 from yarl import URL
@@ -39,6 +40,26 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 _logger = logging.getLogger(__name__)
 
 
+class _Connector(aiohttp.TCPConnector):
+    """Uses no connection again on which something came that nobody had asked for: it would be read as the next page's answer, and that
+    page's own as the answer of the one after it.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._used: WeakSet[Any] = WeakSet()
+
+    async def connect(self, *words: Any, **named: Any) -> Any:
+        while True:
+            connection = await super().connect(*words, **named)
+            if connection.protocol not in self._used:
+                self._used.add(connection.protocol)
+                return connection
+            if not connection.protocol.should_close:
+                return connection
+            connection.close()
+
+
 class Client:
     """Requests to one supplier within one worker's share of the budget. Use as `async with`."""
 
@@ -54,7 +75,7 @@ class Client:
 
     async def __aenter__(self) -> Client:
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
+            connector=_Connector(
                 limit=self._share.concurrency, keepalive_timeout=60, ssl=_verifying(), ttl_dns_cache=300
             ),
             headers={

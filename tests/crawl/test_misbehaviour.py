@@ -249,6 +249,31 @@ def test_who_is_shut_out_does_not_go_on_knocking(aws: Any, good_ones: int, least
     assert summary["succeeded"] == 200 - len(shut)
 
 
+@pytest.mark.parametrize(
+    "surplus",
+    [b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 4\r\n\r\nlate", b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"],
+    ids=["a timeout of the idle connection", "another page"],
+)
+def test_an_answer_that_nobody_asked_for_is_no_pages_answer(aws: Any, surplus: bytes) -> None:
+    """It comes a moment after a page's own, on a connection that waits for the next page."""
+    if b"200" in surplus:
+        surplus += b"Content-Length: %d\r\n\r\n" % len(PAGE) + PAGE
+
+    async def two_answers(shop: BadShop, request: web.Request) -> web.StreamResponse:
+        assert request.transport is not None
+        asyncio.get_running_loop().call_later(0.02, request.transport.write, surplus)
+        number = request.path.split("/")[3]
+        return web.Response(text=bad.product_page(part_no=f"58101{int(number):05d}"), content_type="text/html")
+
+    with serving(BadShop(list(range(1, 13)), dict.fromkeys(range(1, 13), two_answers))) as shop:
+        crawl = Crawl(aws, shop.supplier(budget={"max_rps": 15, "max_concurrency": 1, "max_workers": 1}))
+        summary = crawl.crawl()
+    assert (summary["succeeded"], summary["failed"]) == (12, {})
+    assert {offer["url"]: offer["part_no"] for offer in crawl.offers()} == {
+        shop.url(number): f"58101{number:05d}" for number in range(1, 13)
+    }
+
+
 def test_healing_brings_back_what_recovers_and_reports_what_stays_down(aws: Any) -> None:
     behaviours = {
         1: bad.at_last(bad.status(503), 3),
