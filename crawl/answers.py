@@ -47,7 +47,7 @@ def refuse_status(status: int, retry_after: str | None) -> None:
         raise FetchError(Reason.NOT_FOUND, f"HTTP {status}", status)
     if status == 429:
         raise FetchError(Reason.THROTTLED, "HTTP 429", status, wait)
-    if status >= 500:
+    if 500 <= status < 600:
         raise FetchError(Reason.HTTP_5XX, f"HTTP {status}", status, wait)
     if status == 408:
         raise FetchError(Reason.TIMEOUT, f"HTTP {status}", status, wait)
@@ -90,7 +90,9 @@ async def read_capped(response: aiohttp.ClientResponse, limit: int, cut: bool = 
 def unpack(packed: bytes, encoding: str, limit: int, cut: bool = False) -> bytes:
     """Unpacks with a cap: a small answer may hide gigabytes. Servers also pack without saying so, and say so without packing."""
     if packed.startswith(GZIP):
-        return _unzip(packed, zlib.MAX_WBITS | 32, limit, cut)
+        body = _unzip(packed, zlib.MAX_WBITS | 32, limit, cut)
+        # A server that packs files which are packed already.
+        return _unzip(body, zlib.MAX_WBITS | 32, limit, cut) if body.startswith(GZIP) else body
     if encoding in ("", "identity") or not packed or packed.lstrip()[:1] == b"<":
         return packed
     if encoding not in ("gzip", "x-gzip", "deflate"):

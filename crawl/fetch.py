@@ -21,7 +21,7 @@ from crawl.offer import PageError, PageFields
 from crawl.pace import Share
 from crawl.reading import in_a_row, read_bytes
 from crawl.reasons import Reason
-from crawl.refusals import refuse_elsewhere
+from crawl.refusals import refuse_another, refuse_elsewhere
 from crawl.robots import ALLOW_ALL, Robots, RobotsAnswer
 from crawl.samples import Samples
 from crawl.status import FAILED, SUCCESS, UrlStatus, now
@@ -122,6 +122,7 @@ class Batch:
         """Page to offer. A page that breaks the parser costs nobody else a result: it is a parse error, kept as a sample."""
         try:
             refuse_elsewhere(url, answer.url)
+            refuse_another(url, answer.body)
             fields = read_bytes(answer.body, answer.charset, url, self.job.supplier)
         except PageError as error:
             reason, detail = error.reason, error.detail

@@ -39,7 +39,7 @@ _MEANINGS = {
     Reason.NOT_FOUND: "the shop answers 404 or 410",
     Reason.REMOVED: "HTTP 200, but the page says that there is no such product",
     Reason.TIMEOUT: "no whole answer within the time limit",
-    Reason.CONNECTION: "no connection, or it broke off before the page was whole",
+    Reason.CONNECTION: "no connection, it broke off before the page was whole, or it brought another product's page",
     Reason.HTTP_5XX: "the shop answers 5xx, or with a maintenance page",
     Reason.THROTTLED: "429: the shop asks for fewer requests",
     Reason.BLOCKED: "403 or another refusal, a challenge page, or a redirect to a host that is not the shop's",

@@ -62,6 +62,7 @@ _SUSPECTED = re.compile(
     r"unusual\s+traffic|not\s+a\s+robot",
     re.I,
 )
+_OWN_NUMBER = re.compile(rb"""iProductNo\s*=\s*["']?([0-9]{1,18})\b""")
 _LEADS_ON = re.compile(
     r"""location(?:\.href|\.replace|\.assign)?\s*[=(]\s*["']([^"']{1,500})|http-equiv=["']?refresh[^>]*?url\s*=\s*["']?([^"'>\s]{1,500})""",
     re.I,
@@ -85,6 +86,19 @@ def refuse_elsewhere(asked: str, final: str) -> None:
     numbers = [str(reached.product_no)] if reached else re.findall(r"\d+", f"{place}?{parts.query}")
     if product is not None and str(product.product_no) not in numbers:
         raise PageError(Reason.REMOVED, f"leads to {place}, which is not the product's page")
+
+
+def refuse_another(asked: str, body: bytes) -> None:
+    """A page that the platform wrote for another product: a cache or a connection that mixes answers up would give this one its price.
+
+    Asking again, later, may bring the right one.
+    """
+    product = read_link(asked)
+    if product is None or (place := body.find(b"iProductNo")) < 0:
+        return
+    numbers = [int(number) for number in _OWN_NUMBER.findall(body, place)]
+    if numbers and product.product_no not in numbers:
+        raise PageError(Reason.CONNECTION, f"the answer is the page of product {numbers[0]}")
 
 
 def refuse_no_offer(page: PageText, url: str, name: str | None, has_offer: bool, removed_texts: Iterable[str]) -> None:
