@@ -51,7 +51,7 @@ class _Connector(aiohttp.TCPConnector):
 
     async def connect(self, *words: Any, **named: Any) -> Any:
         while True:
-            connection = await super().connect(*words, **named)
+            connection: Any = await super().connect(*words, **named)
             if connection.protocol not in self._used:
                 self._used.add(connection.protocol)
                 return connection
@@ -250,11 +250,11 @@ class Client:
 
 async def _robots_in(response: aiohttp.ClientResponse) -> RobotsAnswer:
     """The rules of an answer: of a file that is too large, the part that the RFC asks us to read."""
-    if response.status != 200:
+    if not 200 <= response.status < 300:
         return RobotsAnswer(response.status)
     packed = await read_capped(response, MAX_BYTES, cut=True)
     body = unpack(packed, (response.headers.get("Content-Encoding") or "").strip().lower(), MAX_BYTES, cut=True)
-    return RobotsAnswer(200, decode_robots(body))
+    return RobotsAnswer(response.status, decode_robots(body))
 
 
 def _as_sent(url: str) -> str:

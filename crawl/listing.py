@@ -73,8 +73,6 @@ async def read_category(client: Client, category: Category, limits: Limits) -> C
 async def _read_pages(client: Client, category: Category, listed: CategoryList, limits: Limits) -> None:
     last = client.supplier.listing.max_pages
     for page in range(1, last + 1):
-        if limits.left() <= 0:
-            raise ListError(f"the time for planning was over before page {page}")
         rows, end = await _read_page(client, category, page, limits)
         if not rows and not end:
             # An empty page is the end, but not always on purpose: a shop in trouble sends some in the middle of a list.
@@ -101,8 +99,13 @@ async def _read_page(client: Client, category: Category, page: int, limits: Limi
         "count": listing.count,
     }
     url = f"{client.supplier.base_url}{listing.path}?{urlencode(query)}"
+    left = limits.left()
     try:
-        answer, _ = await client.get(url, client.supplier.timeouts.list_s, html=False, until=limits.left)
+        # Also a wait for the page's turn, which a slow budget or robots.txt asks for, ends with the time.
+        async with asyncio.timeout(None if left == math.inf else left):
+            answer, _ = await client.get(url, client.supplier.timeouts.list_s, html=False, until=limits.left)
+    except TimeoutError as error:
+        raise ListError(f"the time for planning was over before page {page}") from error
     except FetchError as error:
         raise ListError(f"page {page}: {error.reason} ({error.detail})", error.reason.retryable) from error
     return read_answer(decode_page(answer.body, answer.charset), page)

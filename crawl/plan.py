@@ -20,7 +20,7 @@ from crawl.http import Client
 from crawl.job import Job
 from crawl.links import read_link
 from crawl.listing import CategoryList, Limits, read_lists
-from crawl.pace import Share, rate_of, share_out, workers_for
+from crawl.pace import Pace, Share, rate_of, share_out, workers_for
 from crawl.robots import Robots, RobotsAnswer
 from crawl.status import PENDING, SUCCESS, UrlStatus, now
 from crawl.storage import split_uri
@@ -38,7 +38,11 @@ WRITING_SECONDS = 240
 
 
 class PlanError(Exception):
-    """A source that cannot be crawled now; the message is the sentence of its report."""
+    """A source that cannot be crawled now; the message is the sentence of its report. `may_pass`: trying again, later, can help."""
+
+    def __init__(self, message: str, may_pass: bool = False) -> None:
+        super().__init__(message)
+        self.may_pass = may_pass
 
 
 @dataclass
@@ -65,8 +69,8 @@ def make_plan(job: Job, left: Callable[[], float]) -> dict[str, Any]:
     known = {read.url: read for read in job.ledger.read()}
     try:
         listing, fresh = _list_shop(job, known, left)
-    except PlanError:
-        if not _another_round(job):
+    except PlanError as error:
+        if not (error.may_pass and _another_round(job)):
             raise
         return _empty_round(job)
     _note_down(job, listing, fresh)
@@ -137,10 +141,11 @@ def _empty_round(job: Job) -> dict[str, Any]:
 def _refuse_endless(job: Job, urls: int, delay: float) -> None:
     """A rate that a worker cannot wait for, or at which the day's pages take longer than a day, is for a person to settle."""
     gap = 1 / rate_of(job.supplier.budget, delay)
-    if urls and (gap > BATCH_SECONDS or urls * gap > DAY_SECONDS):
+    if gap > BATCH_SECONDS or urls * gap > DAY_SECONDS:
         who = "robots.txt asks for" if delay else "budget.max_rps means"
+        long = f"{urls:,} pages would take {urls * gap / 3600:,.0f} hours" if urls else "no worker can wait so long"
         raise PlanError(
-            f"{job.supplier.id}: {who} {gap:,.1f} s between two requests: {urls:,} pages would take {urls * gap / 3600:,.0f} hours. "
+            f"{job.supplier.id}: {who} {gap:,.1f} s between two requests: {long}. "
             f"List fewer categories, or agree on another rate with the shop."
         )
 
@@ -224,7 +229,11 @@ async def _read_shop(
         client.robots = Robots(answer)
         if not client.robots.reachable:
             said = f"HTTP {answer.status}" if answer.status else answer.detail or "no answer"
-            raise PlanError(f"{supplier.id}: robots.txt cannot be read ({said}), so nothing may be fetched now.")
+            raise PlanError(
+                f"{supplier.id}: robots.txt cannot be read ({said}), so nothing may be fetched now.", may_pass=True
+            )
+        _refuse_endless(job, 0, client.robots.delay_s)
+        client.pace = Pace(share_out(supplier.budget, 1, client.robots.delay_s))
         lists = await read_lists(client, categories, limits)
     listing = Listing(
         categories={each.name: len(each.products) for each in lists},

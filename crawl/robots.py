@@ -12,12 +12,15 @@ from protego import Protego
 AGENT = "car-part-prices"
 # The RFC asks for at least 500 KiB; what comes after is not read.
 MAX_BYTES = 512 * 1024
+MOST_DELAY = 10**9
 # The first folder of an address, where its letters have only one spelling.
 _FOLDER = re.compile(r"https?://[^/?#\\]+(/[A-Za-z0-9_-]+/)")
 _PLAIN_HEAD = re.compile(r"[^*$%]*")
 _TOKEN = re.compile(r"[A-Za-z_-]+")
 _AGENT_LINE = re.compile(r"^(\s*user[- ]?agent\s*:\s*)([A-Za-z_-]+)(?:[/ \t(#][^\n]*)?$", re.I)
-_DELAY_LINE = re.compile(r"^(\s*crawl[- ]delay\s*:\s*\d+)(?:[.,](\d+))?\s*(?:s|secs?|seconds?|초)?\s*(?:#.*)?$", re.I)
+_DELAY_LINE = re.compile(
+    r"^(\s*crawl[- ]delay\s*:\s*\d+)(?:[.,](\d+))?\s*(?:(?:s|secs?|seconds?|초)\s*)?(?:#.*)?$", re.I
+)
 _NO_PATH = re.compile(r"\s*(?:allow|user[- ]?agent|site-?maps?|host|crawl[- ]delay|request[- ]rate)\b", re.I)
 
 
@@ -100,7 +103,9 @@ class Robots:
             return 0.0
         delay = float(self._rules.crawl_delay(self._agent) or 0)
         rate = self._rules.request_rate(self._agent)
-        return max(delay, rate.seconds / rate.requests if rate and rate.requests else 0.0)
+        # A whole number of any length may stand there.
+        seconds = min(rate.seconds, MOST_DELAY) / rate.requests if rate and rate.requests else 0.0
+        return max(delay, seconds)
 
 
 def _words_of(text: str) -> set[str]:

@@ -37,6 +37,7 @@ class BadShop:
         self.robots: tuple[int, str] = (404, "")
         self.robots_handler: Handler | None = None
         self.list_answer: Callable[[int, int], Any] | None = None
+        self.list_handler: Handler | None = None
         self.asked: Counter[str] = Counter()
         self.agents: set[str] = set()
         self.connections: set[Any] = set()
@@ -76,10 +77,10 @@ class BadShop:
         if request.path == "/robots.txt":
             return web.Response(status=self.robots[0], text=self.robots[1])
         if request.path.startswith("/exec/"):
-            return self._list(request)
+            return await self.list_handler(self, request) if self.list_handler is not None else self.list(request)
         return await self._product(request)
 
-    def _list(self, request: web.Request) -> web.Response:
+    def list(self, request: web.Request) -> web.Response:
         page, count = int(request.query["page"]), int(request.query["count"])
         if self.list_answer is not None:
             answer = self.list_answer(int(request.query["cate_no"]), page)

@@ -256,7 +256,10 @@ def test_who_is_shut_out_does_not_go_on_knocking(aws: Any, good_ones: int, least
 
 @pytest.mark.parametrize(
     "surplus",
-    [b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 4\r\n\r\nlate", b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"],
+    [
+        b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 4\r\n\r\nlate",
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n",
+    ],
     ids=["a timeout of the idle connection", "another page"],
 )
 def test_an_answer_that_nobody_asked_for_is_no_pages_answer(aws: Any, surplus: bytes) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import time
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from protego import Protego
 
 from crawl import handlers
 from crawl.pace import Pace, Share, share_out
-from crawl.plan import PlanError
+from crawl.plan import WRITING_SECONDS, PlanError
 from crawl.robots import AGENT, Robots, RobotsAnswer, decode_robots
 from tests.crawl import shop as bad
 from tests.crawl.conftest import Context, Crawl
@@ -75,6 +77,7 @@ def test_rules_in_another_charset_hold(body: bytes) -> None:
         ("Crawl-delay: 10 sec # please", 10),
         ("Crawl-delay: soon", 0),
         ("Request-rate: 1/10s", 10),
+        ("Request-rate: 1/" + "9" * 400, 1e9),
         ("", 0),
     ],
 )
@@ -92,6 +95,13 @@ def test_a_delay_lowers_the_rate_of_the_whole_host(
 DENY = b"User-agent: *\nDisallow: /product/\n"
 
 
+def at_status(code: int, data: bytes) -> bad.Handler:
+    async def answer(shop: BadShop, request: web.Request) -> web.StreamResponse:
+        return web.Response(status=code, body=data, content_type="text/plain")
+
+    return answer
+
+
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
@@ -99,9 +109,10 @@ DENY = b"User-agent: *\nDisallow: /product/\n"
         (bad.body(gzip.compress(DENY + b"#" * 5_000_000), "text/plain", **{"Content-Encoding": "gzip"}), None),
         (bad.body(gzip.compress(DENY)[:-12], "text/plain", **{"Content-Encoding": "gzip"}), "breaks off"),
         (bad.body(DENY, "text/plain", **{"Content-Encoding": "br"}), "packed as 'br'"),
+        (at_status(203, DENY), None),
         (bad.redirect("https://www.example.com/robots.txt"), "www.example.com, which is not one of the hosts"),
     ],
-    ids=["too large", "too large unpacked", "damaged", "packed unasked", "elsewhere"],
+    ids=["too large", "too large unpacked", "damaged", "packed unasked", "through a proxy", "elsewhere"],
 )
 def test_rules_that_cannot_be_read_allow_nothing(aws: Any, answer: bad.Handler, said: str | None) -> None:
     with serving(BadShop([1])) as shop:
@@ -126,6 +137,13 @@ def test_another_host_of_the_shop_has_its_own_rules(aws: Any) -> None:
         summary = Crawl(aws, shop.supplier(hosts=hosts)).crawl()
     assert summary["failed"] == {"robots_denied": 1}
     assert shop.tries(1) == 1
+
+
+@pytest.mark.parametrize("line", ["Crawl-delay: 1{}x", "User-agent: car{}x", "{}x", "Disallow: /{}x"])
+def test_a_line_of_blanks_costs_little(line: str) -> None:
+    before = time.process_time()
+    assert Robots(RobotsAnswer(200, "User-agent: *\n" + line.format(" " * 300_000))).delay_s == 0
+    assert time.process_time() - before < 2
 
 
 def test_batches_together_keep_the_delay(aws: Any) -> None:
@@ -154,8 +172,49 @@ def test_the_first_request_waits_too(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_delay_that_no_worker_can_keep_is_told(aws: Any, delay: float) -> None:
     with serving(BadShop([1, 2])) as shop:
         shop.robots = (200, f"User-agent: *\nCrawl-delay: {delay}")
-        with pytest.raises(PlanError, match=r"robots\.txt asks for .* between two requests: 2 pages would take"):
+        crawl = Crawl(aws, shop.supplier())
+        for run in (crawl.crawl, crawl.heal):
+            with pytest.raises(PlanError, match=r"robots\.txt asks for .* between two requests: no worker can wait"):
+                run()
+    assert sum(shop.asked.values()) == 2, "only for robots.txt, once a run"
+
+
+def test_a_delay_that_the_days_pages_cannot_keep_is_told(aws: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crawl.plan.DAY_SECONDS", 0.3)
+    with serving(BadShop([1, 2])) as shop:
+        shop.robots = (200, "User-agent: *\nCrawl-delay: 0.2")
+        with pytest.raises(PlanError, match=r"robots\.txt asks for 0\.2 s between two requests: 2 pages would take"):
             Crawl(aws, shop.supplier()).crawl()
+
+
+def test_lists_keep_the_delay_too(aws: Any) -> None:
+    asked: list[float] = []
+
+    async def lists(shop: BadShop, request: web.Request) -> web.StreamResponse:
+        asked.append(time.monotonic())
+        return shop.list(request)
+
+    with serving(BadShop([1, 2, 3])) as shop:
+        shop.list_handler = lists
+        shop.robots = (200, "User-agent: *\nCrawl-delay: 0.3")
+        plan = Crawl(aws, shop.supplier(listing={"count": 1})).event("crawl", 0)
+        handlers.plan(plan, Context())
+    assert len(asked) == 3
+    assert min(later - earlier for earlier, later in pairwise(asked)) > 0.2
+
+
+def test_a_wait_for_a_lists_turn_ends_before_lambda_does(aws: Any) -> None:
+    """Two categories, and time for the first one's request only."""
+    with serving(BadShop([1])) as shop:
+        shop.robots = (200, "User-agent: *\nCrawl-delay: 4")
+        crawl = Crawl(aws, shop.supplier(categories=[{"name": "엔진", "cate_no": 10}, {"name": "바디", "cate_no": 11}]))
+        before = time.monotonic()
+        handlers.plan(crawl.event("crawl", 0), Context(seconds=WRITING_SECONDS + 5))
+        took = time.monotonic() - before
+        summary = handlers.reduce(crawl.event("crawl", 0), Context())
+    assert took < 7
+    assert "바디 failed: the time for planning was over before page 1" in summary["error"]
+    assert summary["categories"] == {"엔진": 1, "바디": 0}
 
 
 def test_denied_pages_are_not_asked_for(aws: Any) -> None:
