@@ -12,28 +12,35 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from conf.supplier import Category, Supplier
 from crawl.answers import FetchError
 from crawl.http import Client
 from crawl.links import absolute, detail_url, is_own, number_of, read_link
+from crawl.pace import backoff
 from crawl.text import decode_page
 
 # Addresses that are longer as they are sent, a Korean letter as nine, are refused by most servers, and one alone could be more than a
 # batch may hold: such a product is asked for by number.
 LONGEST = 8000
+# A product that is added while a list is read pushes one of each page onto the next one.
+MANY_REPEATS = 0.02
+# So many products are not the same ones by chance.
+SEVERAL = 10
+_DECODER = json.JSONDecoder(strict=False)
 
 
 class ListError(Exception):
     """A category whose list could not be read to its end; the message is a sentence for the report.
 
-    `may_pass` says whether reading it again, later, can help.
+    `may_pass` says whether reading it again, later, can help; `wrong_answer`, that the shop did answer, so that it was asked once only.
     """
 
-    def __init__(self, message: str, may_pass: bool = False) -> None:
+    def __init__(self, message: str, may_pass: bool = False, wrong_answer: bool = False) -> None:
         super().__init__(message)
-        self.may_pass = may_pass
+        self.may_pass = may_pass or wrong_answer
+        self.wrong_answer = wrong_answer
 
 
 @dataclass
@@ -48,6 +55,10 @@ class CategoryList:
     may_pass: bool = False
     warnings: list[str] = field(default_factory=list)
     limited: bool = False
+    strays: int = 0
+    stray: str = ""
+    repeats: int = 0
+    goes_on: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,29 +78,71 @@ async def read_category(client: Client, category: Category, limits: Limits) -> C
     except ListError as error:
         listed.error = f"{client.supplier.id}: the list of category {category.name} failed: {error}"
         listed.may_pass = error.may_pass
+    _judge(listed, f"{client.supplier.id}: the list of category {category.name}")
     return listed
 
 
+def _judge(listed: CategoryList, which: str) -> None:
+    """Says what makes a list that was read to its end unlikely to be the whole one."""
+    strays = f"{which}: {listed.strays:,} of {listed.rows:,} rows lead to no product, such as {listed.stray}"
+    if listed.strays * 2 > listed.rows:
+        listed.error = listed.error or strays
+    elif listed.strays:
+        listed.warnings.append(strays)
+    if listed.goes_on:
+        listed.warnings.append(f"{which} goes on behind a page that says it is the last one")
+    if listed.repeats > max(MANY_REPEATS * listed.rows, 10):
+        listed.warnings.append(
+            f"{which} does not keep its order while it is read: {listed.repeats:,} of {listed.rows:,} rows repeat earlier pages, "
+            f"so other products are probably missing"
+        )
+
+
 async def _read_pages(client: Client, category: Category, listed: CategoryList, limits: Limits) -> None:
-    last = client.supplier.listing.max_pages
+    last, said_end = client.supplier.listing.max_pages, False
     for page in range(1, last + 1):
-        rows, end = await _read_page(client, category, page, limits)
-        if not rows and not end:
-            # An empty page is the end, but not always on purpose: a shop in trouble sends some in the middle of a list.
+        try:
             rows, end = await _read_page(client, category, page, limits)
+            if not rows and not end and not said_end:
+                # An empty page is the end, but not always on purpose: a shop in trouble sends some in the middle of a list.
+                rows, end = await _read_page(client, category, page, limits)
+        except ListError:
+            if said_end:
+                return
+            raise
         fresh = _take(client.supplier, category, rows, listed, page)
-        if end or not rows:
+        if not rows or (said_end and not fresh):
+            return
+        if said_end:
+            listed.goes_on = True
+        # A full page is seldom a list's last one: the word of a server that says so is tried.
+        said_end = end and len(rows) >= client.supplier.listing.count
+        if end and not said_end:
             return
         if page > 1 and not fresh:
             raise ListError(f"page {page} repeats products of earlier pages: the server does not turn pages")
         full = limits.count is not None and len(listed.products) >= limits.count
         if full or (limits.max_pages is not None and page >= limits.max_pages):
-            listed.limited = True
+            listed.limited = not end
             return
-    raise ListError(f"page {last} is not the last one: raise listing.max_pages if the category has grown that much")
+    if not said_end:
+        raise ListError(f"page {last} is not the last one: raise listing.max_pages if the category has grown that much")
 
 
 async def _read_page(client: Client, category: Category, page: int, limits: Limits) -> tuple[list[Any], bool]:
+    """A page's products and whether it is the last. What is no list answer, although it came with HTTP 200, is asked for again."""
+    retry = client.supplier.retry
+    for tries in range(1, retry.attempts):
+        try:
+            return await _ask_page(client, category, page, limits)
+        except ListError as error:
+            if not error.wrong_answer or limits.left() <= 0:
+                raise
+            await asyncio.sleep(backoff(retry, tries))
+    return await _ask_page(client, category, page, limits)
+
+
+async def _ask_page(client: Client, category: Category, page: int, limits: Limits) -> tuple[list[Any], bool]:
     listing = client.supplier.listing
     query = {
         "cate_no": category.cate_no,
@@ -115,10 +168,17 @@ def read_answer(text: str, page: int) -> tuple[list[Any], bool]:
     """The products of one list answer and whether it is the last. Raises `ListError` where it is no such answer."""
     document = _json_in(text)
     if not isinstance(document, dict):
-        raise ListError(f"page {page} is not JSON: it starts with {text.strip()[:60]!r}", may_pass=True)
+        text = text.strip()
+        said = (
+            f"broken JSON: it ends with {text[-60:]!r}"
+            if text[:1] == "{"
+            else f"not JSON: it starts with {text[:60]!r}"
+        )
+        raise ListError(f"page {page} is {said}", wrong_answer=True)
     if str(document.get("rtn_code")).strip().removesuffix(".0") != "1000":
-        raise ListError(f"page {page} has rtn_code {document.get('rtn_code')!r}, expected '1000'", may_pass=True)
-    data = document.get("rtn_data")
+        raise ListError(f"page {page} has rtn_code {document.get('rtn_code')!r}, expected '1000'", wrong_answer=True)
+    # An empty object of PHP becomes an empty list.
+    data = {} if document.get("rtn_data") == [] else document.get("rtn_data")
     if not isinstance(data, dict):
         raise ListError(f"page {page} has no rtn_data")
     rows = data.get("data") or []
@@ -130,35 +190,54 @@ def read_answer(text: str, page: int) -> tuple[list[Any], bool]:
 
 
 def _json_in(text: str) -> Any:
-    """The JSON of an answer, also where a browser's or proxy's HTML was wrapped around it."""
-    wrapped = text[max(text.find("{"), 0) : text.rfind("}") + 1]
-    for candidate in (text, wrapped, html_module.unescape(wrapped)):
+    """The JSON of an answer, also where a browser, a proxy or the program itself wrote something around it."""
+    about = text.find('"rtn_code"')
+    begins = dict.fromkeys((text.find("{"), text.rfind("{", 0, about) if about > 0 else -1))
+    wrapped = (text[begin:] for begin in begins if begin >= 0)
+    escaped = html_module.unescape(text[max(text.find("{"), 0) : text.rfind("}") + 1]) if "&quot;" in text else ""
+    other = None
+    for candidate in (text.strip(), *wrapped, escaped):
         try:
-            return json.loads(candidate, strict=False)
+            document, _ = _DECODER.raw_decode(candidate)
         except (ValueError, RecursionError):
             continue
-    return None
+        if isinstance(document, dict) and "rtn_code" in document:
+            return document
+        other = other or document
+    return other
 
 
 def _take(supplier: Supplier, category: Category, rows: list[Any], listed: CategoryList, page: int) -> int:
     """Adds a page's products; returns how many of them were not known yet."""
-    before, readable = len(listed.products), 0
+    found: dict[int, str] = {}
+    strays = 0
     for row in rows:
         link = _link_of(supplier, category, row)
-        if link is None:
-            _warn_once(listed, f"{supplier.id}: category {category.name} lists rows without product number or link")
+        if link is not None:
+            found.setdefault(*link)
             continue
-        readable += 1
-        listed.products.setdefault(link[0], link[1])
+        strays += 1
+        listed.stray = listed.stray or _about_stray(supplier, row)
+    fresh = {number: url for number, url in found.items() if number not in listed.products}
+    listed.products |= fresh
     listed.pages, listed.rows = page, listed.rows + len(rows)
-    if rows and not readable:
-        raise ListError(f"page {page} has {len(rows)} rows and none leads to a product")
-    return len(listed.products) - before
+    listed.strays, listed.repeats = listed.strays + strays, listed.repeats + len(found) - len(fresh)
+    if rows and not found:
+        raise ListError(f"page {page} has {len(rows)} rows and none leads to a product, such as {listed.stray}")
+    return len(fresh)
 
 
-def _warn_once(listed: CategoryList, sentence: str) -> None:
-    if sentence not in listed.warnings:
-        listed.warnings.append(sentence)
+def _about_stray(supplier: Supplier, row: Any) -> str:
+    """What a row without a product of the shop says, for the person who looks into it."""
+    links = [row.get(key) for key in ("link_product_detail", "seo_url")] if isinstance(row, dict) else []
+    link = next((link for link in links if isinstance(link, str) and link.strip()), None)
+    if link is None:
+        return f"{row!r:.80}"
+    url = absolute(supplier.base_url, html_module.unescape(link))
+    is_foreign = url is not None and read_link(url) is not None and not is_own(url, supplier.hosts)
+    return f"'{link[:80]}'" + (
+        f": {urlsplit(url or '').netloc} is not one of the supplier's hosts" if is_foreign else ""
+    )
 
 
 def _link_of(supplier: Supplier, category: Category, row: Any) -> tuple[int, str] | None:
@@ -181,3 +260,16 @@ def _link_of(supplier: Supplier, category: Category, row: Any) -> tuple[int, str
 async def read_lists(client: Client, categories: list[Category], limits: Limits) -> list[CategoryList]:
     """All categories, side by side within the client's budget."""
     return list(await asyncio.gather(*(read_category(client, each, limits) for each in categories)))
+
+
+def same_lists(source: str, lists: list[CategoryList]) -> list[str]:
+    """Categories that list the very same products: a server that no longer looks at the category's number gives every one the same list."""
+    names: dict[frozenset[int], list[str]] = {}
+    for each in lists:
+        if len(each.products) >= SEVERAL:
+            names.setdefault(frozenset(each.products), []).append(each.name)
+    return [
+        f"{source}: categories {', '.join(same)} list the same {len(products):,} products: does the shop still tell them apart by cate_no?"
+        for products, same in names.items()
+        if len(same) > 1
+    ]

@@ -19,7 +19,7 @@ from conf.supplier import Category, Supplier
 from crawl.http import Client
 from crawl.job import Job
 from crawl.links import read_link
-from crawl.listing import CategoryList, Limits, read_lists
+from crawl.listing import CategoryList, Limits, read_lists, same_lists
 from crawl.pace import Pace, Share, rate_of, share_out, workers_for
 from crawl.robots import Robots, RobotsAnswer
 from crawl.status import PENDING, SUCCESS, UrlStatus, now
@@ -241,7 +241,7 @@ async def _read_shop(
         failed=[each.name for each in lists if each.error],
         passing=[each.name for each in lists if each.may_pass],
         errors=[each.error for each in lists if each.error],
-        warnings=[warning for each in lists for warning in each.warnings],
+        warnings=[*(warning for each in lists for warning in each.warnings), *same_lists(supplier.id, lists)],
         limited=any(each.limited for each in lists),
         robots=answer.to_json(),
     )

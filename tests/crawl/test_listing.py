@@ -88,18 +88,96 @@ def test_what_is_no_list_page(text: str, said: str) -> None:
 
 @pytest.mark.parametrize("code", ["1000", 1000, 1000.0, "1000 "])
 @pytest.mark.parametrize(
-    "around", ["{}", "<html><body><pre>{}</pre></body></html>", "\ufeff{}", "callback({});", "Notice: x\n{}"]
+    "around",
+    [
+        "{}",
+        "<html><body><pre>{}</pre></body></html>",
+        "\ufeff{}",
+        "callback({});",
+        "Notice: x\n{}",
+        "<style>a{{}}</style>{}<script>if(1){{}}</script>",
+    ],
 )
 def test_json_in_other_clothes_is_read(around: str, code: Any) -> None:
     text = around.format(json.dumps(answer(rows(1), end="T", code=code)))
     assert read_answer(text, 1) == (rows(1), True)
 
 
+def test_json_whose_code_comes_last_is_read() -> None:
+    text = '{"rtn_data":{"data":[{"product_no":5}],"end":true},"rtn_code":"1000"}<script>{}</script>'
+    assert read_answer(text, 1) == ([{"product_no": 5}], True)
+
+
 def test_half_an_answer_of_many_brackets_costs_little() -> None:
     before = time.process_time()
-    with pytest.raises(ListError, match="not JSON"):
+    with pytest.raises(ListError, match="broken JSON: it ends with"):
         read_answer('{"a":' * 100_000, 1)
     assert time.process_time() - before < 1
+
+
+def test_an_empty_object_of_php_is_an_empty_page() -> None:
+    assert read_answer('{"rtn_code":"1000","rtn_data":[]}', 2) == ([], False)
+
+
+@pytest.mark.parametrize(
+    "first", ['{"rtn_code":"1000","rtn_data":{"data":[', "<html>busy</html>", json.dumps(answer([], code="9999"))]
+)
+def test_a_wrong_answer_amid_a_list_is_asked_for_again(aws: Any, first: str) -> None:
+    """One of a hundred list answers is such a one: without a second try it would cost every product behind it."""
+    asked: list[int] = []
+
+    def lists(cate_no: int, page: int) -> Any:
+        asked.append(page)
+        return first if asked == [1, 2] else answer(rows(page), end=page == 3)
+
+    with serving(BadShop([])) as shop:
+        shop.list_answer = lists
+        summary = Crawl(aws, shop.supplier()).crawl()
+    assert (summary["error"], summary["planned"]) == (None, 3)
+    assert asked == [1, 2, 2, 3]
+
+
+@pytest.mark.parametrize("behind", [rows(7, 8), [], rows(5, 6), "error"], ids=["more", "nothing", "the same", "error"])
+def test_the_end_of_a_list_on_a_full_page_is_tried(aws: Any, behind: Any) -> None:
+    def lists(cate_no: int, page: int) -> Any:
+        pages = [rows(1, 2), rows(3, 4), rows(5, 6)]
+        if page > 3 and behind == "error":
+            return answer([], code="4000")
+        return answer(pages[page - 1], end=page == 3) if page <= 3 else answer(behind if page == 4 else [], end=True)
+
+    with serving(BadShop([])) as shop:
+        shop.list_answer = lists
+        summary = Crawl(aws, shop.supplier(listing={"count": 2})).crawl()
+    goes_on = behind == rows(7, 8)
+    assert (summary["error"], summary["planned"]) == (None, 8 if goes_on else 6)
+    assert any("goes on behind a page that says it is the last one" in each for each in summary["warnings"]) == goes_on
+
+
+def test_rows_of_another_host_are_told_with_the_host(aws: Any) -> None:
+    links = [{"link_product_detail": f"https://www.other.kr/product/a/{number}/"} for number in range(2, 5)]
+    with serving(BadShop([])) as shop:
+        shop.list_answer = lambda cate_no, page: answer(rows(1) + links, end=True)
+        summary = Crawl(aws, shop.supplier()).crawl()
+    assert "3 of 4 rows lead to no product, such as 'https://www.other.kr/product/a/2/'" in summary["error"]
+    assert "www.other.kr is not one of the supplier's hosts" in summary["error"]
+    assert (summary["planned"], summary["succeeded"]) == (1, 1)
+
+
+def test_a_list_that_does_not_keep_its_order_is_called_out(aws: Any) -> None:
+    with serving(BadShop([])) as shop:
+        shop.list_answer = lambda cate_no, page: answer(rows(*range(page * 10, page * 10 + 30)), end=page == 3)
+        summary = Crawl(aws, shop.supplier()).crawl()
+    assert summary["planned"] == 50
+    assert "does not keep its order while it is read: 40 of 90 rows repeat earlier pages" in summary["warnings"][0]
+
+
+def test_categories_that_list_the_same_products_are_called_out(aws: Any) -> None:
+    with serving(BadShop([])) as shop:
+        shop.list_answer = lambda cate_no, page: answer(rows(*range(1, 13 if cate_no < 12 else 12)), end=True)
+        names = [{"name": name, "cate_no": 10 + place} for place, name in enumerate(("엔진", "바디", "트림"))]
+        summary = Crawl(aws, shop.supplier(categories=names)).crawl()
+    assert [each for each in summary["warnings"] if "엔진, 바디 list the same 12 products" in each]
+    assert not [each for each in summary["warnings"] if "트림" in each]
 
 
 def test_an_empty_page_amid_a_list_is_asked_for_again(aws: Any) -> None:
@@ -268,7 +346,7 @@ def test_rows_without_usable_links_fall_back_to_the_number(aws: Any) -> None:
         urls = sorted(url.removeprefix(f"http://127.0.0.1:{shop.port}") for url in crawl.ledger())
     detail = "/product/detail.html?product_no={}&cate_no=10&display_group=1"
     assert urls == ["/product/a/6/", *sorted(map(detail.format, (5, 7, 8, 9, 10)))]
-    assert "rows without product number" in summary["warnings"][0]
+    assert "category 엔진: 1 of 7 rows lead to no product, such as {'x': 1}" in summary["warnings"][0]
 
 
 def test_caps_bounds_and_changes_are_called_out(aws: Any) -> None:
