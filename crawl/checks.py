@@ -12,6 +12,8 @@ from crawl.plan import Listing
 DAYS_BACK = 7
 # Shares of fewer pages than this say little; so many points below the days before are worth a look.
 ENOUGH_PAGES, WORSE = 100, 0.02
+# Where most of so many fail, a person should look all the same.
+SOME_PAGES = 10
 
 
 def judge(
@@ -24,7 +26,8 @@ def judge(
         return errors or [f"{source}: the shop's lists could not be read."], []
     errors, warnings = [*errors, *listing.errors], list(listing.warnings)
     warnings += _caps(source, listing)
-    earlier = _earlier_summaries(job)
+    earlier, damaged = _earlier_summaries(job)
+    warnings += damaged
     if not listing.limited:
         errors += _missing(source, listing, summary["planned"])
         errors += _too_few(job, listing)
@@ -112,11 +115,12 @@ def _failing(source: str, summary: dict[str, Any], earlier: list[dict[str, Any]]
     planned, succeeded = summary["planned"], summary["succeeded"]
     if not planned:
         return [], []
-    if not succeeded:
-        return [f"{source}: not one of {planned:,} pages could be read."], []
     share, why = succeeded / planned, ", ".join(f"{count:,} {reason}" for reason, count in summary["failed"].items())
-    if planned >= ENOUGH_PAGES and share < 0.5:
-        return [f"{source}: {share:.1%} of {planned:,} pages could be read ({why})."], []
+    if not succeeded:
+        return [f"{source}: not one of {planned:,} pages could be read ({why})."], []
+    if share < 0.5 and planned >= SOME_PAGES:
+        said = [f"{source}: {share:.1%} of {planned:,} pages could be read ({why})."]
+        return (said, []) if planned >= ENOUGH_PAGES else ([], said)
     past = [day["succeeded"] / day["planned"] for day in earlier if day.get("planned")]
     if planned >= ENOUGH_PAGES and past and median(past) - share > WORSE:
         return [], [f"{source}: {share:.1%} of the pages could be read, {median(past):.1%} on the days before ({why})."]
@@ -142,16 +146,31 @@ def _coverage(job: Job, summary: dict[str, Any], earlier: list[dict[str, Any]]) 
     return sentences
 
 
-def _earlier_summaries(job: Job) -> list[dict[str, Any]]:
-    """The last good summary of each of the days before."""
+def _earlier_summaries(job: Job) -> tuple[list[dict[str, Any]], list[str]]:
+    """The last good summary of each of the days before, and a sentence about each object that is none."""
     today = date.fromisoformat(job.dt)
-    found = []
+    found, damaged = [], []
     for back in range(1, DAYS_BACK + 1):
-        written = sorted(
-            job.store.names(job.places.summaries((today - timedelta(days=back)).isoformat())), key=lambda n: n[1]
-        )
-        summaries = (job.store.read_json(uri) for uri, _ in reversed(written))
-        day = next((each for each in summaries if not each.get("error")), None)
-        if day is not None:
-            found.append(day)
-    return found
+        written = job.store.names(job.places.summaries((today - timedelta(days=back)).isoformat()))
+        for uri, _ in sorted(written, key=lambda name: (name[1], name[0]), reverse=True):
+            day = _summary(job, uri)
+            if day is None:
+                damaged.append(
+                    f"{job.supplier.id}: {uri} is no summary of a crawl, so it is left out: mend or delete it."
+                )
+            elif not day.get("error"):
+                found.append(day)
+                break
+    return found, damaged
+
+
+def _summary(job: Job, uri: str) -> dict[str, Any] | None:
+    """An earlier run's summary; None for an object that is damaged or somebody's own. One of them must not cost a week of days."""
+    try:
+        day = job.store.read_json(uri)
+    except ValueError:
+        return None
+    parts = {"planned": int, "succeeded": int, "categories": dict, "coverage": dict}
+    return (
+        day if isinstance(day, dict) and all(isinstance(day.get(name), kind) for name, kind in parts.items()) else None
+    )

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from crawl.checks import _failing, judge
-from tests.crawl.conftest import Crawl
+from tests.crawl.conftest import BUCKET, Crawl
 from tests.crawl.shop import BadShop, body, product_page, serving
 
 
@@ -28,9 +28,10 @@ def summary(planned: int, succeeded: int) -> dict[str, Any]:
         ),
         (summary(1000, 400), [], "40.0% of 1,000 pages could be read (600 removed)", ""),
         (summary(9, 2), [summary(9, 9)], "", ""),
-        (summary(9, 0), [], "not one of 9 pages could be read", ""),
+        (summary(50, 20), [], "", "40.0% of 50 pages could be read (30 removed)"),
+        (summary(9, 0), [], "not one of 9 pages could be read (9 removed)", ""),
     ],
-    ids=["as usual", "worse", "most fail", "too few to tell", "none"],
+    ids=["as usual", "worse", "most fail", "too few to tell", "most of some", "none"],
 )
 def test_failing_pages(today: dict[str, Any], before: list[dict[str, Any]], error: str, warning: str) -> None:
     errors, warnings = _failing("s", today, before)
@@ -48,6 +49,19 @@ def test_a_layout_that_loses_a_field_is_called_out(aws: Any) -> None:
     assert drifted["coverage"]["part_no"] == 0.5
     said = "50.0% of the pages show part_no, 100.0% on the days before: the layout may have changed"
     assert any(said in sentence for sentence in drifted["warnings"])
+
+
+@pytest.mark.parametrize("damage", ['{"planned": 5', "[]", '{"planned": 5, "categories": {}}'])
+def test_a_damaged_summary_of_an_earlier_day_costs_no_later_one(aws: Any, damage: str) -> None:
+    with serving(BadShop(list(range(1, 21)))) as shop:
+        Crawl(aws, shop.supplier(), dt="2026-11-22").crawl()
+        place = "raw/badshop/summary/dt=2026-11-22/run2.json"
+        aws.put_object(Bucket=BUCKET, Key=place, Body=damage.encode())
+        shop.products = list(range(1, 11))
+        today = Crawl(aws, shop.supplier()).crawl()
+    assert (today["succeeded"], today["error"]) == (10, None)
+    assert f"s3://{BUCKET}/{place} is no summary of a crawl" in today["warnings"][0]
+    assert "10 products, 20 on the days before (-50%)" in today["warnings"][1]
 
 
 def test_a_failed_step_comes_first() -> None:
