@@ -19,6 +19,8 @@ from conf.settings import suppliers_folder
 from conf.supplier import Supplier, SupplierError, load_suppliers
 from crawl.offer import PageError
 from crawl.reading import read_bytes
+from crawl.reasons import Reason
+from crawl.refusals import refuse_another
 from crawl.samples import read_sample
 from crawl.storage import Places, Store
 
@@ -45,9 +47,13 @@ def replay(packed_pages: Iterable[tuple[str, bytes]], supplier: Supplier) -> Ite
 
 def _again(about: dict[str, str], body: bytes, supplier: Supplier) -> Replayed:
     try:
+        refuse_another(about["url"], body)
         fields = read_bytes(body, None, about["url"], supplier)
     except PageError as error:
         return Replayed(about["url"], about["reason"], error.reason.value, error.detail)
+    except Exception as error:
+        # As for a worker: what breaks the parser is kept as a sample, and must not hide the other ones.
+        return Replayed(about["url"], about["reason"], Reason.PARSE_ERROR.value, f"{type(error).__name__}: {error}")
     found = ", ".join(f"{name}={text!r}" for name, text in fields.__dict__.items() if text)
     return Replayed(about["url"], about["reason"], "success", found)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from conf.settings import CONF
-from crawl import parse, replay
+from crawl import cafe24, parse, replay
 from tests.crawl import shop as bad
 from tests.crawl.conftest import BUCKET, DAY, Crawl
 from tests.crawl.shop import BadShop, serving
@@ -77,3 +77,28 @@ def test_of_a_copy_of_raw_a_supplier_reads_its_own(tmp_path: Path, capsys: pytes
     printed = capsys.readouterr().out
     assert printed.endswith("\n1 samples: 0 are read now, 1 still fail.\n")
     assert "hyunki_store" not in printed
+
+
+def test_a_sample_that_breaks_the_parser_hides_no_other(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = cafe24.read_page
+
+    def breaks(page: Any, url: str, supplier: Any) -> Any:
+        if "/1/" in url:
+            raise ZeroDivisionError("division by zero")
+        return real(page, url, supplier)
+
+    monkeypatch.setattr(cafe24, "read_page", breaks)
+    mixed_up = bad.product_page().replace("<body>", "<body><script>var iProductNo = '9';</script>")
+    for number, page in ((1, bad.product_page()), (2, bad.product_page()), (3, mixed_up)):
+        head = f'<!--sample {{"url": "https://m.partsro.com/product/a/{number}/", "reason": "parse_error"}}-->\n'
+        (tmp_path / f"{number}.html.gz").write_bytes(gzip.compress((head + page).encode()))
+    words = ["--supplier", "partsro", "--suppliers", str(CONF / "suppliers"), "--folder", str(tmp_path)]
+    assert replay.main(words) == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert [line.split("\t")[0] for line in printed[:3]] == [
+        "parse_error -> parse_error", "parse_error -> success", "parse_error -> connection",
+    ]  # fmt: skip
+    assert printed[0].endswith("ZeroDivisionError: division by zero")
+    assert printed[2].endswith("the answer is the page of product 9")
