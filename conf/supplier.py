@@ -94,7 +94,7 @@ class Listing(_Strict):
 class Budget(_Strict):
     """What we may ask of the host, all workers together, and how the work is cut."""
 
-    max_rps: Number = Field(default=2.0, gt=0, le=500)
+    max_rps: Number = Field(default=2.0, ge=0.01, le=500)
     max_concurrency: Integer = Field(default=4, ge=1, le=500)
     batch_size: Integer = Field(default=500, ge=1, le=500)
     max_workers: Integer = Field(default=50, ge=1, le=1000)
@@ -191,7 +191,7 @@ class Rule(_Strict):
     def _is_regex(cls, pattern: str | None) -> str | None:
         try:
             re.compile(pattern or "")
-        except re.error as error:
+        except (re.error, OverflowError, RecursionError) as error:
             raise ValueError(f"not a regular expression: {error}") from error
         return pattern
 
@@ -221,6 +221,10 @@ class Fields(_Strict):
 
 # A name without a dot is a slip, unless it is this machine's or has a port.
 _HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d{1,5})?|localhost|[a-z0-9-]+:\d{1,5}")
+
+
+def _is_host(host: str) -> bool:
+    return _HOST.fullmatch(host) is not None and 0 < int(host.partition(":")[2] or 80) <= 65535
 
 
 class Supplier(_Strict):
@@ -255,13 +259,17 @@ class Supplier(_Strict):
         origin = url.rstrip("/")
         if not re.fullmatch(r"https?://[^/?#@\s]+", origin):
             raise ValueError("must be the shop's address without a path, such as https://shop.example.com")
+        if not _is_host(origin.partition("://")[2]):
+            raise ValueError(
+                "must have a host in small letters, a Korean one in its xn-- form, such as https://m.example.com"
+            )
         return origin
 
     @field_validator("hosts")
     @classmethod
     def _are_hosts(cls, hosts: list[str], others: ValidationInfo) -> list[str]:
         for host in hosts:
-            if not _HOST.fullmatch(host) or int(host.partition(":")[2] or 0) > 65535:
+            if not _is_host(host):
                 raise ValueError(
                     f"'{host}' must be a host or host:port in small letters, such as m.example.com, a Korean one in its xn-- form"
                 )
@@ -301,6 +309,14 @@ def load_suppliers(folder: Path, only: str | None = None) -> dict[str, Supplier]
             suppliers[path.stem] = load_supplier(path)
         except SupplierError as error:
             mistakes.append(str(error))
+    first_of: dict[str, str] = {}
+    for source, supplier in suppliers.items():
+        other = first_of.setdefault(supplier.base_url, source)
+        if other != source:
+            mistakes.append(
+                f"{folder / source}.yaml: base_url is '{supplier.base_url}', as in {other}.yaml: the shop would be asked twice as often "
+                f"as each budget says. Was the file copied? Change the address, or put all categories into one file."
+            )
     if mistakes:
         raise SupplierError("\n".join(mistakes))
     return suppliers

@@ -15,6 +15,8 @@ _OTHER_NUMBER = re.compile(r"[-+]?(?:0[0-9_]+|[0-9_]+(?::[0-9._]+)+)")
 _NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 _KEYS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:merge")
 Location = tuple[str | int, ...]
+# A file has some hundreds of values, four or five levels deep; a few lines of aliases to aliases stand for millions.
+MOST_LEVELS, MOST_VALUES = 50, 20_000
 
 
 class YamlMistake(ValueError):
@@ -29,6 +31,9 @@ class Lines:
 
     def note(self, location: Location, line: int) -> None:
         self._lines[location] = line
+
+    def __len__(self) -> int:
+        return len(self._lines)
 
     def of(self, location: Location) -> int:
         """The line of the value, or of the nearest thing around it that exists (a missing field has no line)."""
@@ -47,6 +52,8 @@ def read_yaml(path: Path) -> tuple[Any, Lines]:
         raise YamlMistake(f"{path}, line {line}: byte {error.start} is not UTF-8: save the file as UTF-8.") from error
     except yaml.YAMLError as error:
         raise YamlMistake(_syntax(path, error, text)) from error
+    except RecursionError as error:
+        raise YamlMistake(f"{path}: brackets stand inside each other hundreds of times.") from error
     lines = Lines()
     if node is None:
         return None, lines
@@ -70,6 +77,8 @@ def _syntax(path: Path, error: Exception, text: str = "") -> str:
     begins_there = any(word in context for word in ("simple key", "flow", "quoted"))
     mark = (begins_there and getattr(error, "context_mark", None)) or getattr(error, "problem_mark", None)
     where = f"{path}, line {mark.line + 1}, column {mark.column + 1}" if mark else str(path)
+    if isinstance(error, yaml.reader.ReaderError):
+        where = f"{path}, line {text[: error.position].count(chr(10)) + 1}"
     problem = getattr(error, "problem", None) or str(error).splitlines()[0]
     line = text.splitlines()[mark.line : mark.line + 1] if mark else []
     return f"{where}: this is not YAML: {problem}.{_hint(problem, ''.join(line))}"
@@ -99,6 +108,10 @@ def _walk(path: Path, node: yaml.Node, location: Location, lines: Lines, around:
     if node in around:
         raise YamlMistake(f"{path}, line {node.start_mark.line + 1}: this value refers to itself.")
     lines.note(location, node.start_mark.line + 1)
+    if len(location) > MOST_LEVELS or len(lines) > MOST_VALUES:
+        raise YamlMistake(
+            f"{path}, line {node.start_mark.line + 1}: more values than a supplier's file has, inside each other or by '*'."
+        )
     if node.tag in _NUMBERS and _OTHER_NUMBER.fullmatch(node.value):
         where = f"{path}, line {node.start_mark.line + 1}"
         raise YamlMistake(f"{where}: YAML reads {node.value} as another number: write it in plain digits.")
@@ -115,6 +128,9 @@ def _walk(path: Path, node: yaml.Node, location: Location, lines: Lines, around:
 
 def _check_key(path: Path, key: yaml.Node, seen: set[str]) -> None:
     where = f"{path}, line {key.start_mark.line + 1}"
+    if isinstance(key, yaml.ScalarNode) and key.tag in _NUMBERS:
+        said = f"{where}: what stands before ':' must be the name of a field, and {key.value} is a number"
+        raise YamlMistake(f"{said}: a decimal is written with a point, such as 0.5.")
     if not isinstance(key, yaml.ScalarNode) or key.tag not in _KEYS:
         raise YamlMistake(f"{where}: what stands before ':' must be the name of a field.")
     if key.value in seen:

@@ -82,6 +82,9 @@ def test_a_new_shop_is_a_file_and_a_folder_of_pages(aws: Any, tmp_path: Path) ->
     assert {key: crawl.offers()[0][key] for key in FIELDS} == found
 
 
+LAUGHS = "a0: &a0 [x, x, x, x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 9))
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -168,6 +171,33 @@ def test_a_new_shop_is_a_file_and_a_folder_of_pages(aws: Any, tmp_path: Path) ->
         (("[60, 300, 900]", "60"), "line 21: retry.round_waits_s is 60: must be a list, such as"),
         (("name: 0.98", "naem: 0.98"), "line 27: bounds.coverage.naem is 'naem': input should be 'name'"),
         (("id: partsro", "id: Partsro"), "line 1: id is 'Partsro': must be small letters, digits and _"),
+        (
+            ("max_rps: 30", "max_rps: 30,5"),
+            "line 19: what stands before ':' must be the name of a field, and 5 is a number",
+        ),
+        (
+            ("max_rps: 30", "max_rps: 0.001"),
+            "line 19: budget.max_rps is 0.001: input should be greater than or equal to",
+        ),
+        (
+            ("https://m.partsro.com", "https://M.partsro.com"),
+            "line 4: base_url is 'https://M.partsro.com': must have a",
+        ),
+        (
+            ("https://m.partsro.com", "https://파츠로.com"),
+            "line 4: base_url is 'https://파츠로.com': must have a host in",
+        ),
+        (("https://m.partsro.com", "https://m.a.kr:99999"), "line 4: base_url is 'https://m.a.kr:99999': must have a"),
+        (("hosts: [m.partsro.com]", "hosts: [m.partsro.com, m.a.kr:0]"), "line 5: hosts: 'm.a.kr:0' must be a host or"),
+        (("- {label: 부품번호}", "- {label: a, match: 'a{9999999999}'}"), "not a regular expression: the repetition"),
+        (
+            ("- {label: 부품번호}", f"- {{label: a, match: '{'(?:' * 3000}{')' * 3000}'}}"),
+            "not a regular expression: maxi",
+        ),
+        (("name: 파츠로", f"name: {'[' * 900}{']' * 900}"), "brackets stand inside each other hundreds of times"),
+        (("name: 파츠로", f"name: {'[' * 60}{']' * 60}"), "line 2: more values than a supplier's file has"),
+        (("name: 파츠로", LAUGHS), "more values than a supplier's file has, inside each other or by '*'"),
+        (("name: 파츠로", "name: 파츠\a로"), "line 2: this is not YAML: unacceptable character #x0007"),
         (("path: /exec", "path: exec"), "Product/ApiProductNormal': must be the address of the lists"),
     ],
     ids=lambda value: value[1] if isinstance(value, tuple) else "",
@@ -180,6 +210,14 @@ def test_a_mistake_is_told_with_file_line_and_field(tmp_path: Path, change: tupl
         load_suppliers(tmp_path)
     assert str(tmp_path / "partsro.yaml") in str(caught.value)
     assert said in str(caught.value)
+
+
+def test_a_copy_that_still_names_the_other_shop_is_told(tmp_path: Path) -> None:
+    text = (CONF / "suppliers" / "partsro.yaml").read_text(encoding="utf-8")
+    (tmp_path / "partsro.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "zulu.yaml").write_text(text.replace("id: partsro", "id: zulu"), encoding="utf-8")
+    with pytest.raises(SupplierError, match=r"zulu\.yaml: base_url is 'https://m\.partsro\.com', as in partsro\.yaml"):
+        load_suppliers(tmp_path)
 
 
 def test_a_file_in_another_charset_is_told_with_its_line(tmp_path: Path) -> None:
