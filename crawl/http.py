@@ -197,7 +197,7 @@ class Client:
         return await asyncio.shield(self._other_robots[origin])
 
     async def _robots_at(self, origin: str) -> Robots:
-        return Robots(await self._robots_once(origin + "/robots.txt"))
+        return Robots(await self.robots_txt(origin=origin))
 
     async def _request(self, url: str, html: bool, limit: int, cookies: dict[str, str]) -> tuple[Answer, str | None]:
         async with self._get(url, cookies) as response:
@@ -220,9 +220,11 @@ class Client:
             raise RuntimeError("the client is used outside of 'async with'")
         return self._session.get(URL(url), allow_redirects=False, cookies=cookies or None)
 
-    async def robots_txt(self, until: Callable[[], float] = lambda: math.inf) -> RobotsAnswer:
-        """The host's robots.txt as it answers now, redirects within its own hosts followed; tries again while there is time."""
-        current = self.supplier.base_url + "/robots.txt"
+    async def robots_txt(self, until: Callable[[], float] = lambda: math.inf, origin: str = "") -> RobotsAnswer:
+        """The robots.txt of the supplier's address, or of another of its hosts, as it answers now, redirects within the hosts followed;
+        tries again while there is time.
+        """
+        current = (origin or self.supplier.base_url) + "/robots.txt"
         for attempt in range(1, self.supplier.retry.attempts * LIST_TRIES + 1):
             answer = await self._robots_once(current)
             if Robots(answer).reachable or until() < self.supplier.timeouts.list_s:

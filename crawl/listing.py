@@ -161,7 +161,12 @@ async def _ask_page(client: Client, category: Category, page: int, limits: Limit
         raise ListError(f"the time for planning was over before page {page}") from error
     except FetchError as error:
         raise ListError(f"page {page}: {error.reason} ({error.detail})", error.reason.retryable) from error
-    return read_answer(decode_page(answer.body, answer.charset), page)
+    try:
+        return read_answer(decode_page(answer.body, answer.charset), page)
+    except ListError as error:
+        if answer.url == url:
+            raise
+        raise ListError(f"{error} (redirected to {answer.url})", error.may_pass, error.wrong_answer) from error
 
 
 def read_answer(text: str, page: int) -> tuple[list[Any], bool]:

@@ -13,7 +13,7 @@ from crawl.links import ProductLink, absolute, category_of, is_own, read_link
 from crawl.listing import ListError, read_answer
 from crawl.plan import WRITING_SECONDS, PlanError
 from tests.crawl.conftest import Context, Crawl
-from tests.crawl.shop import BadShop, at_last, serving, status
+from tests.crawl.shop import BadShop, at_last, redirect, serving, status
 
 
 def rows(*numbers: int, cate_no: int = 10) -> list[dict[str, str]]:
@@ -151,6 +151,15 @@ def test_the_end_of_a_list_on_a_full_page_is_tried(aws: Any, behind: Any) -> Non
     goes_on = behind == rows(7, 8)
     assert (summary["error"], summary["planned"]) == (None, 8 if goes_on else 6)
     assert any("goes on behind a page that says it is the last one" in each for each in summary["warnings"]) == goes_on
+
+
+def test_a_list_that_leads_to_the_login_is_told_with_its_place(aws: Any) -> None:
+    with serving(BadShop([])) as shop:
+        shop.list_handler = redirect("/member/login.html")
+        summary = Crawl(aws, shop.supplier()).crawl()
+        place = f"http://127.0.0.1:{shop.port}/member/login.html"
+    assert "page 1 is not JSON: it starts with" in summary["error"]
+    assert f"(redirected to {place})" in summary["error"]
 
 
 def test_rows_of_another_host_are_told_with_the_host(aws: Any) -> None:

@@ -146,6 +146,26 @@ def test_a_line_of_blanks_costs_little(line: str) -> None:
     assert time.process_time() - before < 2
 
 
+def test_another_hosts_rules_are_asked_for_again(aws: Any) -> None:
+    """They are read once for all of a worker's pages: one bad answer would cost every one of them."""
+    failures = [2]
+
+    async def by_host(shop: BadShop, request: web.Request) -> web.StreamResponse:
+        if not request.host.startswith("localhost"):
+            return web.Response()
+        failures[0] -= 1
+        return web.Response(status=503 if failures[0] >= 0 else 200, text="User-agent: *\nDisallow: /*/2/")
+
+    with serving(BadShop([1, 2])) as shop:
+        shop.robots_handler = by_host
+        for number in (1, 2):
+            there = f"http://localhost:{shop.port}/product/b/{number}/"
+            shop.behaviours[number] = bad.at_last(bad.redirect(there), 1)
+        hosts = [f"127.0.0.1:{shop.port}", f"localhost:{shop.port}"]
+        summary = Crawl(aws, shop.supplier(hosts=hosts)).crawl()
+    assert (summary["succeeded"], summary["failed"]) == (1, {"robots_denied": 1})
+
+
 def test_batches_together_keep_the_delay(aws: Any) -> None:
     """Many batches of few pages must not begin at once, each with a request that does not wait."""
     with serving(BadShop([1, 2, 3])) as shop:
