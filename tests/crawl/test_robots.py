@@ -214,10 +214,10 @@ def test_lists_keep_the_delay_too(aws: Any) -> None:
         asked.append(time.monotonic())
         return shop.list(request)
 
-    with serving(BadShop([1, 2, 3])) as shop:
+    with serving(BadShop([1, 2, 3, 4, 5])) as shop:
         shop.list_handler = lists
         shop.robots = (200, "User-agent: *\nCrawl-delay: 0.3")
-        plan = Crawl(aws, shop.supplier(listing={"count": 1})).event("crawl", 0)
+        plan = Crawl(aws, shop.supplier(listing={"count": 2})).event("crawl", 0)
         handlers.plan(plan, Context())
     assert len(asked) == 3
     assert min(later - earlier for earlier, later in pairwise(asked)) > 0.2
