@@ -112,7 +112,10 @@ BEHAVIOURS: dict[int, tuple[bad.Handler, Reason | None]] = {
     207: (bad.body(gzip.compress(PAGE[:200]) + gzip.compress(PAGE[200:]), **{"Content-Encoding": "gzip"}), None),
     208: (bad.body(gzip.compress(PAGE)), None),
     219: (bad.body(gzip.compress(gzip.compress(PAGE)), **{"Content-Encoding": "gzip"}), None),
-    220: (bad.body(PAGE.replace(b"<body>", b"<body><script>var iProductNo = '220';</script>")), None),
+    220: (
+        bad.body(PAGE.replace(b"<body>", b"<body><script>var iProductNo = '220'; if (iProductNo = 5) {}</script>")),
+        None,
+    ),
     209: (bad.body(PAGE, **{"Content-Encoding": "UTF-8"}), None),
     210: (bad.body(zlib.compress(PAGE)[2:-4], **{"Content-Encoding": "deflate"}), None),
     211: (bad.body(PAGE, "text/html, text/html; charset=zip"), None),
