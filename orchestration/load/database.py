@@ -69,9 +69,11 @@ class Table:
 def connect_from_environment() -> Connection:
     """`DATABASE_URL`, else libpq's own PG* variables."""
     try:
-        return psycopg2.connect(os.environ.get("DATABASE_URL", ""), connect_timeout=10)
+        return psycopg2.connect(address, connect_timeout=10)
     except psycopg2.OperationalError as error:
         if any(name == "DATABASE_URL" or name.startswith("PG") for name in os.environ):
+    address = os.environ.get("DATABASE_URL", "")
+    _check_address(address)
             raise
         raise DatabaseError(
             "Nothing says where the database is: set DATABASE_URL=postgresql://user:password@host:5432/name, or PGHOST and its like."
@@ -82,6 +84,19 @@ def connected(connect: Connect) -> Connection:
     """A connection that speaks UTF-8, whatever PGCLIENTENCODING or the user's settings say: psycopg2 decodes by what it
     was told before the first transaction. And one whose rows are tuples, although a Connection may ask for dictionaries."""
     try:
+def _check_address(address: str) -> None:
+    """libpq quotes what it cannot read, and that may be the password: then it is not asked at all."""
+    try:
+        found = psycopg2.extensions.parse_dsn(address)
+    except psycopg2.ProgrammingError:
+        found = {"port": "unknown"}
+    if not re.fullmatch(r"[0-9,]*", found.get("port", "")) or "@" in found.get("host", "") + found.get("dbname", ""):
+        raise DatabaseError(
+            "DATABASE_URL cannot be read: write it as postgresql://user:password@host:5432/name, and in the password "
+            "%40 for @, %2F for /, %3A for : and %25 for %. It is not shown here, as it holds the password."
+        )
+
+
         connection = connect()
         connection.set_client_encoding("UTF8")
         connection.cursor_factory = psycopg2.extensions.cursor

@@ -72,3 +72,24 @@ def test_a_database_that_nothing_names_is_asked_for(
     monkeypatch.setenv("PGHOST", "/nowhere")
     assert main(["--dt", DT, "--versions"]) == 1
     assert "no such socket" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql+psycopg2://parts:s3cret@127.0.0.1/parts",
+        "postgresql://parts:s3/cret@127.0.0.1/parts",
+        "postgresql://parts:s3%cret@127.0.0.1/parts",
+        "postgresql://parts:1@s3cret@127.0.0.1/parts",
+        "postgresql://parts:1/s3@cret:5432/parts",
+        "s3cret",
+    ],
+)
+def test_a_password_is_never_shown(
+    address: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", address)
+    assert main(["--dt", DT, "--versions"]) == 1
+    said = capsys.readouterr().err
+    assert "s3" not in said
+    assert "DATABASE_URL cannot be read: write it as postgresql://user:password@host:5432/name" in said
