@@ -8,6 +8,7 @@ import sys
 from datetime import UTC, datetime
 
 import psycopg2
+import psycopg2.errors
 
 from conf.days import parse_day
 from conf.lake import Lake, add_arguments
@@ -104,6 +105,8 @@ def _versions(table: Table, dt: str) -> str:
     try:
         with connection, connection.cursor() as cursor:
             loads = history.versions(cursor, table, dt)
+    except psycopg2.errors.UndefinedTable:
+        loads = []
     except psycopg2.Error as error:
         raise translated(error, f"listing the loads of {dt}") from error
     finally:

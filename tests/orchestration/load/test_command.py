@@ -93,3 +93,11 @@ def test_a_password_is_never_shown(
     said = capsys.readouterr().err
     assert "s3" not in said
     assert "DATABASE_URL cannot be read: write it as postgresql://user:password@host:5432/name" in said
+
+
+def test_a_database_that_was_never_loaded_has_no_versions(
+    day: Day, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", day.dsn)
+    assert main(["--dt", DT, "--versions"]) == 0
+    assert capsys.readouterr().out == f"{DT} was never published in public.parts_master.\n"
