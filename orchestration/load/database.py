@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from orchestration.load.errors import BusyError, DatabaseError, translated
 
 Connection = Any  # a psycopg2 connection; Airflow's hook gives its own subclass
 Cursor = Any
+# In seconds: a silent server is asked whether it is there, how often again, how many times; and how long what was sent may
+# stay unanswered, in milliseconds.
+KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4, "TCP_USER_TIMEOUT": 120_000}
 Connect = Callable[[], Connection]
 
 
@@ -68,22 +72,18 @@ class Table:
 
 def connect_from_environment() -> Connection:
     """`DATABASE_URL`, else libpq's own PG* variables."""
+    address = os.environ.get("DATABASE_URL", "")
+    _check_address(address)
     try:
         return psycopg2.connect(address, connect_timeout=10)
     except psycopg2.OperationalError as error:
         if any(name == "DATABASE_URL" or name.startswith("PG") for name in os.environ):
-    address = os.environ.get("DATABASE_URL", "")
-    _check_address(address)
             raise
         raise DatabaseError(
             "Nothing says where the database is: set DATABASE_URL=postgresql://user:password@host:5432/name, or PGHOST and its like."
         ) from error
 
 
-def connected(connect: Connect) -> Connection:
-    """A connection that speaks UTF-8, whatever PGCLIENTENCODING or the user's settings say: psycopg2 decodes by what it
-    was told before the first transaction. And one whose rows are tuples, although a Connection may ask for dictionaries."""
-    try:
 def _check_address(address: str) -> None:
     """libpq quotes what it cannot read, and that may be the password: then it is not asked at all."""
     try:
@@ -97,12 +97,28 @@ def _check_address(address: str) -> None:
         )
 
 
+def connected(connect: Connect) -> Connection:
+    """A connection that speaks UTF-8, whatever PGCLIENTENCODING or the user's settings say: psycopg2 decodes by what it
+    was told before the first transaction. And one whose rows are tuples, although a Connection may ask for dictionaries."""
+    try:
         connection = connect()
         connection.set_client_encoding("UTF8")
         connection.cursor_factory = psycopg2.extensions.cursor
+        _notice_a_lost_server(connection)
     except psycopg2.Error as error:
         raise translated(error, "connecting to it") from error
     return connection
+
+
+def _notice_a_lost_server(connection: Connection) -> None:
+    """Within two minutes: the system's own two hours are longer than any load, and a read of libpq's cannot be interrupted."""
+    with socket.fromfd(connection.fileno(), socket.AF_INET, socket.SOCK_STREAM) as line:
+        if line.getsockopt(
+            socket.SOL_SOCKET, socket.SO_KEEPALIVE
+        ):  # not on a Unix socket, and where nobody turned it off
+            for name, value in KEEPALIVE.items():
+                if hasattr(socket, name):  # each system has some of them
+                    line.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 def set_limits(cursor: Cursor, limits: Limits, who: str) -> None:

@@ -17,7 +17,7 @@ import psycopg2
 PASSING_CODES = ("08", "57P01", "57P02", "57P03", "53300", "40001", "40P01", "55P03")
 HINTS = {
     "53100": " The database's disk is full: make room, then load again; nothing was changed.",
-    "57014": " It took longer than the statement time-out; nothing was changed.",
+    "57014": " It was cancelled, or took longer than the statement time-out; nothing was changed.",
     **dict.fromkeys(
         ("42703", "42809", "42P13"),  # no such column, not that kind of object, another result
         " Where another program's object has the name of one of ours, such as schema_migrations, car_types or price_band, "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ from psycopg2.extensions import make_dsn, parse_dsn
 
 from orchestration.load import BusyError, DatabaseError, LakeError, Limits, PassingError, staging
 from orchestration.load import day as day_module
+from orchestration.load.database import KEEPALIVE, connected
 from orchestration.load.day import with_retries
 from orchestration.load.mart import MartDay
 
@@ -274,6 +276,29 @@ def test_a_load_that_takes_too_long_says_so(corrected: Day) -> None:
     with pytest.raises(DatabaseError, match=r"statement timeout.* longer than the statement time-out; nothing was"):
         corrected.load(limits=Limits(statement=0.001))
     assert corrected.names() == ["a", "b", "c"]
+
+
+def test_a_load_that_somebody_cancels_is_not_told_to_be_slow(corrected: Day, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cancel(cursor: Any) -> None:
+        cursor.execute("SELECT pg_cancel_backend(pg_backend_pid()), pg_sleep(5)")
+
+    after(monkeypatch, "staging.copy", cancel)
+    with pytest.raises(DatabaseError, match=r"due to user request\. It was cancelled, or took longer"):
+        corrected.load()
+    assert corrected.names() == ["a", "b", "c"]
+
+
+def test_a_server_that_vanishes_is_noticed(corrected: Day) -> None:
+    """A proxy or a network that forgets the connection sends no word, and the system asks after two hours only."""
+    connection = connected(corrected.connect)
+    with socket.socket(fileno=os.dup(connection.fileno())) as line:
+        found = {
+            name: line.getsockopt(socket.IPPROTO_TCP, getattr(socket, name))
+            for name in KEEPALIVE
+            if hasattr(socket, name)
+        }
+    assert found == {name: KEEPALIVE[name] for name in found} != {}
+    connection.close()
 
 
 def test_a_user_s_own_limit_on_transactions_is_not_the_load_s(corrected: Day, monkeypatch: pytest.MonkeyPatch) -> None:
