@@ -158,10 +158,12 @@ def _write(cursor: Cursor, table: Table, stage: sql.Identifier, dt: str, before:
 
 
 def _has_triggers(cursor: Cursor, table: Table) -> bool:
-    """Of the user: they can keep an update from a row, which then counts as unchanged, or write other values."""
+    """Of the user: they can keep an update from a row, which then counts as unchanged, or write other values. Rows of a
+    partitioned table meet those of their partition."""
     cursor.execute(
-        "SELECT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = %s::regclass AND NOT tgisinternal)",
-        (table.identifier.as_string(cursor.connection),),
+        """SELECT EXISTS (SELECT FROM pg_trigger WHERE NOT tgisinternal AND tgrelid IN (
+               SELECT %(table)s::regclass UNION ALL SELECT relid FROM pg_partition_tree(%(table)s::regclass)))""",
+        {"table": table.identifier.as_string(cursor.connection)},
     )
     return bool(cursor.fetchone()[0])
 

@@ -121,6 +121,19 @@ def test_a_view_in_the_way_is_named(day: Day) -> None:
     assert day.load().inserted == 1
 
 
+@pytest.mark.parametrize("where", ["parts_master", "november"], ids=["table", "partition"])
+def test_a_trigger_of_a_partition_is_missed_too(day: Day, where: str) -> None:
+    day.sql(REFERENCE.format(text="text") + " PARTITION BY RANGE (extracted_at)")
+    day.sql("CREATE TABLE november PARTITION OF parts_master FOR VALUES FROM ('2026-11-01') TO ('2026-12-01')")
+    day.mart(row("a"), row("b"))
+    day.load()
+    day.sql("CREATE FUNCTION meddle() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'")
+    day.sql(f"CREATE TRIGGER meddle BEFORE UPDATE ON {where} FOR EACH ROW EXECUTE FUNCTION meddle()")
+    day.mart(row("a", low=120), row("b"))
+    with pytest.raises(DatabaseError, match=f"has other values where 2 rows of {DT} were written"):
+        day.load()
+
+
 @pytest.mark.parametrize(
     ("event", "does", "found"),
     [
