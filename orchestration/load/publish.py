@@ -89,8 +89,8 @@ WANTED = """
 """
 INSERT = f"""
     INSERT INTO {{table}} AS t (part_official_name, car_type, extracted_at, min_price, max_price, median_price,
-                                offer_count, source_count)
-    SELECT part_official_name, car_type, extracted_at, min_price, max_price, median_price, offer_count, source_count
+                                offer_count, source_count, updated_at)
+    SELECT part_official_name, car_type, extracted_at, min_price, max_price, median_price, offer_count, source_count, now()
     FROM {WANTED}
 """  # noqa: S608
 # Rows that are there already are left out by one join: a conflict costs several times as much. Sorted behind it again,

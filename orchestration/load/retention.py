@@ -28,9 +28,9 @@ THIN = """
 # was not on sale on that day counts as if it had been, as no row tells any more.
 DIVIDE = f"""
     INSERT INTO {{table}} (part_official_name, car_type, extracted_at, min_price, max_price, median_price, offer_count,
-                           source_count)
+                           source_count, updated_at)
     SELECT part_official_name, car_type, %(end)s, old.min_price, old.max_price, old.median_price, old.offer_count,
-           old.source_count
+           old.source_count, now()
     FROM (SELECT DISTINCT ON (part_official_name, car_type) * FROM {{table}} WHERE extracted_at <= %(low)s
           ORDER BY part_official_name, car_type, extracted_at DESC) old
     JOIN (SELECT DISTINCT ON (part_official_name, car_type) * FROM {{table}}

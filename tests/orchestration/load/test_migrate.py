@@ -87,6 +87,7 @@ def test_migrations_are_applied_once_and_cars_follow_the_file(day: Day) -> None:
         ("note text", ""),
         ("median_price text", "median_price is text, not integer"),
         ("note text NOT NULL", '"note".* Give that column a default'),
+        ("updated_at timestamp NOT NULL", ""),
     ],
 )
 def test_odd_columns_are_kept_or_named(day: Day, column: str, outcome: str) -> None:
