@@ -67,7 +67,10 @@ def apply(cursor: Cursor, table: Table, limits: Limits) -> list[str]:
         _prepare(cursor, table)
         missing = _missing(cursor, table)
     names = _names(cursor, table) if missing else {}
-    log = sql.SQL("INSERT INTO {} (table_name, file, checksum) VALUES (%s, %s, %s)")
+    log = sql.SQL(
+        """INSERT INTO {} (table_name, file, checksum) VALUES (%s, %s, %s)
+           ON CONFLICT (table_name, file) DO UPDATE SET checksum = excluded.checksum"""
+    )
     for path in missing:
         cursor.execute(sql.SQL(path.read_text(encoding="utf-8")).format(**names))
         cursor.execute(log.format(table.beside("schema_migrations")), (table.name, path.name, _checksum(path)))
@@ -90,7 +93,21 @@ def _missing(cursor: Cursor, table: Table) -> list[Path]:
             f"{', '.join(changed)} was changed after it had been applied to {table}. Put the file back as it was and "
             "write the change into a new one; nothing was changed."
         )
-    return [path for path in files if path.name not in done]
+    return [path for path in files if path.name not in done] if _is_whole(cursor, table, done) else files
+
+
+def _is_whole(cursor: Cursor, table: Table, done: dict[str, str | None]) -> bool:
+    """Whether all that the applied files made is still there: a restored or tidied database may lack some of it, and every
+    file makes only what is missing."""
+    if not done:
+        return False
+    names = _names(cursor, table)
+    made = [_quoted(cursor, names[name]) for name in ("load_history", "car_types", "latest")]
+    cursor.execute(
+        "SELECT bool_and(to_regclass(name) IS NOT NULL) AND to_regprocedure(%s) IS NOT NULL FROM unnest(%s) name",
+        (f"{_quoted(cursor, names['price_band'])}(text, text, date)", made),
+    )
+    return bool(cursor.fetchone()[0])
 
 
 def _checksum(path: Path) -> str:
@@ -143,10 +160,7 @@ def _prepare(cursor: Cursor, table: Table) -> None:
         ).format(table.beside("schema_migrations"))
     )
     cursor.execute("SELECT to_regclass(%s)", (_quoted(cursor, table.identifier),))
-    if cursor.fetchone()[0] is None:  # never made, or dropped since: its files are to be applied again
-        log = table.beside("schema_migrations")
-        cursor.execute(sql.SQL("DELETE FROM {} WHERE table_name = %s").format(log), (table.name,))
-    else:
+    if cursor.fetchone()[0] is not None:
         _check_existing(cursor, table)
 
 

@@ -122,6 +122,22 @@ def test_a_view_in_the_way_is_named(day: Day) -> None:
     assert day.load().inserted == 1
 
 
+@pytest.mark.parametrize(
+    "lost", ["TABLE load_history", "TABLE car_types", "FUNCTION price_band", "VIEW parts_master_latest"]
+)
+def test_what_a_restored_database_lacks_is_made_again(day: Day, lost: str) -> None:
+    day.mart(row("a"))
+    day.load()
+    day.load(table="other_table")
+    day.sql(f"DROP {lost} CASCADE")
+    assert (day.load().unchanged, day.load(table="other_table").unchanged) == (1, 1)
+    assert band(day, "a", "all") == ["all", "car", DT, 0, 100, 300]
+    assert day.sql("SELECT count(*) FROM parts_master_latest") == [(1,)]
+    migrate_again = migrate.migrate(connection := day.connect())
+    connection.close()
+    assert migrate_again == []
+
+
 @pytest.mark.parametrize("where", ["parts_master", "november"], ids=["table", "partition"])
 def test_a_trigger_of_a_partition_is_missed_too(day: Day, where: str) -> None:
     day.sql(REFERENCE.format(text="text") + " PARTITION BY RANGE (extracted_at)")
