@@ -191,6 +191,7 @@ def _check_existing(cursor: Cursor, table: Table) -> None:
     ]
     if _primary_key(cursor, table) != KEY:
         wrong.append(f"its primary key is not ({', '.join(KEY)}), or is deferrable")
+    wrong += _nondeterministic(cursor, table) + _children(cursor, table)
     if wrong:
         raise DatabaseError(f"The table {table} is there and cannot be taken over: {'; '.join(wrong)}.")
     for name, _, limited in columns:
@@ -198,15 +199,40 @@ def _check_existing(cursor: Cursor, table: Table) -> None:
             _lift_limit(cursor, table, name, limited)
 
 
+def _nondeterministic(cursor: Cursor, table: Table) -> list[str]:
+    """Texts that such a collation calls equal are one key, and PostgreSQL knows no regular expressions for it."""
+    cursor.execute(
+        """SELECT attname, collname FROM pg_attribute a JOIN pg_collation c ON c.oid = attcollation
+           WHERE attrelid = %s::regclass AND attname = ANY (%s) AND NOT collisdeterministic ORDER BY 1""",
+        (_quoted(cursor, table.identifier), KEY),
+    )
+    return [
+        f"the collation {collation} of column {name} takes different texts for one"
+        for name, collation in cursor.fetchall()
+    ]
+
+
+def _children(cursor: Cursor, table: Table) -> list[str]:
+    """Tables that inherit from it, which are no partitions: no key holds over their rows."""
+    cursor.execute(
+        """SELECT inhrelid::regclass::text FROM pg_inherits JOIN pg_class parent ON parent.oid = inhparent
+           WHERE inhparent = %s::regclass AND relkind = 'r' ORDER BY 1""",
+        (_quoted(cursor, table.identifier),),
+    )
+    found = [name for (name,) in cursor.fetchall()]
+    return [f"rows of {', '.join(found)} are its rows too, by INHERITS, and no key holds over them"] if found else []
+
+
 def _lift_limit(cursor: Cursor, table: Table, column: str, limited: str) -> None:
     """The same bytes without the limit: nothing is rewritten."""
     change = sql.SQL("ALTER TABLE {} ALTER COLUMN {} TYPE text").format(table.identifier, sql.Identifier(column))
     try:
         cursor.execute(change)
-    except psycopg2.errors.FeatureNotSupported as error:
+    except (psycopg2.errors.FeatureNotSupported, psycopg2.errors.InvalidTableDefinition) as error:
+        why = (error.diag.message_detail or error.diag.message_primary or "").rstrip(".")
         raise DatabaseError(
             f"The column {column} of {table} is {limited}, too short for some names, and cannot be made text: "
-            f"{error.diag.message_detail}. Drop that view, migrate, and make it again; nothing was changed."
+            f"{why}. Drop what needs it as it is, migrate, and make that again; nothing was changed."
         ) from error
 
 

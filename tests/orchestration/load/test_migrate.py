@@ -55,6 +55,25 @@ def test_a_table_that_a_crash_would_empty_is_refused(day: Day) -> None:
     assert day.load().inserted == 1
 
 
+def test_rows_of_other_tables_are_refused(day: Day) -> None:
+    """And a redirecting trigger would make the counts those of nothing."""
+    day.sql(REFERENCE.format(text="text"))
+    day.sql("CREATE TABLE november () INHERITS (parts_master)")
+    day.mart(row("a"))
+    with pytest.raises(DatabaseError, match=r"rows of november are its rows too, by INHERITS"):
+        day.load()
+
+
+def test_a_collation_that_takes_two_names_for_one_is_refused(day: Day) -> None:
+    """The server of the tests has none; it is told that this is one."""
+    day.sql("CREATE COLLATION loose (provider = builtin, locale = 'C.UTF-8')")
+    day.sql(REFERENCE.format(text="text COLLATE loose"))
+    day.sql("UPDATE pg_collation SET collisdeterministic = false WHERE collname = 'loose'")
+    day.mart(row("a"))
+    with pytest.raises(DatabaseError, match=r"collation loose of column car_type takes different texts for one"):
+        day.load()
+
+
 @pytest.mark.parametrize("encoding", ["EUC_KR", "SQL_ASCII"])
 def test_a_database_of_another_encoding_is_refused(day: Day, encoding: str) -> None:
     name = f"{parse_dsn(day.dsn)['dbname']}_{encoding.lower()}"
@@ -120,6 +139,30 @@ def test_a_view_in_the_way_is_named(day: Day) -> None:
         day.load()
     day.sql("DROP VIEW dashboard")
     assert day.load().inserted == 1
+
+
+@pytest.mark.parametrize(
+    ("made", "why"),
+    [
+        ("ALTER TABLE parts_master ADD label text GENERATED ALWAYS AS (car_type || '!') STORED", "generated column"),
+        ("CREATE POLICY named ON parts_master USING (car_type <> 'x')", "policy named"),
+    ],
+)
+def test_what_needs_a_column_as_it_is_is_named(day: Day, made: str, why: str) -> None:
+    day.sql(REFERENCE.format(text="varchar(20)"))
+    day.sql(made)
+    day.mart(row("a"))
+    with pytest.raises(
+        DatabaseError, match=rf"{why} [^.]*\. Drop what needs it as it is, migrate, and make that again"
+    ):
+        day.load()
+
+
+def test_a_key_that_divides_the_table_keeps_its_limit(day: Day) -> None:
+    day.sql(REFERENCE.format(text="varchar(20)") + " PARTITION BY LIST (car_type)")
+    day.mart(row("a"))
+    with pytest.raises(DatabaseError, match=r"cannot be made text: cannot alter column .* part of the partition key"):
+        day.load()
 
 
 @pytest.mark.parametrize(
