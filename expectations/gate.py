@@ -203,7 +203,9 @@ class Judgement:
         if not self._check_structure(OFFERS, self.tables[OFFERS]):
             return {}
         if not are_judged(self.lake, self.dt, self.options):  # a mart that was made by hand
-            judge_sources(self.lake, self.dt, storage_options=self.options, in_mart=True)
+            sick = judge_sources(self.lake, self.dt, storage_options=self.options, in_mart=True)
+            is_accepted = baselines(self.lake, self.dt, self.options).get(MART) == self.dt
+            self.findings += [Finding(not is_accepted, "sources", sentence) for sentence in sick.values()]
             self.shops = beside_usual(self.lake, self.dt, self.options)
         counts = measures.offers_by_source(self.tables[OFFERS], self.dt)
         self.rows[OFFERS] = sum(counts.values())

@@ -7,7 +7,7 @@ import argparse
 import sys
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -38,6 +38,10 @@ FEWEST_PAGES = 0.6  # of the usual pages: a shop that lost half its rows, give o
 FEWER_PAGES = 0.85  # below it is told: a healthy run is within 10-20 %
 MORE_PAGES = 2  # times the usual pages are told: so is who lists each page twice
 FEWEST_FIELDS = 0.7  # of the usual share of rows with a name, or with a named car: below it the page layout changed
+TOO_LATE = (
+    "its offers of this day are in the mart, which was made before they were compared (clear judge_sources, and it is made "
+    "without them)"
+)
 AMOUNTS = {"pages": "pages", "rows": "offers"}
 # What a row says, and the fewest rows that usually say it: one car more or less of a small shop is nothing.
 FIELDS = {"named": ("part", 1), "with_car": ("car", COMMON_PARTS)}
@@ -72,7 +76,7 @@ def judge_sources(
 ) -> dict[str, str]:
     """The shops to hold back, each with the sentence that says why. A shop accepted for the day is let through, and its
     earlier days count no more. `suppliers`: who was asked; one that was not is not missed. `in_mart`: it is too late to hold
-    back, and a shop is only told of. Judging again replaces the day's answer. Raises `LakeError`."""
+    back, and the shops are those that stop the mart. Judging again replaces the day's answer. Raises `LakeError`."""
     parse_day(dt)
     offers = open_table(path_of(lake, OFFERS), storage_options)
     today = {row["source"]: row for row in _figures(offers, dt)}
@@ -82,7 +86,7 @@ def judge_sources(
         _judge(offers, dt, source, today.get(source), history.get(source, []), accepted.get(source, ""), in_mart)
         for source in sorted({*today, *expected})
     ]
-    _keep(lake, dt, days, storage_options)
+    _keep(lake, dt, [replace(day, held_back="") if in_mart else day for day in days], storage_options)
     return {day.source: day.held_back for day in days if day.held_back}
 
 
@@ -165,11 +169,13 @@ def _judge(
         _compared(offers, dt, source, figures, history) if history else ("", level_of_a_new_shop(offers, dt, source))
     )
     if why:
-        where = "are held back" if not in_mart else "are in the mart, which was made before they were compared"
-        why = f"{why}: its offers of this day {where}. Its last good day is {last}, {_age(dt, last)}."
+        where = "its offers of this day are held back"
+        if in_mart:
+            where = TOO_LATE if found else "the mart of this day was made without it"
+        why = f"{why}: {where}. Its last good day is {last}, {_age(dt, last)}."
         why += f" {HOW_TO_ACCEPT.format(dt=dt, name=source)}"
     known = {name: figures[name] for name in ("pages", "rows", "parts", "named", "with_car", "median_price")}
-    held, told = ("", why or note) if in_mart else (why, note)
+    held, told = (why, note) if found or not in_mart else ("", why)
     return SourceDay(dt=dt, source=source, last_good_day=last, in_mart=in_mart, held_back=held, note=told, **known)
 
 
