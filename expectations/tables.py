@@ -3,7 +3,9 @@ read becomes one sentence that says which and why."""
 
 from __future__ import annotations
 
+import random
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from conf.lake import Lake
 
 Options = dict[str, str] | None
+WRITES = 10  # tries, where others write the same partition
+DUMP = re.compile(r" 0: <unknown>|: ParsedLogPath ")  # a stack, or a value as its programmer sees it
 DAY = re.compile(r"/dt=(\d{4}-\d{2}-\d{2})/")
 RAW = "raw offers"  # files, not a table; named here with the others
 OFFERS, SUMMARY, NAMES, ASIDE, VERDICTS, SOURCES, ACCEPTED, JOBS = (
@@ -58,6 +62,10 @@ class UnreadableTableError(LakeError):
     """There is a table, and its log or its files cannot be read."""
 
 
+class UnwrittenTableError(LakeError):
+    """There is a table, and nothing could be added to it."""
+
+
 def path_of(lake: Lake, table: str) -> str:
     """Where a table of the gate is."""
     return {
@@ -85,16 +93,20 @@ def _translated(*paths: str, opening: bool = False) -> Iterator[None]:
     except TableNotFoundError as error:
         raise MissingTableError(f"There is no table at {paths[0]}.{_advice(paths[0])}") from error
     except Exception as error:
-        cause = " ".join(str(error).split(" 0: <unknown>")[0].split()).rstrip(".")
-        # It begins with where and ends with why; between is the path, often twice.
-        cause = cause if len(cause) <= 400 else f"{cause[:200]} … {cause[-200:]}"
+        cause = _cause(error)
         # Of several tables the one that the error names is the broken one.
         broken = [path for path in paths if Path(path).name in Path(str(error)).parts] or list(paths)
-        said = f"The table at {' or '.join(broken)} cannot be read: {cause or type(error).__name__}."
+        said = f"The table at {' or '.join(broken)} cannot be read: {cause}."
         advice = _advice(broken[0], str(error)) if len(broken) == 1 else ""
         if opening and advice:
             advice += " Where its log is damaged, move its folder away first."
         raise UnreadableTableError(said + advice) from error
+
+
+def _cause(error: Exception) -> str:
+    """It begins with where and ends with why; between is the path, often twice."""
+    said = " ".join(DUMP.split(str(error))[0].split()).rstrip(".") or type(error).__name__
+    return said if len(said) <= 400 else f"{said[:200]} … {said[-200:]}"
 
 
 def _advice(path: str, said: str = "") -> str:
@@ -150,21 +162,41 @@ def records(sql: str, **tables: DeltaTable) -> list[dict[str, Any]]:
 
 
 def write_partition(path: str, rows: pa.Table, partition: dict[str, str], options: Options) -> None:
-    """Replaces one partition of a table of ours in one transaction; makes the table on first use."""
+    """Replaces one partition of a table of ours in one transaction; makes the table on first use. Of several writers of one
+    partition the last one's rows stay. Raises `LakeError`."""
+    from deltalake.exceptions import CommitFailedError
+
+    for attempt in range(WRITES):
+        try:
+            _write_partition(path, rows, partition, options)
+        except LakeError:
+            raise
+        except CommitFailedError as error:  # another writer was quicker; what this one replaces is looked up again
+            if attempt + 1 == WRITES:
+                raise UnwrittenTableError(
+                    f"The table at {path} is written by others again and again: {_cause(error)}."
+                ) from error
+            time.sleep(attempt * random.random() / 10)  # noqa: S311  (jitter)
+        except Exception as error:  # many types, as for reading; the table is as it was
+            raise UnwrittenTableError(f"The table at {path} cannot be written: {_cause(error)}.") from error
+        else:
+            return
+
+
+def _write_partition(path: str, rows: pa.Table, partition: dict[str, str], options: Options) -> None:
     from deltalake import DeltaTable, write_deltalake
 
     predicate = " AND ".join(f"{column} = '{value}'" for column, value in partition.items())
-    with _translated(path):
-        try:
-            open_table(path, options)
-        except MissingTableError:
-            # Empty: made of this day, it would take the place of another day that is written at the same time.
-            DeltaTable.create(path, rows.schema, mode="ignore", partition_by=list(partition), storage_options=options)
-        write_deltalake(
-            path,
-            rows,
-            mode="overwrite",
-            schema_mode="merge",  # a lake of an earlier version gets the columns that came later
-            predicate=predicate,
-            storage_options=options,
-        )
+    try:
+        open_table(path, options)
+    except MissingTableError:
+        # Empty: made of this day, it would take the place of another day that is written at the same time.
+        DeltaTable.create(path, rows.schema, mode="ignore", partition_by=list(partition), storage_options=options)
+    write_deltalake(
+        path,
+        rows,
+        mode="overwrite",
+        schema_mode="merge",  # a lake of an earlier version gets the columns that came later
+        predicate=predicate,
+        storage_options=options,
+    )

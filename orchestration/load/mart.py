@@ -144,5 +144,5 @@ def _text(name: str) -> str:
 
 def _first_line(error: Exception) -> str:
     """It begins with where and ends with why; between is the path, often twice."""
-    line = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+    line = (str(error).split(": ParsedLogPath ")[0].strip() or type(error).__name__).splitlines()[0].rstrip(".")
     return f"{line}." if len(line) <= 400 else f"{line[:200]} … {line[-200:]}."

@@ -16,11 +16,12 @@ import pytest
 from deltalake import DeltaTable
 
 from conf.lake import Lake
-from expectations import gate, measures, sources
+from expectations import gate, measures, sources, tables
 from expectations.accepted import accept
 from expectations.batches import count_rows
 from expectations.csv_copy import write_csv_copy
 from expectations.gate import judge_day
+from expectations.tables import LakeError
 from expectations.verdict import Verdict, printable
 from tests.expectations import marts
 from tests.expectations.marts import DAY
@@ -376,23 +377,34 @@ def test_missing_table_is_a_sentence(lake: Lake) -> None:
     ]
 
 
-@pytest.mark.parametrize("damage", ["log", "lost file", "cut file"])
+@pytest.mark.parametrize("damage", ["log", "lost commit", "lost file", "cut file"])
 def test_damaged_table_is_a_sentence(lake: Lake, damage: str) -> None:
     marts.put_day(lake, marts.offers())
     table = Path(lake.mart_table("name_price_summary"))
     data = next(table.glob("dt=*/*.parquet"))
     if damage == "log":
         next(table.glob("_delta_log/*.json")).write_text("{torn", encoding="utf-8")
+    elif damage == "lost commit":
+        marts.put_day(lake, marts.offers())
+        marts.put_day(lake, marts.offers())
+        Path(table, f"_delta_log/{1:020}.json").unlink()
     elif damage == "lost file":
         data.unlink()
     else:
         data.write_bytes(data.read_bytes()[:100])
     verdict = judge_day(lake, DAY, run_id="r")
     assert verdict.status == "failed"
-    why = {"log": "Json error", "lost file": "No such file or directory", "cut file": "Requested range was invalid"}
+    why = {
+        "log": "Json error",
+        "lost commit": "Expected contiguous commit files, but found gap. Clear",
+        "lost file": "No such file or directory",
+        "cut file": "Requested range was invalid",
+    }
     assert "cannot be read" in verdict.failures[0]
     assert why[damage] in verdict.failures[0]
-    advice = "which writes the day again" if damage == "log" else f"of {DAY}, which writes that day again"
+    advice = (
+        "which writes the day again" if damage in ("log", "lost commit") else f"of {DAY}, which writes that day again"
+    )
     assert re.search(rf" Clear build_marts,? {advice}\.", verdict.failures[0])
 
 
@@ -407,6 +419,38 @@ def test_damaged_history_can_be_done_without(lake: Lake, table: str) -> None:
     assert "move its folder away, and clear the task that failed" in judge_day(lake, DAY, run_id="r").failures[0]
     history.rename(history.with_name("moved away"))
     assert judge_day(lake, DAY, run_id="r").failures == []
+
+
+def test_two_gates_of_one_day_at_once_are_no_damage(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    from deltalake.exceptions import CommitFailedError
+
+    marts.put_day(lake, marts.offers())
+    real, quicker = tables._write_partition, [True] * 3
+
+    def late(*arguments: Any) -> None:
+        if quicker and quicker.pop():
+            raise CommitFailedError("Commit failed: a concurrent transactions added new data")
+        real(*arguments)
+
+    monkeypatch.setattr(tables, "_write_partition", late)
+    assert judge_day(lake, DAY, run_id="r").status == "passed"
+    quicker += [True] * 99
+    with pytest.raises(LakeError, match="accepted_change is written by others again and again: Commit failed"):
+        accept(lake, DAY, ["mart"])
+
+
+def test_a_full_disk_is_not_taken_for_a_damaged_history(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise OSError("Unable to copy data to file: No space left on device (os error 28)")
+
+    accept(lake, DAY, ["partsro"])
+    monkeypatch.setattr(tables, "_write_partition", full)
+    with pytest.raises(LakeError) as told:
+        accept(lake, DAY, ["mart"])
+    path = lake.mart_table("accepted_change")
+    assert str(told.value) == (
+        f"The table at {path} cannot be written: Unable to copy data to file: No space left on device (os error 28)."
+    )
 
 
 def test_damaged_day_before_is_named_with_its_task(lake: Lake) -> None:
