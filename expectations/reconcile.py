@@ -3,15 +3,19 @@ row, cut short or made of a held-back shop's prices can meet every rule about it
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from expectations.tables import quoted, records
+from expectations.tables import query, quoted, records
 from transforms.names import BLANKS
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
 
 SAMPLES = 20
+ODD = r"[^ -~\uac00-\ud7a3]|^ | $|  "  # all others are as the loader would write them
 WHY = "worked out again from the day's published offers"
 REBUILD = "Build the day's marts again (clear build_marts)."
 VALUES = ("min_price", "max_price", "median_price", "offer_count", "source_count")
@@ -60,8 +64,7 @@ BY_CAR = {
     for value in ("min_price", "max_price")
 }
 
-# What the comparison by name cannot see: it takes the names as they are, and so did whoever made the mart of them. Few names
-# are odd, and only those can become another row's name.
+# What the comparison by name cannot see: it takes the names as they are, and so did whoever made the mart of them.
 BY_PART = {
     "parts and cars with more than one name": """
 SELECT part_no, car_type, count(*) AS names FROM n WHERE dt = '{dt}' GROUP BY part_no, car_type HAVING count(*) > 1""",
@@ -75,15 +78,6 @@ SELECT o.part_no, o.car_type, count(*) AS offers
 FROM o LEFT ANTI JOIN (SELECT * FROM n WHERE dt = '{dt}' AND canonical_name IS NOT NULL) n
   ON o.part_no = n.part_no AND o.car_type = n.car_type
 WHERE o.dt = '{dt}' AND o.name IS NOT NULL AND o.source NOT IN ({held_back}) GROUP BY o.part_no, o.car_type""",
-    "names that are one in the database": """
-WITH odd AS (
-  SELECT DISTINCT part_official_name, car_type, btrim(regexp_replace(part_official_name, '{blanks}', ' ', 'g')) AS folded
-  FROM m WHERE dt = '{dt}' AND regexp_like(part_official_name, '^ | $|  |{odd}')),
-spelt AS (
-  SELECT folded, car_type FROM odd UNION ALL
-  SELECT DISTINCT m.part_official_name, m.car_type
-  FROM m JOIN odd ON m.part_official_name = odd.folded AND m.car_type = odd.car_type WHERE m.dt = '{dt}')
-SELECT folded AS part_official_name, car_type, count(*) AS spellings FROM spelt GROUP BY folded, car_type HAVING count(*) > 1""",
 }
 # Its price would count twice, as if two shops agreed.
 BY_PAGE = {
@@ -106,6 +100,7 @@ def against_offers(tables: dict[str, DeltaTable], dt: str, held_back: list[str])
     shops = ", ".join(quoted(source) for source in ["", *held_back])
     figures = _by_name(tables, dt, shops) if "n" in tables else []
     figures += _counted(BY_PART if "n" in tables else BY_CAR, tables, dt, shops)
+    figures += _one_in_the_database(tables["m"], dt)
     figures += [figure | {"advice": WHOSE} for figure in _counted(BY_PAGE, tables, dt, shops)]
     return figures + (_set_aside(tables, dt, shops) if "a" in tables else [])
 
@@ -113,10 +108,46 @@ def against_offers(tables: dict[str, DeltaTable], dt: str, held_back: list[str])
 def _counted(wrong: dict[str, str], tables: dict[str, DeltaTable], dt: str, held_back: str) -> list[dict[str, Any]]:
     figures = []
     for what, template in wrong.items():
-        sql = template.format(dt=dt, held_back=held_back, blanks=BLANKS, odd=BLANKS.replace(" ", ""))
+        sql = template.format(dt=dt, held_back=held_back)
         count = records(f"SELECT count(*) AS n FROM ({sql})", **tables)[0]["n"]  # noqa: S608
         figures.append(_figure(what, count, records(f"{sql} ORDER BY 1, 2 LIMIT {SAMPLES}", **tables) if count else []))
     return figures
+
+
+def _one_in_the_database(mart: DeltaTable, dt: str) -> list[dict[str, Any]]:
+    """Names that the loader makes one, so that only one of their rows is published. Cleaning folds blanks, so that those are a
+    fault of ours; it composes no letters, and two shops may write a sign differently. Few names are odd, and only those can
+    become another row's name."""
+    of_day = f"FROM t WHERE dt = '{dt}' AND part_official_name IS NOT NULL"
+    odd = records(
+        f"SELECT DISTINCT part_official_name AS name {of_day} AND regexp_like(part_official_name, '{ODD}')", t=mart
+    )
+    keys: set[tuple[str, str]] = set()
+    if any(_composed(_folded(row["name"])) != row["name"] for row in odd):
+        day = query(f"SELECT DISTINCT part_official_name, car_type {of_day}", t=mart).to_pydict()
+        keys = set(zip(day["part_official_name"], day["car_type"], strict=True))
+    spelt = Counter((_folded(name), car) for name, car in keys)
+    composed = Counter((_composed(name), car) for name, car in spelt)
+    why = "the loader composes letters, and publishes the row with the most offers"
+    return [
+        _doubled("names that are one in the database", spelt),
+        _doubled("names that are one in the database once their letters are composed", composed)
+        | {"warn_above": 0.0, "stop_above": None, "why": why},
+    ]
+
+
+def _doubled(what: str, spelt: Counter[tuple[str, str]]) -> dict[str, Any]:
+    found = sorted((name, car, count) for (name, car), count in spelt.items() if count > 1)
+    columns = ("part_official_name", "car_type", "spellings")
+    return _figure(what, len(found), [dict(zip(columns, row, strict=True)) for row in found[:SAMPLES]])
+
+
+def _folded(name: str) -> str:
+    return re.sub(BLANKS, " ", name).strip(" ")
+
+
+def _composed(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
 
 
 def _set_aside(tables: dict[str, DeltaTable], dt: str, held_back: str) -> list[dict[str, Any]]:

@@ -201,6 +201,19 @@ def test_faults_that_offers_and_mart_share_are_all_told(lake: Lake) -> None:
         assert said in told
 
 
+def test_names_that_differ_in_composition_alone_are_told(lake: Lake) -> None:
+    """Cleaning composes nothing: a shop's own sign must not stop the day, and a row that is not published is told of."""
+    spelt = {"필터 0": "\u2126 저항", "필터 1": "\u03a9 저항", "필터 2": "cafe\u0301", "필터 3": "café"}
+    rows = [row | {"car_type": "all", "name": spelt.get(row["name"], row["name"])} for row in marts.offers()]
+    marts.put_day(lake, rows)
+    verdict = judge_day(lake, DAY, run_id="r")
+    assert verdict.failures == []
+    assert (
+        "names that are one in the database once their letters are composed: 2 (the loader composes letters, and publishes the "
+        "row with the most offers), for example part_official_name café, car_type all, spellings 2." in verdict.warnings
+    )
+
+
 def test_names_of_other_parts_and_pages_of_two_shops_are_stopped(lake: Lake) -> None:
     """The mart was made of these names and pages, and agrees with them."""
     rows = [{**row, "car_type": "all"} for row in marts.offers()]
