@@ -63,8 +63,19 @@ COLUMNS = {
 KEYS = {OFFERS: ["source", "url", "part_no", "car_type"], SUMMARY: ["part_official_name", "car_type"]}
 
 
+# Of a text of millions of characters only so much is judged and shown; that it is too long for a name is seen all the same.
+MOST_TEXT = 2000
+
+
+def _columns(table: str) -> list[str]:
+    kinds = TYPES[table]
+    return [
+        f"substr({name}, 1, {MOST_TEXT}) AS {name}" if kinds.get(name) == "string" else name for name in COLUMNS[table]
+    ]
+
+
 def batch_sql(table: str, dt: str) -> str:
-    return f"SELECT {', '.join(COLUMNS[table])} FROM batch WHERE dt = '{dt}'"  # noqa: S608  dt is a checked day
+    return f"SELECT {', '.join(_columns(table))} FROM batch WHERE dt = '{dt}'"  # noqa: S608  dt is a checked day
 
 
 def pandas_batch(table: str, dt: str, delta: DeltaTable) -> Any:
@@ -89,7 +100,7 @@ def spark_batch(table: str, dt: str, lake: Lake, delta: DeltaTable, spark: Any) 
     """One day of a table on the cluster, at the version that is open here. `selectExpr` instead of a named view: two
     gates may share a session."""
     reader = spark.read.format("delta").option("versionAsOf", delta.version())
-    return reader.load(path_of(lake, table)).where(f"dt = '{dt}'").selectExpr(*COLUMNS[table])
+    return reader.load(path_of(lake, table)).where(f"dt = '{dt}'").selectExpr(*_columns(table))
 
 
 def count_rows(delta: DeltaTable, dt: str) -> int:

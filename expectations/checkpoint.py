@@ -13,7 +13,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from expectations.verdict import Finding, printable
+from expectations.verdict import LOOKED_AT, Finding, printable
 
 if TYPE_CHECKING:
     from great_expectations import ExpectationSuite
@@ -130,7 +130,11 @@ def _crash(exception_info: dict[str, Any] | None) -> str:
 def _whose(row: dict[str, Any], column: str | None, keys: list[str]) -> str:
     """The row of the first example, unless the example itself says which one it is."""
     named = {name: value for name, value in row.items() if name in keys and value is not None}
-    return "" if column in named else ", ".join(f"{name} {printable(value)[:100]}" for name, value in named.items())
+    return (
+        ""
+        if column in named
+        else ", ".join(f"{name} {printable(str(value)[:LOOKED_AT])[:100]}" for name, value in named.items())
+    )
 
 
 def _extent(found: dict[str, Any], whose: str) -> str:
@@ -150,10 +154,10 @@ def _null(value: Any) -> bool:
 
 def _shown(value: Any) -> str:
     if isinstance(value, dict):
-        return printable(", ".join(map(_figure, value.values()))[:100])
+        return printable(", ".join(map(_figure, value.values()))[:LOOKED_AT])[:100]
     if isinstance(value, tuple):
         return " and ".join(map(_figure, value))
-    return printable(_figure(value)[:60])
+    return printable(_figure(value)[:LOOKED_AT])[:60]
 
 
 def _figure(value: Any) -> str:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from expectations.accepted import HOW_TO_ACCEPT, MART, baselines
 from expectations.tables import VERDICTS, MissingTableError, Options, open_table, path_of, records, write_partition
-from expectations.verdict import Finding, Verdict, printable
+from expectations.verdict import LOOKED_AT, Finding, Verdict, printable
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
@@ -219,9 +219,11 @@ def _finding(row: dict[str, Any], dt: str) -> Finding | None:
 
 
 def _sentence(row: dict[str, Any], side: str, limit: float, dt: str, critical: bool) -> str:
-    usual = "" if row["usual"] is None else f", usual are {row['usual']:,.0f}"
-    expected = f", where {side} {limit:,.0f} are expected{usual}" if limit else ""
-    example = ", ".join(f"{name} {printable(value)[:60]}" for name, value in (row["samples"] or [{}])[0].items())
-    said = f"{row['what']}: {row['found']:,.0f}{expected} ({row['why']})"
+    usual = "" if row["usual"] is None else f", usual are {number(row['usual'])}"
+    expected = f", where {side} {number(limit)} are expected{usual}" if limit else ""
+    example = ", ".join(
+        f"{name} {printable(str(value)[:LOOKED_AT])[:60]}" for name, value in (row["samples"] or [{}])[0].items()
+    )
+    said = f"{row['what']}: {number(row['found'])}{expected} ({row['why']})"
     advice = f" {row['advice'].format(dt=dt, name=MART)}" if critical else ""
     return f"{said}{f', for example {example}' if example else ''}.{advice}"

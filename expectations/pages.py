@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from conf.lake import Lake
 from expectations import measures, storage
+from expectations.batches import MOST_TEXT
 from expectations.tables import LakeError, Options
 from expectations.verdict import WHAT_NOW, Finding, Verdict, printable
 
@@ -199,7 +200,7 @@ def _cell(value: Any) -> str:
     text = str(value) if len(str(value)) <= 200 else f"{str(value)[:200]}… ({len(str(value)):,} characters)"
     shown = escape(printable(text))
     if text.startswith(("https://", "http://")):
-        return f"<td><a href='{shown}' rel='noopener noreferrer'>{shown}</a></td>"
+        return f"<td><a href='{escape(printable(str(value)[:MOST_TEXT]))}' rel='noopener noreferrer'>{shown}</a></td>"
     return f"<td>{shown}</td>"
 
 
@@ -218,7 +219,7 @@ def _figures(figures: list[dict[str, Any]]) -> str:
 
 def _range(row: dict[str, Any], kind: str) -> str:
     limits = ((row[f"{kind}_below"], "below"), (row[f"{kind}_above"], "above"))
-    return ", ".join(f"{word} {limit:,.0f}" for limit, word in limits if limit is not None) or "–"
+    return ", ".join(f"{word} {measures.number(limit)}" for limit, word in limits if limit is not None) or "–"
 
 
 def index_page(lake: Lake, days: list[dict[str, Any]], trouble: str) -> str:

@@ -13,6 +13,7 @@ WHAT_NOW = (
     "Nothing was loaded, and the database keeps what it had. Where a sentence does not say what to do: clear build_marts; if it stops again, "
     "the Data Docs show the rows with their shops and pages: mend what made them, and clear clean_offers."
 )
+LOOKED_AT = 200  # characters of a text that may have millions; a blank at their end would be taken for the text's own
 UNSEEN = re.compile(rf"^ +| +$|{INVISIBLE}")
 
 

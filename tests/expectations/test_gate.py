@@ -214,6 +214,19 @@ def test_names_that_differ_in_composition_alone_are_told(lake: Lake) -> None:
     )
 
 
+def test_a_text_of_millions_of_characters_is_not_written_to_the_pages(lake: Lake) -> None:
+    rows = set_in(0, part_official_name="<가&" * 1_000_000)(marts.summary(marts.offers()))
+    marts.put_day(
+        lake, [{**row, "url": f"https://shop.example/{'%ED' * 99}/{row['part_no']}"} for row in marts.offers()], rows
+    )
+    verdict = judge_day(lake, DAY, run_id="r")
+    assert "part_official_name has at most 300 characters' does not hold in 1 of 40 rows" in " ".join(verdict.failures)
+    assert max(map(len, verdict.failures)) < 500
+    pages = {path.name: path.read_text(encoding="utf-8") for path in Path(verdict.docs).parent.rglob("*.html")}
+    assert sum(map(len, pages.values())) < 1_000_000
+    assert "%ED/2741000000' rel=" in pages["index.html"], "a page's address is whole, however long it is shown"
+
+
 def test_names_of_other_parts_and_pages_of_two_shops_are_stopped(lake: Lake) -> None:
     """The mart was made of these names and pages, and agrees with them."""
     rows = [{**row, "car_type": "all"} for row in marts.offers()]
