@@ -154,7 +154,9 @@ def limits_of(name: str, value: float, before: list[float], share: float, growth
         "warn_below": limit(warn_below, lower=True),
         "warn_above": limit(warn_above, lower=False),
         "stop_above": limit(stop_above, lower=False),
-        "why": f"median of the last {len(before)} good days" if before else "no earlier good day",
+        "why": f"median of the last {len(before)} good day{'s' * (len(before) > 1)}"
+        if before
+        else "no earlier good day",
         "advice": HOW_TO_ACCEPT,
         "samples": [],
     }
@@ -227,3 +229,8 @@ def _sentence(row: dict[str, Any], side: str, limit: float, dt: str, critical: b
     said = f"{row['what']}: {number(row['found'])}{expected} ({row['why']})"
     advice = f" {row['advice'].format(dt=dt, name=MART)}" if critical else ""
     return f"{said}{f', for example {example}' if example else ''}.{advice}"
+
+
+def number(value: float) -> str:
+    """With as many decimals as tell a figure from the limit that it left."""
+    return f"{value:,.2f}".rstrip("0").rstrip(".")

@@ -567,6 +567,13 @@ def test_accepted_figures_are_the_level_of_later_days(lake: Lake) -> None:
     assert judge_day(lake, "2026-11-24", run_id="r").status == "passed"
 
 
+def test_a_figure_is_told_apart_from_its_limit() -> None:
+    row = measures.limits_of("rows", 5999.7, [10_000.0], 1.0, 1.0)
+    assert [finding.sentence.partition(" If")[0] for finding in measures.findings([row], DAY)] == [
+        "rows in the price summary: 5,999.7, where at least 6,000 are expected, usual are 10,000 (median of the last 1 good day)."
+    ]
+
+
 def test_failed_and_later_days_are_no_history(lake: Lake) -> None:
     marts.put_day(lake, marts.offers("2026-11-24", parts=200), dt="2026-11-24")
     judge_day(lake, "2026-11-24", run_id="r")
