@@ -56,8 +56,11 @@ class PassingError(DatabaseError):
 
 def translated(error: psycopg2.Error, doing: str) -> DatabaseError:
     """The database's own words, with the constraint and row it names, as one of ours."""
-    diag = error.diag
-    words = [diag.message_primary or str(error).strip() or "the connection was lost"]
+    # psycopg2 finds a connection closed while it rolls back, and says that instead of why it was.
+    cause = error.__context__ if isinstance(error, psycopg2.InterfaceError) else None
+    told = cause if isinstance(cause, psycopg2.Error) else error
+    diag = told.diag
+    words = [diag.message_primary or str(told).strip() or "the connection was lost"]
     words += [f"constraint {diag.constraint_name}"] if diag.constraint_name else []
     words += [text for text in (diag.message_detail, diag.context) if text]
     sentence = f"The database failed while {doing}: {'; '.join(' '.join(w.split()).rstrip('.?') for w in words)}."
