@@ -6,8 +6,10 @@ of lines. pyarrow or pandas in this process would cost more memory than the whol
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from deltalake import DeltaTable, QueryBuilder
 from deltalake.exceptions import TableNotFoundError
@@ -33,6 +35,7 @@ BATCH_ROWS = 2048
 MAX_TEXT = 3000
 # delta-rs counts one by one up to the version asked for, and does so for days where a number was mistyped.
 MOST_VERSION = 10_000_000
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # delta-rs writes for a terminal
 
 
 @dataclass(frozen=True)
@@ -47,15 +50,10 @@ class MartDay:
     def version(self) -> int:
         return self.table.version()
 
-    def rows(self) -> int | None:
-        """Rows that the log says the day has; None where a writer kept no counts."""
-        actions = self.table.get_add_actions(flatten=True)
-        names = actions.schema.names
-        if "num_records" not in names or "partition.dt" not in names:
-            return None
-        days, counts = (actions[name].to_pylist() for name in ("partition.dt", "num_records"))
-        found = [count for day, count in zip(days, counts, strict=True) if day == self.dt]
-        return None if None in found else sum(found)
+    def rows(self) -> int:
+        """Rows of the day. Counted, as the log's own counts are of rows that deletion vectors took away as well."""
+        query = f"select arrow_cast(count(*), 'Int64') from mart where dt = '{self.dt}'"  # noqa: S608
+        return sum(sum(batch.column(0).to_pylist()) for batch in self._answer(query, {}))
 
     def lines(self) -> Iterator[bytes]:
         """COPY text in the order of TYPES, a few thousand rows at a time."""
@@ -63,10 +61,12 @@ class MartDay:
             "datafusion.execution.batch_size": str(BATCH_ROWS),
             "datafusion.execution.target_partitions": "1",
         }
+        for batch in self._answer(self._query(), settings):
+            yield b"".join(batch.column(0).to_pylist())
+
+    def _answer(self, query: str, settings: dict[str, str]) -> Iterator[Any]:
         try:
-            reader = QueryBuilder(settings).register("mart", self.table).execute(self._query())
-            for batch in reader:
-                yield b"".join(batch.column(0).to_pylist())
+            yield from QueryBuilder(settings).register("mart", self.table).execute(query)
         except Exception as error:  # the engine raises many kinds, and each means that the lake could not be read
             raise LakeError(
                 f"{self.dt} of {self.uri}, version {self.version}, cannot be read: {_first_line(error)} "
@@ -144,5 +144,9 @@ def _text(name: str) -> str:
 
 def _first_line(error: Exception) -> str:
     """It begins with where and ends with why; between is the path, often twice."""
-    line = (str(error).split(": ParsedLogPath ")[0].strip() or type(error).__name__).splitlines()[0].rstrip(".")
+    line = (
+        (COLOUR.sub("", str(error)).split(": ParsedLogPath ")[0].strip() or type(error).__name__)
+        .splitlines()[0]
+        .rstrip(".")
+    )
     return f"{line}." if len(line) <= 400 else f"{line[:200]} … {line[-200:]}."

@@ -103,7 +103,7 @@ def count_shared(cursor: Cursor, stage: sql.Identifier, day: MartDay) -> int:
         )
     cursor.execute(sql.SQL("SELECT count(*) FROM {}").format(stage))
     staged, expected = int(cursor.fetchone()[0]), day.rows()
-    if expected is not None and staged < expected:
+    if staged < expected:
         raise RefusedError(
             f"Only {staged} of the {expected} rows of {day.dt} are staged: jobs/stage_mart.py did not finish. "
             "Run it again."

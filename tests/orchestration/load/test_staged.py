@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +78,32 @@ def test_what_was_not_staged_or_only_in_part_is_refused(day: Day) -> None:
     fill(day, prepare(day, 0), "a")
     with pytest.raises(RefusedError, match="Only 1 of the 2 rows"):
         day.load(version=0, is_staged=True)
+
+
+def test_rows_that_a_deletion_vector_took_away_are_not_waited_for(day: Day) -> None:
+    """A cluster that marks rows instead of writing files again; the log's count of the file stays what it was."""
+    day.mart(row("gone"), row("b"))
+    log = Path(day.lake.mart_table("name_price_summary"), "_delta_log")
+    actions = [json.loads(line) for line in (log / f"{0:020}.json").read_text().splitlines()]
+    # Delta's bitmap of row 0: its magic number, one bitmap of key 0, and in it one list with the one number 0.
+    bitmap = struct.pack("<iqiiiHHiH", 1681511377, 1, 0, 12346, 1, 0, 0, 16, 0) + b"\0\0"
+    vector = {"storageType": "i", "pathOrInlineDv": z85(bitmap), "sizeInBytes": 34, "cardinality": 1}
+    features = {"minReaderVersion": 3, "minWriterVersion": 7} | {
+        f"{kind}Features": ["deletionVectors"] for kind in ("reader", "writer")
+    }
+    added = next(action["add"] for action in actions if "add" in action)
+    removed = {"path": added["path"], "deletionTimestamp": 1, "dataChange": True, "partitionValues": {"dt": DT}}
+    later = [{"protocol": features}, {"remove": removed}, {"add": added | {"deletionVector": vector}}]
+    (log / f"{1:020}.json").write_text("\n".join(map(json.dumps, later)))
+    fill(day, prepare(day, 1), "b")
+    assert day.load(version=1, is_staged=True).inserted == 1
+    assert day.load(version=1).unchanged == 1
+
+
+def z85(data: bytes) -> str:
+    letters = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#"
+    words = struct.unpack(f">{len(data) // 4}I", data)
+    return "".join(letters[word // 85**place % 85] for word in words for place in (4, 3, 2, 1, 0))
 
 
 def test_rows_of_one_version_are_not_published_as_another(day: Day) -> None:
