@@ -50,7 +50,9 @@ def main(arguments: list[str] | None = None) -> int:
             with server(root, _port(given.port)) as running:
                 print(f"Data Docs: http://127.0.0.1:{running.server_port}/ (stop with Ctrl-C)", flush=True)  # noqa: T201
                 running.serve_forever()
-        except DocsError as error:
+        except Exception as error:
+            if not (isinstance(error, DocsError) or storage.is_trouble(error)):
+                raise
             print(error, file=sys.stderr)  # noqa: T201
             return 1
         except KeyboardInterrupt:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from conf.days import parse_day
 from conf.lake import Lake, add_arguments
-from expectations import measures, movements, pages
+from expectations import measures, movements, pages, storage
 from expectations.accepted import MART, baselines
 from expectations.batches import INTEGERS, KEYS, TYPES, as_frame, count_rows, pandas_batch, spark_batch
 from expectations.raw import read_raw
@@ -290,7 +290,9 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         verdict = judge_day(Lake.from_arguments(given), given.dt, run_id=given.run_id)
-    except (ValueError, OSError) as error:
+    except Exception as error:
+        if not (isinstance(error, ValueError) or storage.is_trouble(error)):
+            raise
         print(error, file=sys.stderr)  # noqa: T201
         return 2
     print("\n".join(verdict.sentences()), f"Data Docs: {verdict.docs}", sep="\n")  # noqa: T201

@@ -34,6 +34,11 @@ def _client(options: tuple[tuple[str, str], ...]) -> Any:
     )
 
 
+def is_trouble(error: Exception) -> bool:
+    """Whether an error is the disk's or S3's: somebody at a terminal is told it in a sentence."""
+    return isinstance(error, OSError) or type(error).__module__.partition(".")[0] in ("boto3", "botocore", "s3transfer")
+
+
 def split(uri: str) -> tuple[str, str]:
     """Bucket and key of an `s3://` address."""
     bucket, _, key = uri.removeprefix("s3://").partition("/")

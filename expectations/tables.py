@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 Options = dict[str, str] | None
 WRITES = 10  # tries, where others write the same partition
 DUMP = re.compile(r" 0: <unknown>|: ParsedLogPath ")  # a stack, or a value as its programmer sees it
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+# What keeps a table from being reached says nothing about the table. A range that cannot be had (416) is a cut file.
+UNREACHED = re.compile(
+    r"error sending request|timed out|dns error|[Cc]redential|status (?:401|403|407|408|429|5\d\d)|Permission ?denied"
+    r"|necessary privileges|[Uu]nauthenticated|valid authentication|Too many open files"
+)
 DAY = re.compile(r"/dt=(\d{4}-\d{2}-\d{2})/")
 RAW = "raw offers"  # files, not a table; named here with the others
 OFFERS, SUMMARY, NAMES, ASIDE, VERDICTS, SOURCES, ACCEPTED, JOBS = (
@@ -62,6 +68,10 @@ class UnreadableTableError(LakeError):
     """There is a table, and its log or its files cannot be read."""
 
 
+class UnreachableTableError(LakeError):
+    """The store did not answer, or did not let us in; nothing is known of the table."""
+
+
 class UnwrittenTableError(LakeError):
     """There is a table, and nothing could be added to it."""
 
@@ -94,6 +104,8 @@ def _translated(*paths: str, opening: bool = False) -> Iterator[None]:
         raise MissingTableError(f"There is no table at {paths[0]}.{_advice(paths[0])}") from error
     except Exception as error:
         cause = _cause(error)
+        if UNREACHED.search(str(error)):
+            raise UnreachableTableError(f"The table at {' or '.join(paths)} cannot be reached: {cause}.") from error
         # Of several tables the one that the error names is the broken one.
         broken = [path for path in paths if Path(path).name in Path(str(error)).parts] or list(paths)
         said = f"The table at {' or '.join(broken)} cannot be read: {cause}."
@@ -105,7 +117,7 @@ def _translated(*paths: str, opening: bool = False) -> Iterator[None]:
 
 def _cause(error: Exception) -> str:
     """It begins with where and ends with why; between is the path, often twice."""
-    said = " ".join(DUMP.split(str(error))[0].split()).rstrip(".") or type(error).__name__
+    said = " ".join(DUMP.split(COLOUR.sub("", str(error)))[0].split()).rstrip(".") or type(error).__name__
     return said if len(said) <= 400 else f"{said[:200]} … {said[-200:]}"
 
 

@@ -16,6 +16,7 @@ if __name__ == "__main__":  # a fresh clone is not installed; under --py-files t
     sys.path.insert(1, str(Path(__file__).resolve().parent.parent))
 
 from conf.lake import Lake, add_arguments
+from expectations import storage
 from expectations.gate import EXIT, judge_day
 from jobs.session import session
 
@@ -28,7 +29,9 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         verdict = judge_day(Lake.from_arguments(given), given.dt, run_id=given.run_id, spark=session("validate_mart"))
-    except ValueError as error:
+    except Exception as error:
+        if not (isinstance(error, ValueError) or storage.is_trouble(error)):
+            raise
         print(error, file=sys.stderr)  # noqa: T201
         return 2
     print("\n".join(verdict.sentences()), f"Data Docs: {verdict.docs}", sep="\n")  # noqa: T201

@@ -36,7 +36,7 @@ def main() -> int:
     try:
         asked = options(sys.argv[1:])
         return STAGES[asked.stage](asked)
-    except (LocalCloudError, LakeError, LoadError, ValueError) as problem:
+    except (LocalCloudError, LakeError, LoadError, ValueError, OSError) as problem:
         print(problem, file=sys.stderr)
         return 1
 

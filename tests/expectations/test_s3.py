@@ -8,12 +8,14 @@ from pathlib import Path
 
 import boto3
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from deltalake import DeltaTable
 
 from conf.lake import Lake
-from expectations import storage
+from expectations import docs, gate, storage
 from expectations.csv_copy import csv_path, write_csv_copy
 from expectations.gate import judge_day
+from expectations.tables import LakeError, open_table
 from local.processes import Child, free_port, wait_for_port
 from orchestration.cleanup import cleanup_empty_mart_outputs
 from tests.expectations import marts
@@ -54,3 +56,30 @@ def test_a_day_in_s3(tmp_path: Path, options: dict[str, str]) -> None:
     assert judge_day(lake, DAY, run_id="r2", storage_options=options).status == "empty"
     assert csv_path(lake, DAY) in cleanup_empty_mart_outputs(lake, DAY, options)
     assert storage.under(f"{lake.mart}/csv", options) == []
+
+
+def test_a_store_that_does_not_answer_is_no_damage() -> None:
+    """Whoever moved the history away because the network was down would be told the same of the next day."""
+    options = {
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{free_port()}", "AWS_ALLOW_HTTP": "true", "AWS_ACCESS_KEY_ID": "a",
+        "AWS_SECRET_ACCESS_KEY": "b", "AWS_REGION": "ap-northeast-2", "max_retries": "0",
+    }  # fmt: skip
+    with pytest.raises(LakeError) as told:
+        open_table("s3://parts/mart/gate_verdict", options)
+    said = str(told.value)
+    assert said.startswith("The table at s3://parts/mart/gate_verdict cannot be reached: ")
+    assert said.isprintable()
+    assert said.endswith("Connection refused (os error 111).")
+
+
+def test_a_store_s_own_error_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise EndpointConnectionError(endpoint_url="http://127.0.0.1:9/parts")
+
+    monkeypatch.setattr(gate, "judge_day", refuse)
+    assert gate.main(["--lake", str(tmp_path), "--dt", DAY]) == 2
+    assert capsys.readouterr().err == 'Could not connect to the endpoint URL: "http://127.0.0.1:9/parts"\n'
+    monkeypatch.setattr(storage, "download", refuse)
+    assert docs.main(["--docs", "s3://parts/docs"]) == 1
