@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 from conf.days import parse_day
 from conf.lake import Lake
 from expectations import storage
 from expectations.tables import SUMMARY, Options, open_table, path_of, records
 
+TEXTS = ("part_official_name", "car_type")
 COLUMNS = [
-    "part_official_name",
-    "car_type",
+    *TEXTS,
     "extracted_at",
     "min_price",
     "max_price",
@@ -21,6 +22,8 @@ COLUMNS = [
     "source_count",
 ]
 # A spreadsheet reads a cell that begins with one of these as a formula; an apostrophe in front makes it text.
+# And a name of digits alone as a number or a date: 3-8 as the eighth of March, 0012 as 12, 1E5 as 100000.
+NO_TEXT = re.compile(r"[\d\s.,/:+%Ee-]*\d[\d\s.,/:+%Ee-]*")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
@@ -39,10 +42,10 @@ def write_csv_copy(lake: Lake, dt: str, storage_options: Options = None, version
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    writer.writerows([_safe(cell) for cell in row] for row in (found.values() for found in rows))
+    writer.writerows([_safe(cell) if cell and name in TEXTS else cell for name, cell in row.items()] for row in rows)
     storage.write(csv_path(lake, dt), text.getvalue().encode("utf-8-sig"), storage_options)
     return csv_path(lake, dt)
 
 
-def _safe(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+def _safe(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(FORMULA_STARTS) or NO_TEXT.fullmatch(cell) else cell
