@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from psycopg2 import sql
 
@@ -46,6 +46,9 @@ DIVIDE = f"""
 """  # noqa: S608
 
 
+MOST_DAYS = 36_500  # a century; past it there is no day to count from
+
+
 @dataclass(frozen=True)
 class Keep:
     """`days` before the newest day stay whole; `older` says what stays of the days before those."""
@@ -54,10 +57,10 @@ class Keep:
     older: str = "changes"
 
     def __post_init__(self) -> None:
-        if self.days < 1 or self.older not in ("changes", "nothing", "everything"):
+        if not 1 <= self.days <= MOST_DAYS or self.older not in ("changes", "nothing", "everything"):
             raise ValueError(
                 f"Keeping {self.days} days and '{self.older}' of older ones is not possible: "
-                "days must be 1 or more, older one of changes, nothing, everything."
+                f"days must be from 1 to {MOST_DAYS}, older one of changes, nothing, everything."
             )
 
 
@@ -68,7 +71,7 @@ def expire(cursor: Cursor, table: Table, dt: str, keep: Keep) -> int:
     # A row with a day far in the future must not push every real day out of the window.
     before = _published(cursor, table, "max", date.min, date.max)
     newest = min(newest, max(filter(None, (before, date.fromisoformat(dt)))))
-    cutoff = newest - timedelta(days=keep.days)
+    cutoff = _moved(newest, -keep.days)
     if keep.older == "nothing":
         delete = sql.SQL("DELETE FROM {} WHERE extracted_at < %s AND extracted_at <> %s").format(table.identifier)
         cursor.execute(delete, (cutoff, dt))
@@ -82,17 +85,21 @@ def expire(cursor: Cursor, table: Table, dt: str, keep: Keep) -> int:
 def divide_stretches(cursor: Cursor, table: Table, stage: sql.Identifier, dt: str, keep: Keep) -> None:
     """Before a day whose neighbours were thinned is written again: keeps its new prices to itself."""
     day, newest = date.fromisoformat(dt), _published(cursor, table, "max", date.min, date.max)
-    thinned = newest - timedelta(days=keep.days) if newest else date.min
+    thinned = _moved(newest, -keep.days) if newest else date.min
     if keep.older != "changes" or day >= thinned:
         return
-    one = timedelta(days=1)
     for end in (
-        _published(cursor, table, "max", date.min, day - one),
-        _published(cursor, table, "min", day + one, date.max),
+        _published(cursor, table, "max", date.min, _moved(day, -1)),
+        _published(cursor, table, "min", _moved(day, 1), date.max),
     ):
         if end:
             values = {"dt": day, "end": end, "low": min(end, day), "high": max(end, day), "thinned": thinned}
             cursor.execute(sql.SQL(DIVIDE).format(table=table.identifier, stage=stage), values)
+
+
+def _moved(day: date, days: int) -> date:
+    """A day so many days later, or the last or first there is: a mistyped year must not end in a stack trace."""
+    return date.fromordinal(min(max(day.toordinal() + days, date.min.toordinal()), date.max.toordinal()))
 
 
 def _published(cursor: Cursor, table: Table, which: str, first: date, last: date) -> date | None:
@@ -110,7 +117,7 @@ def _something_aged(cursor: Cursor, table: Table, dt: str, before: date | None, 
     """Whether any day left the window since the last load, so that a rerun does not sort the whole history again."""
     if date.fromisoformat(dt) < cutoff:
         return True
-    since = before - timedelta(days=keep.days) if before else date.min
+    since = _moved(before, -keep.days) if before else date.min
     cursor.execute(
         sql.SQL("SELECT EXISTS (SELECT FROM {} WHERE extracted_at >= %s AND extracted_at < %s)").format(
             table.identifier

@@ -77,7 +77,7 @@ def test_a_connection_that_stays_lost_changes_nothing(
         corrected.sql("SELECT pg_terminate_backend(%s)", cursor.connection.get_backend_pid())
 
     after(monkeypatch, step, drop, times=99)
-    with pytest.raises(PassingError, match="terminating connection|server closed the connection"):
+    with pytest.raises(PassingError, match=r"terminating connection|server closed the connection"):
         corrected.load()
     assert corrected.rows() == before
 

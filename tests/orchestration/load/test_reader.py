@@ -172,6 +172,15 @@ def test_retention_is_a_setting(day: Day, older: str, left: int) -> None:
     assert day.sql("SELECT count(*) FROM parts_master") == [(left,)]
 
 
+@pytest.mark.parametrize("dt", ["0001-01-01", "9999-12-31"])
+def test_a_mistyped_year_is_a_day_like_any(day: Day, dt: str) -> None:
+    day.mart(row("a"))
+    day.load()
+    day.mart(row("a"), dt=dt)
+    assert [day.load(dt)[:4] for _ in range(2)] == [(1, 0, 0, 0), (0, 0, 1, 0)]
+    assert day.load().unchanged == 1
+
+
 def test_today_is_not_a_clock_of_its_own(day: Day) -> None:
     day.mart(row("a"), dt="2020-01-01")
     day.load("2020-01-01")
