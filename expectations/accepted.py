@@ -56,14 +56,26 @@ def _accepted(lake: Lake, options: Options) -> dict[str, set[str]]:
     return days
 
 
+def _check_names(lake: Lake, names: Iterable[str]) -> None:
+    """A slip of the pen would be kept, and the day judged as before."""
+    from expectations.sources import source_days
+
+    known = [*sorted({row["source"] for row in source_days(lake, None)}), MART]
+    wrong = [name for name in names if name not in known]
+    if wrong:
+        raise ValueError(f"{', '.join(wrong)}: no such shop was judged in this lake. Name {', '.join(known)}.")
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m expectations.accepted", description=__doc__)
     add_arguments(parser)
     parser.add_argument("--dt", required=True, help="the day, as YYYY-MM-DD")
     parser.add_argument("names", nargs="+", metavar="SHOP|mart", help="a shop, or mart for the day's figures")
     given = parser.parse_args(arguments)
+    lake = Lake.from_arguments(given)
     try:
-        names = accept(Lake.from_arguments(given), given.dt, given.names)
+        _check_names(lake, given.names)
+        names = accept(lake, given.dt, given.names)
     except (LakeError, ValueError) as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 1

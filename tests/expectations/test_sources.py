@@ -188,6 +188,14 @@ def test_accepted_shop_is_the_level_of_later_days(history: Lake, capsys: pytest.
     assert "partsro has prices at 0.67 times those of 2026-11-25" in judge_sources(history, "2026-11-26")["partsro"]
 
 
+def test_a_name_of_nobody_is_not_accepted(history: Lake, capsys: pytest.CaptureFixture[str]) -> None:
+    assert accepted.main([*history.arguments(), "--dt", DAY, "partsroo", "mart"]) == 1
+    assert capsys.readouterr().err == (
+        "partsroo: no such shop was judged in this lake. Name hyunki_store, partsro, mart.\n"
+    )
+    assert accepted.baselines(history, DAY, None) == {}
+
+
 def test_accepting_adds_up_and_forgets_nothing(lake: Lake) -> None:
     assert accepted.accept(lake, DAY, ["partsro"]) == ["partsro"]
     assert accepted.accept(lake, DAY, ["mart"]) == accepted.accept(lake, DAY, []) == ["mart", "partsro"]
