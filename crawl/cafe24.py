@@ -21,7 +21,7 @@ from crawl.page_limits import is_too_deep
 from crawl.product_part import may_be_elsewhere, product_part
 from crawl.reasons import Reason
 from crawl.refusals import refuse_no_offer
-from crawl.text import PageText, one_line
+from crawl.text import PageText, composed, one_line
 
 # What a skin writes behind a value to press.
 _BUTTONS = (" 복사", " 복사하기", " 더보기", " 더 보기", " 자세히 보기")
@@ -112,12 +112,12 @@ def read_page(source: PageText, url: str, supplier: Supplier) -> PageFields:
     if missing and page.unstrike():
         found |= {field: _by_rules(page, rules[field], supplier, field) for field in missing}
     fields = PageFields(
-        name=found["name"],
-        official_name=found["official_name"],
-        part_no=found["part_no"],
-        price_text=found["price"],
-        applicable_text=found["cars"],
-        category=found["category"],
+        name=composed(found["name"]),
+        official_name=composed(found["official_name"]),
+        part_no=composed(found["part_no"]),
+        price_text=composed(found["price"]),
+        applicable_text=composed(found["cars"]),
+        category=composed(found["category"]),
     )
     refuse_no_offer(source, url, fields.name, bool(fields.part_no or fields.price_text), supplier.removed_texts)
     return fields

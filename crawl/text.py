@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import html
 import re
+import unicodedata
 from functools import cached_property
 
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]{2,40})""", re.I)
@@ -110,6 +111,11 @@ def fold(text: str) -> str:
 def one_line(text: str) -> str:
     """`fold` for text whose line breaks mean nothing."""
     return " ".join(text.translate(_INVISIBLE).split())
+
+
+def composed(text: str | None) -> str | None:
+    """A letter for each letter (NFC): copied from a Mac, Hangul comes in pieces, and would be another name than the same one whole."""
+    return unicodedata.normalize("NFC", text) if text else text
 
 
 _JS_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)", re.S)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import unicodedata
 from typing import Any
 
 import pytest
@@ -53,6 +54,7 @@ FOUND = {"name": "패드", "part_no": "58101C1A00", "price_text": "45,100원"}
         (rows(*MAIN[:2]) + rows(MAIN[2], row="<tr class='displaynone'>"), {"name": "패드", "part_no": "58101C1A00"}),
         (rows(("상품명 (국문)", "패드"), ("부품번호(OEM)", "58101C1A00"), ("판매가[부가세 포함]", "45,100원")), FOUND),
         (rows(("상품명", "패드"), ("Part No.", "58101C1A00"), ("판매가", "45,100원")), FOUND),
+        (rows(("상품명", unicodedata.normalize("NFD", "패드")), *MAIN[1:]), FOUND),
         ("<div>상품명 : 패드<br>부품번호 : 58101C1A00<br>판매가 : 45,100원</div>", FOUND),
         ("".join(f"<div><div class='tit'>{a}</div><div class='val'>{b}</div></div>" for a, b in MAIN), FOUND),
         ("<h2>패드</h2><p class='price'>45,100원</p>", {"name": "패드", "price_text": "45,100원"}),
@@ -237,6 +239,7 @@ FOUND = {"name": "패드", "part_no": "58101C1A00", "price_text": "45,100원"}
         "row hidden",
         "notes in brackets",
         "full stop",
+        "letters in pieces",
         "one block",
         "bare blocks",
         "heading and price",
