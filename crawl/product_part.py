@@ -61,12 +61,12 @@ def _shown_by(rules: tuple[Rule, ...]) -> re.Pattern[str]:
 
 
 def _words_of(rule: Rule) -> tuple[str, ...]:
-    """What shows a rule's values: its labels up to their brackets, as they or in capitals, and what its selector ends with."""
+    """What shows a rule's values: its labels up to their brackets, as they or in capitals, and what its selector ends with, or has headings in."""
     if rule.bracket_of:
         return _words_of(rule.bracket_of)
     heads = [said.strip("[ ").partition("(")[0].partition("[")[0] for said in (*rule.label, *rule.heading)]
     seen = {letters: _UNSEEN.join(re.findall(r"[\w/]", letters)) for head in heads for letters in (head, head.upper())}
-    return (*seen.values(), *re.findall(r"[.#]([\w-]+)(?=\s*(?:,|$))", rule.css or ""))
+    return (*seen.values(), *re.findall(r"[.#]([\w-]+)(?=\s*(?:h\d\s*)?(?:,|$))", rule.css or ""))
 
 
 def _nearest(text: str, marks: tuple[str, ...], start: int, end: int | None = None) -> int:

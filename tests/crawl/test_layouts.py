@@ -750,6 +750,13 @@ def test_labels_below_the_footer_are_found(label: str) -> None:
     assert parsed(page.encode()) == ("램프-헤드", "921011R000")
 
 
+@pytest.mark.parametrize("title", ["<div class='headingArea'><h2>패드</h2></div>", "<p class='prdName'>패드</p>"])
+def test_a_title_far_above_the_product_is_found(title: str) -> None:
+    menus = "<ul>" + "<li><a href='/category/x/1/'>브레이크</a></li>" * 400 + "</ul>"
+    body = f"{title}{menus}<div class='xans-element- xans-product xans-product-detail'>{rows(*MAIN[1:])}</div>"
+    assert parsed(f"<html><body>{body}</body></html>".encode()) == ("패드", "58101C1A00")
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949", "utf-16"])
 @pytest.mark.parametrize("name", ["램프-헤드", "LAMP"])
 @pytest.mark.parametrize("table", ["", "<tr><th>부품번호</th><td>921011R000</td></tr>"])
