@@ -187,11 +187,8 @@ def _first_of(page: _Page, css: str, blocks: str) -> str | None:
     for node in page.tree.css(css):
         text = text_of(node, blocks)
         wrong = not text or is_head(text) or is_section(text) or is_struck(node) or void.is_of_another_product(node)
-        if (
-            not wrong
-            and (page.shows_hidden or not void.is_inside_hidden(node))
-            and (blocks == "\n" or is_one_text(node))
-        ):
+        wrong = wrong or not (blocks == "\n" or is_one_text(node))
+        if not wrong and (page.shows_hidden or not void.is_inside_hidden(node)):
             return text
     return None
 

@@ -14,6 +14,7 @@ _NUMBER = r"(?<![0-9A-Za-z-])(?!01)\d{5}-?(?=[0-9A-Z]{5}(?![0-9A-Z])|\d*[A-Z])[0
 _NOTHING_BUT_A_NUMBER, _ONE_NUMBER = rf"^{_NUMBER}$", rf"^(?!.*{_NUMBER}.*{_NUMBER}).*?({_NUMBER})"
 # Behind the price that is left the platform writes what was taken off: `45,100원 (6,900원 할인)`, `45,100원 13%`.
 _BEFORE_DISCOUNT = r"(?s).+?(?=\s*(?:\([^()]*할인[^()]*\)|\d{1,2}\s?%)\s*$|$)"
+# The class is a skin's own, and stands around delivery fees and points as well.
 _NO_OTHER_MONEY = r"(?s)^(?!.*(?:배송|적립|쿠폰|포인트|마일리지)).*"
 # Without a sale, its amount may be 0.
 _NOT_ZERO = r".*[1-9].*"

@@ -22,9 +22,9 @@ COLUMNS = [
     "source_count",
 ]
 # A spreadsheet reads a cell that begins with one of these as a formula; an apostrophe in front makes it text.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 # And a name of digits alone as a number or a date: 3-8 as the eighth of March, 0012 as 12, 1E5 as 100000.
 NO_TEXT = re.compile(r"[\d\s.,/:+%Ee-]*\d[\d\s.,/:+%Ee-]*")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def csv_path(lake: Lake, dt: str) -> str:
