@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import time
+from concurrent.futures import Executor
 from pathlib import Path
 
 if __name__ == "__main__":  # a fresh clone is not installed; under --py-files the packages are found in the zip
@@ -16,6 +17,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from conf.lake import Lake
 from jobs.arguments import parse_arguments
+from jobs.second_process import second_process
 from jobs.session import session
 from jobs.tables import concurrently, day_of, raw_lines, replace_partition, report, staged
 from transforms.offers import clean_offers, read_pages, rejected, rejected_pages, unmatched_car_texts, with_names
@@ -24,14 +26,14 @@ from transforms.schemas import CLEAN_OFFERS, REJECTED
 from transforms.texts import Texts, count_texts, with_cells
 
 
-def run(spark: SparkSession, lake: Lake, dt: str, started: float) -> None:
+def run(spark: SparkSession, lake: Lake, dt: str, reader: Executor, started: float) -> None:
     lines = with_names(with_cells(parse_lines(raw_lines(spark, lake, dt), dt)))
     with staged(lines, f"{lake.clean}/staged/dt={dt}") as parsed:
-        pages_read = write_tables(spark, lake, dt, parsed)
+        pages_read = write_tables(spark, lake, dt, parsed, reader)
     count(spark, lake, dt, pages_read, started)
 
 
-def write_tables(spark: SparkSession, lake: Lake, dt: str, parsed: DataFrame) -> int:
+def write_tables(spark: SparkSession, lake: Lake, dt: str, parsed: DataFrame, reader: Executor) -> int:
     """Replaces the day in the three tables; the pages that were read."""
     cells = pages(parsed, each_once=True)
     has_older, counted = concurrently(
@@ -41,11 +43,11 @@ def write_tables(spark: SparkSession, lake: Lake, dt: str, parsed: DataFrame) ->
     if has_older:
         cells = pages(parsed, each_once=False)
         counted = count_texts(cells).collect()
-    texts = Texts([tuple(row) for row in counted])
+    texts = Texts([tuple(row) for row in counted], reader)
     read = read_pages(cells, texts.parts(spark), texts.prices(spark))
     partition = {"dt": dt}
     stopped = rejected(no_pages(parsed), rejected_pages(read, cells), dt)
-    concurrently(  # Python reads the cars while Spark writes the rejected pages
+    concurrently(
         lambda: replace_partition(clean_offers(read, texts.cars(spark), dt), lake.clean_offers, partition),
         lambda: replace_partition(stopped, lake.rejected_offers, partition),
     )
@@ -78,10 +80,11 @@ def count(spark: SparkSession, lake: Lake, dt: str, pages_read: int, started: fl
 def main(words: list[str] | None = None) -> None:
     started = time.monotonic()
     arguments = parse_arguments(__doc__ or "", words)
-    spark, lake = session("clean_offers"), Lake.from_arguments(arguments)
-    for dt in arguments.days:
-        run(spark, lake, dt, started)
-        started = time.monotonic()
+    with second_process() as reader:
+        spark, lake = session("clean_offers"), Lake.from_arguments(arguments)
+        for dt in arguments.days:
+            run(spark, lake, dt, reader, started)
+            started = time.monotonic()
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import gc
 import os
 
@@ -16,8 +15,6 @@ DELTA_SETTINGS = {
 
 
 def session(name: str) -> SparkSession:
-    # A process that ends looks through all that pandas and pyarrow are made of, for half as long as it took to import them.
-    atexit.register(gc.freeze)
     builder = SparkSession.builder.appName(name)
     if "SPARK_REMOTE" not in os.environ:
         for setting, value in DELTA_SETTINGS.items():
@@ -32,4 +29,8 @@ def session(name: str) -> SparkSession:
         builder = builder.config("spark.sql.objectHashAggregate.sortBased.fallbackThreshold", "100000")
         # A day's Delta log is a handful of files: Delta's 50 tasks to read it cost more than the reading.
         builder = builder.config("spark.databricks.delta.snapshotPartitions", "2")
-    return builder.getOrCreate()
+    spark = builder.getOrCreate()
+    # Python looks for garbage in all that pandas and pyarrow are made of, and once more at its end, for half as long as it took
+    # to import them.
+    gc.freeze()
+    return spark

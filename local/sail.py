@@ -30,9 +30,9 @@ class Sail:
 
     def start(self) -> Self:
         """Returns once the server accepts connections."""
-        program = Path(sys.executable).with_name("sail")
+        words = ["spark", "server", "--ip", "127.0.0.1", "--port", str(self.port)]
         self._child = Child(
-            [program, "spark", "server", "--ip", "127.0.0.1", "--port", str(self.port)],
+            [sys.executable, "-m", "local.sail_server", *words],
             name="Sail",
             log=self._log,
             # UDFs run in Sail's own interpreter; it must find the same packages as the jobs.

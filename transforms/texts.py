@@ -4,6 +4,7 @@ only for texts that a plain pattern does not already read; a test holds the patt
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
 from functools import lru_cache
 from typing import Any
 
@@ -87,23 +88,34 @@ def count_texts(cells: DataFrame) -> DataFrame:
 
 
 class Texts:
-    """The distinct texts of a day, read."""
+    """The distinct texts of a day, read. `reader` begins with the cars, which take longest, when the texts are known."""
 
-    def __init__(self, counted: list[tuple[str, str | None, int]]) -> None:
+    def __init__(self, counted: list[tuple[str, str | None, int]], reader: Executor) -> None:
         self.pages = sum(pages for kind, _, pages in counted if kind == "car")
         self._texts = {
             kind: [t for k, t, _ in counted if k == kind and t is not None] for kind in ("car", "part", "price")
         }
+        self._cars = [(texts, reader.submit(_read_cars, texts)) for texts in _slices(self._texts["car"])]
 
     def cars(self, spark: SparkSession) -> DataFrame:
-        readings = [[_car_fields(reading) for reading in read_cell(text)] for text in self._texts["car"]]
-        return _frame(spark, CARS, [self._texts["car"], readings])
+        """From the end on, until both readers meet."""
+        read = [_read_cars(texts) if begun.cancel() else begun.result() for texts, begun in reversed(self._cars)]
+        return _frame(spark, pa.concat_tables([CARS.empty_table(), *read]))
 
     def parts(self, spark: SparkSession) -> DataFrame:
-        return _frame(spark, PARTS, _columns([_part_row(text) for text in self._texts["part"]], PARTS))
+        return _frame(spark, _table(PARTS, _columns([_part_row(text) for text in self._texts["part"]], PARTS)))
 
     def prices(self, spark: SparkSession) -> DataFrame:
-        return _frame(spark, PRICES, _columns([(text, *read_price(text)) for text in self._texts["price"]], PRICES))
+        rows = [(text, *read_price(text)) for text in self._texts["price"]]
+        return _frame(spark, _table(PRICES, _columns(rows, PRICES)))
+
+
+def _slices(texts: list[str], length: int = 500) -> list[list[str]]:
+    return [texts[begin : begin + length] for begin in range(0, len(texts), length)]
+
+
+def _read_cars(texts: list[str]) -> pa.Table:
+    return _table(CARS, [texts, [[_car_fields(reading) for reading in read_cell(text)] for text in texts]])
 
 
 @lru_cache(maxsize=100_000)
@@ -123,8 +135,12 @@ def _part_row(text: str) -> tuple[Any, ...]:
     return text, None, None, None, found.reason or Reject.PART_NO_SEVERAL
 
 
-def _frame(spark: SparkSession, schema: pa.Schema, columns: list[list[Any]]) -> DataFrame:
-    if not columns[0]:  # Spark Connect infers even a schema that it is given, and finds no rows to do it from
-        return spark.createDataFrame([], from_arrow_schema(schema))
+def _table(schema: pa.Schema, columns: list[list[Any]]) -> pa.Table:
     arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
-    return spark.createDataFrame(pa.Table.from_arrays(arrays, schema=schema))
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _frame(spark: SparkSession, table: pa.Table) -> DataFrame:
+    if not table.num_rows:  # Spark Connect infers even a schema that it is given, and finds no rows to do it from
+        return spark.createDataFrame([], from_arrow_schema(table.schema))
+    return spark.createDataFrame(table)

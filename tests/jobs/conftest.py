@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,8 @@ def runner(spark: Any, lake: Lake) -> Callable[..., None]:
     def both(*days: str, held_back: tuple[str, ...] = (), clean: bool = True, marts: bool = True) -> None:
         for dt in days:
             if clean:
-                clean_offers.run(spark, lake, dt, time.monotonic())
+                with ThreadPoolExecutor(1) as reader:
+                    clean_offers.run(spark, lake, dt, reader, time.monotonic())
             if marts:
                 build_marts.run(spark, lake, dt, list(held_back), time.monotonic())
 
