@@ -204,7 +204,7 @@ class Client:
             status, headers = response.status, response.headers
             location = headers.get("Location")
             if status in _REDIRECTS and location:
-                cookies |= {name: morsel.value for name, morsel in response.cookies.items()}
+                cookies |= {name: morsel.coded_value for name, morsel in response.cookies.items()}
                 return Answer(url, status, b"", "", None), location
             content_type = (headers.get("Content-Type") or "").replace(",", ";").split(";")[0].strip().lower()
             refuse_status(status, headers.get("Retry-After"))
@@ -218,7 +218,9 @@ class Client:
     def _get(self, url: str, cookies: dict[str, str]) -> Any:
         if self._session is None:
             raise RuntimeError("the client is used outside of 'async with'")
-        return self._session.get(URL(url), allow_redirects=False, cookies=cookies or None)
+        # As a line of its own: the library refuses names such as `cart[0]`, which PHP gives.
+        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())} if cookies else None
+        return self._session.get(URL(url), allow_redirects=False, headers=headers)
 
     async def robots_txt(self, until: Callable[[], float] = lambda: math.inf, origin: str = "") -> RobotsAnswer:
         """The robots.txt of the supplier's address, or of another of its hosts, as it answers now, redirects within the hosts followed;

@@ -191,11 +191,15 @@ def raw(data: bytes) -> Handler:
     return answer
 
 
-async def asks_for_its_cookie(shop: BadShop, request: web.Request) -> web.StreamResponse:
+def asks_for_its_cookie(cookie: str) -> Handler:
     """Redirects to itself until the cookie that it sets comes back."""
-    if "seen=1" in request.headers.get("Cookie", ""):
-        return web.Response(text=product_page(), content_type="text/html")
-    return web.Response(status=302, headers={"Location": request.path_qs, "Set-Cookie": "seen=1; path=/"})
+
+    async def answer(shop: BadShop, request: web.Request) -> web.StreamResponse:
+        if cookie in request.headers.get("Cookie", ""):
+            return web.Response(text=product_page(), content_type="text/html")
+        return web.Response(status=302, headers={"Location": request.path_qs, "Set-Cookie": f"{cookie}; path=/"})
+
+    return answer
 
 
 async def slow(shop: BadShop, request: web.Request) -> web.StreamResponse:
