@@ -6,8 +6,11 @@ FetchError ── a `Reason`, the HTTP status and, where the shop said so, how l
 from __future__ import annotations
 
 import email.utils
+import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC
 
 import aiohttp
 from zlib_ng import zlib_ng as zlib
@@ -15,6 +18,7 @@ from zlib_ng import zlib_ng as zlib
 from crawl.reasons import Reason
 
 GZIP = b"\x1f\x8b\x08"
+_SECONDS = re.compile(r"(\d+(?:\.\d+)?)\s*(?:(?:s|secs?|seconds?)\s*)?(?:,.*)?", re.A | re.I)
 
 
 class FetchError(Exception):
@@ -39,10 +43,10 @@ class Answer:
     charset: str | None
 
 
-def refuse_status(status: int, retry_after: str | None) -> None:
+def refuse_status(status: int, headers: Mapping[str, str]) -> None:
     if status in (200, 203):
         return
-    wait = _seconds(retry_after)
+    wait = asked_wait(headers)
     if status in (404, 410):
         raise FetchError(Reason.NOT_FOUND, f"HTTP {status}", status)
     if status == 429:
@@ -56,18 +60,22 @@ def refuse_status(status: int, retry_after: str | None) -> None:
     raise FetchError(Reason.BLOCKED, f"HTTP {status}", status)
 
 
-def _seconds(retry_after: str | None) -> float | None:
-    """`Retry-After` in its two forms, seconds or a date; anything else says nothing."""
-    if not retry_after:
-        return None
-    text = retry_after.strip()
-    if text.isascii() and text.isdigit():
-        return float(text)
+def asked_wait(headers: Mapping[str, str]) -> float | None:
+    """The seconds of `Retry-After`, also with a fraction or a unit, or until its date by the server's own clock; None where it says nothing."""
+    said = (headers.get("Retry-After") or "").strip()
+    if seconds := _SECONDS.fullmatch(said):
+        return float(seconds[1])
+    moment = _instant(said)
+    present = _instant(headers.get("Date") or "") or time.time()
+    return None if moment is None else max(0.0, moment - present)
+
+
+def _instant(text: str) -> float | None:
     try:
         moment = email.utils.parsedate_to_datetime(text)
-    except ValueError:
+        return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
+    except (ValueError, OverflowError):
         return None
-    return max(0.0, moment.timestamp() - time.time())
 
 
 async def read_capped(response: aiohttp.ClientResponse, limit: int, cut: bool = False) -> bytes:

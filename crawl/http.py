@@ -207,7 +207,7 @@ class Client:
                 cookies |= {name: morsel.coded_value for name, morsel in response.cookies.items()}
                 return Answer(url, status, b"", "", None), location
             content_type = (headers.get("Content-Type") or "").replace(",", ";").split(";")[0].strip().lower()
-            refuse_status(status, headers.get("Retry-After"))
+            refuse_status(status, headers)
             if html and content_type not in _HTML_TYPES:
                 raise FetchError(Reason.NOT_HTML, f"the answer is {content_type}, not HTML", status)
             packed = await read_capped(response, limit)
