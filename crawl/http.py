@@ -151,6 +151,10 @@ class Client:
             raise FetchError(Reason.NOT_FOUND, f"not an address that can be asked for: {url}") from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise FetchError(Reason.CONNECTION, f"{type(error).__name__}: {error}") from error
+        except Exception as error:
+            # What the library makes of an odd answer must cost neither a category its list nor the source its plan.
+            _logger.exception("%s: the client failed", url)
+            raise FetchError(Reason.CONNECTION, f"{type(error).__name__}: {error}") from error
 
     async def _follow(self, url: str, timeout_s: float, html: bool) -> Answer:
         """Follows redirects by hand: each hop is checked before it is asked for, and waits its turn like any other request.

@@ -7,8 +7,10 @@ import time
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from crawl import handlers
+from crawl.answers import charset_of
 from crawl.links import ProductLink, absolute, category_of, is_own, read_link
 from crawl.listing import ListError, read_answer
 from crawl.plan import WRITING_SECONDS, PlanError
@@ -272,6 +274,26 @@ def test_a_list_that_is_too_slow_ends_before_lambda_does(aws: Any) -> None:
         summary = handlers.reduce(crawl.event("crawl", 0), Context())
     assert plan["batches"] >= 1
     assert "the time for planning was over before page" in summary["error"]
+
+
+def test_an_answer_that_breaks_the_client_costs_no_other_category(aws: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(content_type: str | None) -> str | None:
+        if "odd" in (content_type or ""):
+            raise KeyError(content_type)
+        return charset_of(content_type)
+
+    async def lists(shop: BadShop, request: web.Request) -> web.StreamResponse:
+        is_odd = request.query["cate_no"] == "11"
+        text = json.dumps(answer(rows(1, 2), end=True))
+        return web.Response(text=text, headers={"Content-Type": "text/odd" if is_odd else "application/json"})
+
+    monkeypatch.setattr("crawl.http.charset_of", breaks)
+    with serving(BadShop([1, 2])) as shop:
+        shop.list_handler = lists
+        supplier = shop.supplier(categories=[{"name": "엔진", "cate_no": 10}, {"name": "바디", "cate_no": 11}])
+        summary = Crawl(aws, supplier).crawl()
+    assert summary["succeeded"] == 2
+    assert "the list of category 바디 failed: page 1: connection (KeyError" in summary["error"]
 
 
 def test_a_failed_category_is_listed_again_by_healing(aws: Any) -> None:
