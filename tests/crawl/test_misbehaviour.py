@@ -211,6 +211,16 @@ def test_a_page_that_takes_for_ever_to_read_costs_the_others_nothing(aws: Any, m
     assert (summary["succeeded"], summary["failed"]) == (1, {"parse_error": 3})
 
 
+def test_a_page_packed_in_many_pieces_costs_the_others_nothing(aws: Any) -> None:
+    pieces = bad.body(gzip.compress(b"") * 190_000 + gzip.compress(PAGE), **{"Content-Encoding": "gzip"})
+    with serving(BadShop([1, 2, 3], {1: pieces})) as shop:
+        large = {"max_rps": 500, "max_concurrency": 20, "max_page_bytes": 4_000_000, "max_workers": 1}
+        began = time.process_time()
+        summary = Crawl(aws, shop.supplier(budget=large, timeouts={"list_s": 5, "detail_s": 5})).crawl()
+    assert time.process_time() - began < 3
+    assert (summary["succeeded"], summary["failed"]) == (2, {"too_large": 1})
+
+
 def test_samples_that_are_slow_to_store_hold_up_no_page(aws: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     real = Store.write
 
