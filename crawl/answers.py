@@ -20,6 +20,10 @@ from crawl.reasons import Reason
 GZIP = b"\x1f\x8b\x08"
 # Each piece of a packed answer copies what is behind it: of 200,000 empty ones, 4 MB, a worker had a quarter of a minute to do.
 MOST_MEMBERS = 100
+# Any other word, such as `none` or `utf-8`, says nothing, and what gzip has packed is known by its first bytes.
+_PACKERS = frozenset({"gzip", "x-gzip", "deflate"})
+_HARD_TO_TELL = frozenset({"deflate", "br", "zstd", "compress", "x-compress", "dcb", "dcz"})
+_NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
 _SECONDS = re.compile(r"(\d+(?:\.\d+)?)\s*(?:(?:s|secs?|seconds?)\s*)?(?:,.*)?", re.A | re.I)
 
 
@@ -103,11 +107,14 @@ def unpack(packed: bytes, encoding: str, limit: int, cut: bool = False) -> bytes
         body = _unzip(packed, zlib.MAX_WBITS | 32, limit, cut)
         # A server that packs files which are packed already.
         return _unzip(body, zlib.MAX_WBITS | 32, limit, cut) if body.startswith(GZIP) else body
-    if encoding in ("", "identity") or not packed or packed.lstrip()[:1] == b"<":
+    names = {name.strip() for name in encoding.split(",")} - {"", "identity"}
+    if not names or not packed or packed.lstrip()[:1] == b"<":
         return packed
-    if encoding not in ("gzip", "x-gzip", "deflate"):
+    if names.isdisjoint(_HARD_TO_TELL) and _NO_TEXT.search(packed[:64]) is None:
+        return packed
+    if names.isdisjoint(_PACKERS):
         raise FetchError(Reason.NOT_HTML, f"packed as '{encoding}', which we did not ask for", 200)
-    raw_deflate = encoding == "deflate" and (packed[0] & 0x0F) != 8
+    raw_deflate = "deflate" in names and (packed[0] & 0x0F) != 8
     return _unzip(packed, -zlib.MAX_WBITS if raw_deflate else zlib.MAX_WBITS | 32, limit, cut)
 
 

@@ -47,7 +47,7 @@ BEHAVIOURS: dict[int, tuple[bad.Handler, Reason | None]] = {
     116: (bad.body(REMOVED), Reason.REMOVED),
     117: (bad.body(CHALLENGE), Reason.BLOCKED),
     118: (bad.body(EMPTY_PRODUCT), Reason.PARSE_ERROR),
-    119: (bad.body(b"not gzip", **{"Content-Encoding": "gzip"}), Reason.CONNECTION),
+    119: (bad.body(b"\x01not gzip", **{"Content-Encoding": "gzip"}), Reason.CONNECTION),
     120: (bad.body("<html>서비스 점검 중입니다</html>".encode()), Reason.HTTP_5XX),
     121: (bad.body(b"x", **{"Content-Encoding": "br"}), Reason.NOT_HTML),
     122: (bad.status(204), Reason.NOT_HTML),
