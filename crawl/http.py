@@ -34,7 +34,8 @@ LIST_TRIES = 3
 MOST_REFUSALS = 50
 # Policies and cookies of a shop's many services grow beyond the 8 kB and the 128 lines that the library takes.
 MAX_HEADER_BYTES, MAX_HEADERS = 64 * 1024, 300
-_HTML_TYPES = ("text/html", "application/xhtml+xml", "text/plain", "application/octet-stream", "")
+# A type that names no other thing than a page: the page itself tells.
+_HTML_TYPE = re.compile(r"[^/]*|[^/]+/.*html?\b.*|text/plain|(?:text|application)/xml|application/octet-stream|\*/\*")
 _DOTS = re.compile(r"/(?:\.|%2e){1,2}(?:[/?#]|$)", re.I)
 _REDIRECTS = (301, 302, 303, 307, 308)
 _logger = logging.getLogger(__name__)
@@ -212,7 +213,7 @@ class Client:
                 return Answer(url, status, b"", "", None), location
             content_type = (headers.get("Content-Type") or "").replace(",", ";").split(";")[0].strip().lower()
             refuse_status(status, headers)
-            if html and content_type not in _HTML_TYPES:
+            if html and content_type != "text/html" and not _HTML_TYPE.fullmatch(content_type):
                 raise FetchError(Reason.NOT_HTML, f"the answer is {content_type}, not HTML", status)
             packed = await read_capped(response, limit)
             body = unpack(packed, (headers.get("Content-Encoding") or "").strip().lower(), limit)

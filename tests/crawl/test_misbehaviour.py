@@ -111,6 +111,11 @@ BEHAVIOURS: dict[int, tuple[bad.Handler, Reason | None]] = {
     206: (bad.body(EUC_KR, "text/html; charset=utf-8"), None),
     207: (bad.body(gzip.compress(PAGE[:200]) + gzip.compress(PAGE[200:]), **{"Content-Encoding": "gzip"}), None),
     208: (bad.body(gzip.compress(PAGE)), None),
+    191: (bad.body(PAGE, "application/json"), Reason.NOT_HTML),
+    225: (bad.body(PAGE, "text/html charset=utf-8"), None),
+    226: (bad.body(PAGE, "application/vnd.wap.xhtml+xml"), None),
+    227: (bad.body(PAGE, "html"), None),
+    228: (bad.body(PAGE, "text/xml"), None),
     219: (bad.body(gzip.compress(gzip.compress(PAGE)), **{"Content-Encoding": "gzip"}), None),
     220: (
         bad.body(PAGE.replace(b"<body>", b"<body><script>var iProductNo = '220'; if (iProductNo = 5) {}</script>")),
