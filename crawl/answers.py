@@ -84,20 +84,30 @@ def _instant(text: str) -> float | None:
         return None
 
 
-async def read_capped(response: aiohttp.ClientResponse, limit: int, cut: bool = False) -> bytes:
+async def read_capped(
+    response: aiohttp.ClientResponse, limit: int, end: bytes | None = None, cut: bool = False
+) -> bytes:
+    """The bytes of an answer as they came. One of which more was promised is whole where it comes to its `end`, such as `</html>`, or is
+    packed, as its unpacker will know: servers count wrongly, or leave out the last chunk.
+    """
     if (response.content_length or 0) > limit and not cut:
         raise FetchError(
             Reason.TOO_LARGE, f"{response.content_length:,} bytes are more than {limit:,}", response.status
         )
     chunks: list[bytes] = []
     size = 0
-    async for chunk in response.content.iter_any():
-        size += len(chunk)
-        chunks.append(chunk)
-        if size > limit and cut:
-            break
-        if size > limit:
-            raise FetchError(Reason.TOO_LARGE, f"more than {limit:,} bytes", response.status)
+    try:
+        async for chunk in response.content.iter_any():
+            size += len(chunk)
+            chunks.append(chunk)
+            if size > limit and cut:
+                break
+            if size > limit:
+                raise FetchError(Reason.TOO_LARGE, f"more than {limit:,} bytes", response.status)
+    except aiohttp.ClientPayloadError:
+        came = b"".join(chunks)
+        if end is None or not (came.startswith(GZIP) or came[-64:].rstrip().lower().endswith(end)):
+            raise
     return b"".join(chunks)
 
 

@@ -215,7 +215,7 @@ class Client:
             refuse_status(status, headers)
             if html and content_type != "text/html" and not _HTML_TYPE.fullmatch(content_type):
                 raise FetchError(Reason.NOT_HTML, f"the answer is {content_type}, not HTML", status)
-            packed = await read_capped(response, limit)
+            packed = await read_capped(response, limit, b"</html>" if html else b"}")
             body = unpack(packed, (headers.get("Content-Encoding") or "").strip().lower(), limit)
             refuse_half(response, body, html)
             return Answer(url, status, body, content_type, charset_of(headers.get("Content-Type"))), None

@@ -27,6 +27,7 @@ PAGE = bad.product_page().encode()
 LOGIN = b"<form action='/member/login.html' method='post'><input name='id'><input type='submit'></form>"
 MEMBER = b'<form id="member_form_1" action="/exec/front/Member/login/"><input id="member_id" name="member_id"></form>'
 HEAD = b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n"
+CHUNKED = HEAD.replace(b"1.0", b"1.1") + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n"
 
 BEHAVIOURS: dict[int, tuple[bad.Handler, Reason | None]] = {
     101: (bad.slow, Reason.TIMEOUT),
@@ -111,7 +112,13 @@ BEHAVIOURS: dict[int, tuple[bad.Handler, Reason | None]] = {
     206: (bad.body(EUC_KR, "text/html; charset=utf-8"), None),
     207: (bad.body(gzip.compress(PAGE[:200]) + gzip.compress(PAGE[200:]), **{"Content-Encoding": "gzip"}), None),
     208: (bad.body(gzip.compress(PAGE)), None),
+    188: (bad.raw(CHUNKED % len(PAGE[:-1]) + PAGE[:-1] + b"\r\n"), Reason.CONNECTION),
+    189: (bad.raw(HEAD + b"Content-Length: 90000\r\n\r\n" + PAGE[: PAGE.index(b"</html>")] + b"}"), Reason.CONNECTION),
+    190: (bad.raw(HEAD + b"Content-Length: 90000\r\n\r\n" + gzip.compress(PAGE)[:-20]), Reason.CONNECTION),
     191: (bad.body(PAGE, "application/json"), Reason.NOT_HTML),
+    222: (bad.raw(CHUNKED % len(PAGE) + PAGE + b"\r\n"), None),
+    223: (bad.raw(HEAD + b"Content-Length: 90000\r\n\r\n" + PAGE + b"\r\n"), None),
+    224: (bad.raw(HEAD + b"Content-Length: 90000\r\n\r\n" + gzip.compress(PAGE)), None),
     225: (bad.body(PAGE, "text/html charset=utf-8"), None),
     226: (bad.body(PAGE, "application/vnd.wap.xhtml+xml"), None),
     227: (bad.body(PAGE, "html"), None),
