@@ -18,7 +18,7 @@ import aiohttp
 from yarl import URL
 
 from conf.supplier import Supplier
-from crawl.answers import Answer, FetchError, charset_of, read_capped, refuse_half, refuse_status, unpack
+from crawl.answers import Answer, FetchError, asked_wait, charset_of, read_capped, refuse_half, refuse_status, unpack
 from crawl.links import is_own
 from crawl.pace import Pace, Share, backoff
 from crawl.reasons import Reason
@@ -229,32 +229,38 @@ class Client:
 
     async def robots_txt(self, until: Callable[[], float] = lambda: math.inf, origin: str = "") -> RobotsAnswer:
         """The robots.txt of the supplier's address, or of another of its hosts, as it answers now, redirects within the hosts followed;
-        tries again while there is time.
+        tries again while there is time, and after the wait that the host asks for.
         """
         current = (origin or self.supplier.base_url) + "/robots.txt"
         for attempt in range(1, self.supplier.retry.attempts * LIST_TRIES + 1):
-            answer = await self._robots_once(current)
-            if Robots(answer).reachable or until() < self.supplier.timeouts.list_s:
+            answer, asked = await self._robots_once(current)
+            wait = asked + backoff(self.supplier.retry, attempt)
+            in_time = asked <= self.supplier.retry.retry_after_cap_s and wait + self.supplier.timeouts.list_s <= until()
+            if Robots(answer).reachable or not in_time:
                 return answer
-            await asyncio.sleep(backoff(self.supplier.retry, attempt))
+            await asyncio.sleep(wait)
         return answer
 
-    async def _robots_once(self, url: str) -> RobotsAnswer:
+    async def _robots_once(self, url: str) -> tuple[RobotsAnswer, float]:
+        """The answer, and how many seconds its host asks us to wait before another try."""
         for _ in range(MAX_REDIRECTS + 1):
             if not is_own(url, self.supplier.hosts):
-                return RobotsAnswer(0, detail=f"it leads to {urlsplit(url).netloc}, which is not one of the hosts")
+                said = f"it leads to {urlsplit(url).netloc}, which is not one of the hosts"
+                return RobotsAnswer(0, detail=said), 0.0
             try:
                 await self.pace.turn()
                 async with asyncio.timeout(self.supplier.timeouts.list_s), self._get(url, {}) as response:
                     location = response.headers.get("Location")
                     if response.status not in _REDIRECTS or not location:
-                        return await _robots_in(response)
+                        return await _robots_in(response), asked_wait(response.headers) or 0.0
                     url = _onward(url, location)
             except FetchError as error:
-                return RobotsAnswer(0, detail=error.detail)
-            except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
-                return RobotsAnswer(0, detail=f"{type(error).__name__} {error}".strip())
-        return RobotsAnswer(404)
+                return RobotsAnswer(0, detail=error.detail), 0.0
+            except TimeoutError:
+                return RobotsAnswer(0, detail=f"no whole answer within {self.supplier.timeouts.list_s:g} s"), 0.0
+            except (aiohttp.ClientError, OSError, ValueError) as error:
+                return RobotsAnswer(0, detail=f"{type(error).__name__} {error}".strip()), 0.0
+        return RobotsAnswer(404), 0.0
 
 
 async def _robots_in(response: aiohttp.ClientResponse) -> RobotsAnswer:

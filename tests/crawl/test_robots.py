@@ -126,6 +126,26 @@ def test_rules_that_cannot_be_read_allow_nothing(aws: Any, answer: bad.Handler, 
     assert shop.tries(1) == 0
 
 
+@pytest.mark.parametrize(("asked", "tries"), [("1", 2), ("3600", 1)], ids=["a moment", "longer than we wait"])
+def test_a_host_that_asks_for_a_wait_gets_it(aws: Any, asked: str, tries: int) -> None:
+    moments: list[float] = []
+
+    async def busy(shop: BadShop, request: web.Request) -> web.StreamResponse:
+        moments.append(time.monotonic())
+        return web.Response(status=503 if len(moments) == 1 else 404, headers={"Retry-After": asked})
+
+    with serving(BadShop([1])) as shop:
+        shop.robots_handler = busy
+        crawl = Crawl(aws, shop.supplier())
+        if tries == 1:
+            with pytest.raises(PlanError, match="HTTP 503"):
+                crawl.crawl()
+        else:
+            assert crawl.crawl()["succeeded"] == 1
+    assert len(moments) == tries
+    assert moments[-1] - moments[0] >= tries - 1
+
+
 def test_another_host_of_the_shop_has_its_own_rules(aws: Any) -> None:
     async def by_host(shop: BadShop, request: web.Request) -> web.StreamResponse:
         return web.Response(text="User-agent: *\nDisallow: /" if request.host.startswith("localhost") else "")
