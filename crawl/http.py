@@ -73,12 +73,14 @@ class Client:
         self._other_robots: dict[str, asyncio.Future[Robots]] = {}
         self._refusals = 0
         self._session: aiohttp.ClientSession | None = None
+        self._connector: _Connector | None = None
 
     async def __aenter__(self) -> Client:
+        self._connector = _Connector(
+            limit=self._share.concurrency, keepalive_timeout=60, ssl=_verifying(), ttl_dns_cache=300
+        )
         self._session = aiohttp.ClientSession(
-            connector=_Connector(
-                limit=self._share.concurrency, keepalive_timeout=60, ssl=_verifying(), ttl_dns_cache=300
-            ),
+            connector=self._connector,
             headers={
                 "User-Agent": USER_AGENT,
                 "Accept": "text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.5",
@@ -147,10 +149,12 @@ class Client:
                 self._refusals = self._refusals + 1 if error.status in (401, 403) else 0
             raise
         except TimeoutError as error:
+            self._forget_addresses()
             raise FetchError(Reason.TIMEOUT, f"no whole answer within {timeout_s:g} s") from error
         except aiohttp.InvalidURL as error:
             raise FetchError(Reason.NOT_FOUND, f"not an address that can be asked for: {url}") from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
+            self._forget_addresses()
             raise FetchError(Reason.CONNECTION, f"{type(error).__name__}: {error}") from error
         except Exception as error:
             # What the library makes of an odd answer must cost neither a category its list nor the source its plan.
@@ -227,6 +231,11 @@ class Client:
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())} if cookies else None
         return self._session.get(URL(url), allow_redirects=False, headers=headers)
 
+    def _forget_addresses(self) -> None:
+        """A host that cannot be reached, or is silent, may have moved: its name is looked up again for the next connection."""
+        if self._connector is not None:
+            self._connector.clear_dns_cache()
+
     async def robots_txt(self, until: Callable[[], float] = lambda: math.inf, origin: str = "") -> RobotsAnswer:
         """The robots.txt of the supplier's address, or of another of its hosts, as it answers now, redirects within the hosts followed;
         tries again while there is time, and after the wait that the host asks for.
@@ -257,8 +266,10 @@ class Client:
             except FetchError as error:
                 return RobotsAnswer(0, detail=error.detail), 0.0
             except TimeoutError:
+                self._forget_addresses()
                 return RobotsAnswer(0, detail=f"no whole answer within {self.supplier.timeouts.list_s:g} s"), 0.0
             except (aiohttp.ClientError, OSError, ValueError) as error:
+                self._forget_addresses()
                 return RobotsAnswer(0, detail=f"{type(error).__name__} {error}".strip()), 0.0
         return RobotsAnswer(404), 0.0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import socket
 import time
 import zlib
 from typing import Any
@@ -306,6 +307,22 @@ def test_an_answer_that_nobody_asked_for_is_no_pages_answer(aws: Any, surplus: b
     assert {offer["url"]: offer["part_no"] for offer in crawl.offers()} == {
         shop.url(number): f"58101{number:05d}" for number in range(1, 13)
     }
+
+
+def test_a_host_that_moves_is_found_at_its_new_address(aws: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The name is looked up again after a failure: what was found before is kept for five minutes, longer than most batches."""
+    looked_up: list[str] = []
+
+    async def resolve(_: Any, host: str, port: int = 0, family: int = 0) -> list[dict[str, Any]]:
+        looked_up.append(host)
+        about = {"family": socket.AF_INET, "proto": 0, "flags": socket.AI_NUMERICHOST}
+        return [{"hostname": host, "host": "127.0.0.1", "port": port if len(looked_up) > 1 else 1, **about}]
+
+    monkeypatch.setattr("aiohttp.ThreadedResolver.resolve", resolve)
+    with serving(BadShop([1, 2])) as shop:
+        address = f"shop.test:{shop.port}"
+        summary = Crawl(aws, shop.supplier(base_url=f"http://{address}", hosts=[address])).crawl()
+    assert (summary["succeeded"], summary["failed"]) == (2, {})
 
 
 def test_healing_brings_back_what_recovers_and_reports_what_stays_down(aws: Any) -> None:
