@@ -182,7 +182,7 @@ def _wait(job: Job) -> int:
 
 
 def _list_shop(job: Job, known: dict[str, UrlStatus], left: Callable[[], float]) -> tuple[Listing, list[str]]:
-    """The day's listing and the addresses that the ledger does not know yet."""
+    """The day's listing and the addresses that the ledger does not know yet; `known` is brought up to date."""
     before = _earlier_listing(job)
     categories = job.supplier.categories
     if job.mode == "heal" and before is not None:
@@ -191,6 +191,10 @@ def _list_shop(job: Job, known: dict[str, UrlStatus], left: Callable[[], float])
             return before, []
     listing, lists = uvloop.run(_read_shop(job, categories, left))
     fresh = _fresh(job, lists, known)
+    if fresh:
+        # A second execution of the day may have planned, and fetched, while this one read its lists for minutes.
+        known |= {read.url: read for read in job.ledger.read()}
+        fresh = _fresh(job, lists, known)
     listing = _merged(before if job.mode == "heal" else None, listing)
     listing.new = len(fresh)
     return listing, fresh

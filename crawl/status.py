@@ -5,8 +5,8 @@
                        ╰──lose───────► FAILED(lost)   ──fail─────► FAILED(reason), a later attempt
 
 Every transition but `plan` is a conditional write, a hundred to a transaction, so a worker that comes back from the dead cannot undo what
-another one has recorded. `plan` writes only addresses that the ledger does not know; should two runs of a day plan at the same moment,
-the worst that follows is a page fetched twice.
+another one has recorded. `plan` writes only addresses that the ledger does not know when it begins to write; should two executions of a
+day plan within the same seconds, the worst that follows is a page fetched twice.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from aiohttp import web
 from botocore.exceptions import ClientError
 
 from crawl import handlers
@@ -147,6 +149,25 @@ def test_two_workers_on_one_batch_agree(aws: Any) -> None:
             list(pool.map(lambda _: handlers.fetch(order, Context()), range(2)))
         summary = handlers.reduce(event, Context())
     assert (summary["planned"], summary["succeeded"], summary["failed"]) == (30, 29, {"not_found": 1})
+
+
+def test_a_second_execution_that_plans_meanwhile_undoes_no_success(aws: Any) -> None:
+    """The orchestrator tries again while the first one goes on: the second reads the lists, the first is through with the pages."""
+    with serving(BadShop(list(range(1, 11)))) as shop:
+        first, second = Crawl(aws, shop.supplier()), Crawl(aws, shop.supplier(), run_id="run2")
+        summaries: list[dict[str, Any]] = []
+
+        async def lists(shop: BadShop, request: web.Request) -> web.StreamResponse:
+            shop.list_handler = None
+            summaries.append(await asyncio.to_thread(first.crawl))
+            return shop.list(request)
+
+        shop.list_handler = lists
+        plan = handlers.plan(second.event("crawl", 0), Context())
+        ledger = second.ledger()
+    assert summaries[0]["succeeded"] == 10
+    assert {line.status for line in ledger.values()} == {SUCCESS}
+    assert plan["batches"] == 0
 
 
 def test_a_line_in_another_workers_transaction_is_waited_for(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
