@@ -13,7 +13,8 @@ from crawl.plan import Listing
 from crawl.status import FAILED, PENDING, SUCCESS, UrlStatus, now
 
 COVERED = ("name", "official_name", "part_no", "price", "cars")
-MAX_SENTENCES = 30
+# Step Functions hands over at most 256 kB, of all sources together, and a sentence may quote what a shop says.
+MAX_SENTENCES, MAX_LETTERS = 30, 500
 
 
 def close_run(job: Job, failure: str | None) -> dict[str, Any]:
@@ -29,12 +30,19 @@ def close_run(job: Job, failure: str | None) -> dict[str, Any]:
     summary |= {
         "categories": listing.categories if listing else {},
         "limited": listing.limited if listing else False,
-        "warnings": warnings[:MAX_SENTENCES],
-        "error": " ".join(errors[:MAX_SENTENCES]) or None,
+        "warnings": _readable(warnings),
+        "error": " ".join(_readable(errors)) or None,
         "finished_at": now(),
     }
     job.store.write_json(job.places.summary(), summary)
     return summary
+
+
+def _readable(sentences: list[str]) -> list[str]:
+    return [
+        said if len(said) <= MAX_LETTERS else f"{said[: MAX_LETTERS - 100]} … {said[-100:]}"
+        for said in sentences[:MAX_SENTENCES]
+    ]
 
 
 def _counts(job: Job, lines: list[UrlStatus]) -> dict[str, Any]:

@@ -164,6 +164,16 @@ def test_a_list_that_leads_to_the_login_is_told_with_its_place(aws: Any) -> None
     assert f"(redirected to {place})" in summary["error"]
 
 
+def test_sentences_stay_short_whatever_a_shop_says(aws: Any) -> None:
+    """A summary of more than 256 kB is none to Step Functions: the source would be reported lost, with counts of zero."""
+    with serving(BadShop([1, 2])) as shop:
+        shop.list_answer = lambda cate_no, page: answer(rows(1, 2), code="9" * 90_000)
+        categories = [{"name": f"엔진 {number}", "cate_no": number} for number in range(1, 9)]
+        summary = Crawl(aws, shop.supplier(categories=categories)).crawl()
+    assert "rtn_code '9999" in summary["error"]
+    assert len(json.dumps(summary)) < 20_000
+
+
 def test_rows_of_another_host_are_told_with_the_host(aws: Any) -> None:
     links = [{"link_product_detail": f"https://www.other.kr/product/a/{number}/"} for number in range(2, 5)]
     with serving(BadShop([])) as shop:
