@@ -51,7 +51,9 @@ _MAINTENANCE = re.compile(
 # What gateways, waiting rooms and broken programs say with HTTP 200.
 _OVERLOADED = re.compile(
     r"접속자가?\s*(?:많|폭주)|접속이?\s*(?:대기|폭주|지연)|주문이?\s*폭주|대기\s*(?:인원|순번|시간)|(?:트래픽|전송량)[^<>]{0,20}초과|데이터베이스[^<>]{0,20}실패|"
-    r"(?:쇼핑몰|사이트|홈페이지)[^<>]{0,10}준비\s*중|(?:이용|사용)\s*기간[^<>]{0,5}만료|"
+    r"(?:쇼핑몰|사이트|홈페이지)[^<>]{0,10}준비\s*중|(?:이용|사용|서비스)\s*기간[^<>]{0,5}만료|순서를\s*기다|"
+    r"(?:HTTP|Error|Status|오류|에러)\W{0,5}5\d\d\b|\b5\d\d\s+(?:Error|Backend)|could not be satisfied|Connection timed out|"
+    r"Server Error in|Parse error|Welcome to nginx|It works!|<title>Index of /|"
     r"Too many connections|mysqli?_connect|Uncaught|Bad Gateway|Gateway Time-?out|Internal Server Error|SQLSTATE|Fatal error",
     re.I,
 )
@@ -59,7 +61,8 @@ _TOO_MANY = re.compile(r"Too Many Requests|rate\s*limit|요청이?\s*(?:너무\s
 # What firewalls say; a shop's own pages ask for such things in their forms.
 _SUSPECTED = re.compile(
     r"비정상적인\s*(?:트래픽|요청|활동)|자동\s*(?:입력|등록)\s*방지|로봇이?\s*아님|허용되지\s*않[은는]\s*(?:IP|아이피|접[근속])|Forbidden|"
-    r"unusual\s+traffic|not\s+a\s+robot",
+    r"보안\s*정책|차단\s*(?:되었|하였|합)|해외[^<>]{0,10}(?:접속|IP)|unusual\s+traffic|not\s+a\s+robot|think[^<>]{0,20}\bbot\b|"
+    r"Request(?:ed URL was)?\s+(?:Rejected|Blocked)|support\s+ID|enable\s+JavaScript|JavaScript\s+is\s+required|\bKPSDK\b",
     re.I,
 )
 _OWN_NUMBER = re.compile(rb"""iProductNo\s*=\s*["']?([0-9]{1,18})\b""")
@@ -164,13 +167,20 @@ def _why_none(text: str, url: str, is_product: bool) -> PageError:
 def _leads_on(text: str, url: str) -> PageError | None:
     """A page of a few lines that sends a browser elsewhere by script or meta tag."""
     found = _LEADS_ON.search(text)
-    if "document.cookie" in text and ("reload" in text or found):
+    if "document.cookie" in text and ("reload" in text or "location" in text or found):
         return PageError(Reason.BLOCKED, "the page sets a cookie and loads again: a test for browsers")
     if found is None:
         return None
     target = urljoin(url, next(filter(None, found.groups())))
+    if _shop_of(target) != _shop_of(url):
+        return PageError(Reason.BLOCKED, f"the page leads to {urlsplit(target).netloc}, which is not the shop's")
     try:
         refuse_elsewhere(url, target)
     except PageError as error:
         return error
     return PageError(Reason.BLOCKED, f"the page leads on by script to {target}")
+
+
+def _shop_of(url: str) -> str:
+    """The host without what tells its mobile pages from the others."""
+    return (urlsplit(url).hostname or "").removeprefix("www.").removeprefix("m.")
