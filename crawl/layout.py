@@ -11,6 +11,7 @@ from crawl.label_words import HEADS, bare_key, is_head, is_section, label_key, r
 from crawl.nodes import (
     BLOCKS,
     SILENT,
+    POINTERS,
     Void,
     before_blocks,
     has_blocks,
@@ -192,7 +193,11 @@ def _beside(node: LexborNode, key: str, blocks: str) -> str | None:
             return None
         struck = False
         while sibling is not None and sibling.tag not in ("th", "dt", "li", "tr"):
-            if not is_hidden(sibling) and (text := text_of(sibling, blocks).lstrip(" :：|")) and not is_struck(sibling):
+            if (
+                not is_hidden(sibling)
+                and (text := text_of(sibling, blocks).lstrip(POINTERS))
+                and not is_struck(sibling)
+            ):
                 if is_head(text):
                     return None
                 return _list_of(current, sibling, text) if blocks == "\n" else text
@@ -257,7 +262,7 @@ def _second_of_two(label: LexborNode, blocks: str) -> str | None:
         return None
     if previous_element(label) is not None or next_element(value) is not None:
         return None
-    text = text_of(value, blocks).lstrip(" :：")
+    text = text_of(value, blocks).lstrip(POINTERS)
     return None if is_head(text) else text or None
 
 
@@ -276,7 +281,7 @@ def _rest_of_text(node: LexborNode, key: str) -> str | None:
     while following is not None and (following.tag in ("-text", "br")):
         parts.append("\n" if following.tag == "br" else following.text_content or "")
         following = following.next
-    rest = fold("".join(parts)).lstrip(" :：")
+    rest = fold("".join(parts)).lstrip(POINTERS)
     return None if _REMARK.fullmatch(rest) else rest or None
 
 

@@ -31,6 +31,8 @@ _OTHER_PRODUCTS = (
 )
 _OTHERS = re.compile("|".join(_OTHER_PRODUCTS))
 _NOT_OWN = ("totalProducts", "totalPrice", "prdReview", "prdQnA")
+# What points from a label to its value stands before it.
+POINTERS = " :：|/"
 # What an owner writes above other products in a description: `관련 부품`, `함께 교환하면 좋은 부품`.
 _OTHERS_TITLE = re.compile(
     r"\W*(?:관련|연관|추천|함께|다른|인기|같이)[가-힣\s]{0,12}(?:상품|부품|제품|품목)[가-힣\s]{0,6}\W*"

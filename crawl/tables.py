@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from selectolax.lexbor import LexborNode
 
 from crawl.label_words import is_head, label_key
-from crawl.nodes import next_element, previous_element, text_of
+from crawl.nodes import POINTERS, next_element, previous_element, text_of
 
 # Heads of columns that tell parts of one table from each other: its rows are not all of one product.
 _NUMBERS = ("번호", "품번", "no", "코드")
@@ -61,7 +61,7 @@ def list_beside(head: LexborNode) -> str:
 
 def _entry(cells: list[LexborNode]) -> str:
     """What a row says: its first cell that says something, and the years in the others; prices and remarks are not of the list."""
-    texts = [text for cell in cells if (text := text_of(cell, "\n").lstrip(" :：")) and not is_head(text)]
+    texts = [text for cell in cells if (text := text_of(cell, "\n").lstrip(POINTERS)) and not is_head(text)]
     return " ".join([*texts[:1], *(text for text in texts[1:] if _YEARS.fullmatch(text))])
 
 

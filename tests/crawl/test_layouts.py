@@ -764,3 +764,9 @@ def test_every_part_of_a_page_is_read_in_its_charset(name: str, table: str, enco
     body = WITH_FOOTER.format(name=name, table=table).encode(encoding, "replace")
     stray = b"" if encoding == "utf-16" else b"\xb0"
     assert parsed(body + stray) == (name, "921011R000" if table else None)
+
+
+@pytest.mark.parametrize("mark", ["/", "|", ":"])
+def test_what_a_skin_draws_before_values_is_none_of_them(mark: str) -> None:
+    pairs = [(label, f"{mark} {value}") for label, value in (*MAIN, ("적용차종", "쏘나타"))]
+    assert read(rows(*pairs)) == FOUND | {"applicable_text": "쏘나타"}
