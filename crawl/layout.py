@@ -39,6 +39,10 @@ _NUMBER_OR_AMOUNT = re.compile(_UNMISTAKABLE)
 _MAY_POINT = re.compile(r"[▶►→⇒☞➡=]|\d{5}|\d\s?원")
 _COLON = re.compile(r"\s*[:：]\s*")
 # A line that opens another block, such as `[주의사항]`, or a note to the buyer.
+# An owner's whole text may stand in one block with nothing but line breaks; what blocks within say is read block by block.
+_LONGEST, _LONGEST_OF_SEVERAL = 20_000, 2000
+# No list of a real page has more.
+_MOST_LINES = 100
 _OPENS_ANOTHER = re.compile(r"\s*(?:[\[【][^\]】]{2,20}[\]】]\s*$|[※■▶◆●])")
 _LABEL_OF_LINE = re.compile(r"\s*(?:[\[【]([^\]】]{2,20})[\]】]|([^:：]{2,20})(?:[:：]|$))")
 # A line of its own sentence does not go on with a list.
@@ -131,7 +135,8 @@ def _inline_entries(area: LexborNode, void: Void) -> Iterator[tuple[str, list[st
         text = node.text(deep=not around)
         pairs = ":" in text or "：" in text or (len(text) <= 100 and (" - " in text or _points(text)))
         pairs = pairs or (not around and ("차종" in text or "품번" in text or "부품번호" in text))
-        if not pairs or len(text) > 2000 or void.is_of_another_product(node):
+        is_long = len(text) > (_LONGEST if around or not has_blocks(node) else _LONGEST_OF_SEVERAL)
+        if not pairs or is_long or void.is_of_another_product(node):
             continue
         said = (before_blocks(node) if around else text_of(node, "\n")).replace("：", ":")
         lines = (said if ":" in said else _POINTED_AT.sub(r"\1:", said)).split("\n")
@@ -141,7 +146,7 @@ def _inline_entries(area: LexborNode, void: Void) -> Iterator[tuple[str, list[st
             for part in _pairs(line):
                 label, _, value = part.partition(":" if ":" in part else " - ")
                 if len(label) <= 40:
-                    yield label_key(label), [value.strip(), *lines[number + 1 :]]
+                    yield label_key(label), [value.strip(), *lines[number + 1 : number + _MOST_LINES]]
 
 
 def _points(text: str) -> bool:

@@ -766,6 +766,14 @@ def test_every_part_of_a_page_is_read_in_its_charset(name: str, table: str, enco
     assert parsed(body + stray) == (name, "921011R000" if table else None)
 
 
+@pytest.mark.parametrize("block", ["p", "div", "td"])
+def test_labels_in_the_longest_text_are_read(block: str) -> None:
+    talk = "설명이 길게 이어집니다.<br>" * 400
+    text = f"{talk}부품번호 : 58101C1A00<br>적용차종 : 쏘나타<br>K5<br>주의 : 확인<br>{talk}"
+    body = f"<table><tr><td>{text}</td></tr></table>" if block == "td" else f"<{block}>{text}</{block}>"
+    assert read(rows(MAIN[0], MAIN[2]) + body) == FOUND | {"applicable_text": "쏘나타\nK5"}
+
+
 @pytest.mark.parametrize("mark", ["/", "|", ":"])
 def test_what_a_skin_draws_before_values_is_none_of_them(mark: str) -> None:
     pairs = [(label, f"{mark} {value}") for label, value in (*MAIN, ("적용차종", "쏘나타"))]
