@@ -12,6 +12,8 @@ _TITLES = ".headingArea h1, .headingArea h2, .headingArea h3, .infoArea h1, .inf
 # A genuine part number of the usual form, where no label says that it is one; ten digits that begin with 01 are a telephone's.
 _NUMBER = r"(?<![0-9A-Za-z-])(?!01)\d{5}-?(?=[0-9A-Z]{5}(?![0-9A-Z])|\d*[A-Z])[0-9A-Z]{5,8}(?![0-9A-Za-z-])"
 _NOTHING_BUT_A_NUMBER, _ONE_NUMBER = rf"^{_NUMBER}$", rf"^(?!.*{_NUMBER}.*{_NUMBER}).*?({_NUMBER})"
+# A shop's own code of ten digits may be any number.
+_NO_OTHER_CODE = rf"(?=.*[A-Z-]){_NOTHING_BUT_A_NUMBER}"
 # Behind the price that is left the platform writes what was taken off: `45,100원 (6,900원 할인)`, `45,100원 13%`.
 _BEFORE_DISCOUNT = r"(?s).+?(?=\s*(?:\([^()]*할인[^()]*\)|\d{1,2}\s?%)\s*$|$)"
 # The class is a skin's own, and stands around delivery fees and points as well.
@@ -20,12 +22,25 @@ _NO_OTHER_MONEY = r"(?s)^(?!.*(?:배송|적립|쿠폰|포인트|마일리지)).*
 _NOT_ZERO = r".*[1-9].*"
 HABITS: dict[str, list[Rule]] = {
     "name": [
-        Rule(label=("상품명", "제품명", "부품명", "상품 이름", "부품 이름", "Product Name", "Item Name")),
+        Rule(
+            label=(
+                "상품명",
+                "제품명",
+                "부품명",
+                "부품명칭",
+                "상품 이름",
+                "부품 이름",
+                "Product Name",
+                "Item Name",
+                "Part Name",
+                "Parts Name",
+            )
+        ),
         Rule(script="product_name"),
         Rule(css=_TITLES + ".prdName, .product_name_css td, .product_name_css .w-cont, .product_name_css .con"),
         Rule(meta="og:title"),
         Rule(css=".xans-product-detail h2"),
-        Rule(label=("품명", "품명 및 모델명")),
+        Rule(label=("품명", "품목명", "품명 및 모델명")),
         Rule(css=".xans-product-detaildesign caption", match=r".*\S(?=\s*기본 정보$)"),
     ],
     "official_name": [Rule(label=("정식 부품명", "정식부품명", "정식 명칭"))],
@@ -57,7 +72,11 @@ HABITS: dict[str, list[Rule]] = {
             )
         ),
         Rule(heading=("[부품번호]", "[순정품번]", "[품번]"), match=".+"),
-        Rule(label=("모델명", "모델", "Model"), match=_NOTHING_BUT_A_NUMBER),
+        Rule(
+            label=("모델명", "모델", "Model", "OEM", "OE", "MPN", "PN", "P.N", "Part", "Parts"),
+            match=_NOTHING_BUT_A_NUMBER,
+        ),
+        Rule(label=("자체상품코드", "상품자체코드", "제품코드", "제품번호", "SKU"), match=_NO_OTHER_CODE),
         Rule(script="product_name", match=_ONE_NUMBER),
         Rule(css=_TITLES + ".prdName", match=_ONE_NUMBER),
         Rule(meta="og:title", match=_ONE_NUMBER),
@@ -83,8 +102,15 @@ HABITS: dict[str, list[Rule]] = {
                 "단가",
                 "예약판매가",
                 "온라인 판매가",
+                "온라인가",
+                "인터넷 판매가",
                 "인터넷가",
                 "특가",
+                "최종가",
+                "부품가",
+                "Price",
+                "Selling Price",
+                "Sale Price",
             )
         ),
         Rule(css=".xans-product-detail .price", match=_NO_OTHER_MONEY),

@@ -58,15 +58,23 @@ _TRANSLATION = re.compile(
     r"(?<=[가-힣])[/|]?(?:(?:oem|oe|parts?|product|item)?\.?(?:no|number|name)|(?:sale|selling)?price)$"
 )
 _ENDS = (")", "]", "no", "number", "name", "price")
-# A label may name the years along with the cars, `적용 차종 및 연식`, `차종/연식`, or say that a list follows, `적용차종 안내`.
-_AND_YEARS = re.compile(r"(?:및|[/,·&])(?:연식|년식|연도|년도|생산연도)$|(?<=차[종량])(?:안내|정보|목록|리스트|표)$")
+# A label may name the years or models along with the cars, `적용 차종 및 연식`, `차종/모델`, or say that a list follows, `적용차종 안내`.
+_AND_MORE = re.compile(
+    r"(?:및|[/,·&])(?:연식|년식|연도|년도|생산연도)$|"
+    r"(?<=차[종량명])(?:(?:및|[/,·&])(?:모델명?|엔진|배기량)|안내|정보|목록|리스트|표)$"
+)
 # Shops combine the same few words: `모비스 품번`, `순정 부품 번호`, `OEM No`, `적용 가능 차종`.
-_MAKER = "현대|기아|모비스|순정|정품|제조사|oem|oe|genuine|mobis"
-_NUMBER = rf"(?:{_MAKER})*(?:부품)?(?:품번|부품번호|파트넘버|파트번호|parts?\.?(?:no|number))|(?:{_MAKER})+(?:부품)?(?:번호|no|number)"
+_MAKER = "현대|기아|모비스|순정|정품|제조사|oem|oe|genuine|mobis|hyundai|kia|manufacturer|[/·&]"
+_NUMBER = (
+    rf"(?:{_MAKER}|제품|상품|최신|신|변경|대표)*(?:부품)?(?:품번|부품번호|(?:부품|파트)넘버|파트번호|parts?\.?(?:no|number))|"
+    rf"(?:{_MAKER})+(?:부품)?(?:번호|no|number)"
+)
 _FAMILIES = {
     "부품번호": re.compile(rf"(?:{_NUMBER})(?:[/,](?:{_NUMBER}))?"),
     "적용차종": re.compile(
-        r"(?:적용|장착|호환|해당|사용|대상|적합|가능)+(?:차종|차량|차명|모델)명?|차종명|(?:(?:compatible|applicable|suitable)(?:vehicle|car|model)|vehicle)s?|fit(?:s|ment|for)?|applications?"
+        r"(?:적용|장착|호환|해당|사용|대상|대응|적합|가능)+(?:차종|차량|차명|모델|자동차)명?|차종명|차량명?|자동차모델명?|"
+        r"(?:(?:compatible|applicable|suitable)(?:vehicle|car|model)|vehicle|(?:vehicle|car)model)s?|compatib(?:ility|leto)|suitablefor|"
+        r"fit(?:s|ment|for)?|applications?"
     ),
 }
 # A value that says no more than that it is somewhere else, as tables of the legal notices do, that it is to be chosen, or what the tax is.
@@ -111,5 +119,5 @@ def bare_key(key: str) -> str:
     """A label's key without its note, its translation or the years that it names as well; of a family's the usual one."""
     if key.endswith(_ENDS):
         key = (_NOTE if key[-1] in ")]" else _TRANSLATION).sub("", key)
-    key = _AND_YEARS.sub("", key)
+    key = _AND_MORE.sub("", key)
     return next((usual for usual, family in _FAMILIES.items() if family.fullmatch(key)), key)
