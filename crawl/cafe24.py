@@ -44,6 +44,14 @@ class _Page:
     def text(self) -> str:
         return self._page.text
 
+    def widen(self) -> bool:
+        """Looks for labels also outside of the platform's blocks, which a stray end tag in a description closes; False where there are none."""
+        body = self.tree.body
+        if body is None or self.areas == [body]:
+            return False
+        self._labels, self._areas = {}, [body]
+        return True
+
     def unstrike(self) -> bool:
         """Lets what is struck out count as well; False where nothing is."""
         self._labels, self._areas = {}, None
@@ -94,6 +102,9 @@ def read_page(source: PageText, url: str, supplier: Supplier) -> PageFields:
     rules, part = _rules_of(supplier), product_part(source)
     page = _Page(source, url, part)
     found = {field: _by_rules(page, rules[field], supplier, field) for field in rules}
+    missing = [field for field in ("part_no", "cars") if rules[field] and not found[field]]
+    if missing and page.widen():
+        found |= {field: _by_rules(page, rules[field], supplier, field) for field in missing}
     missing = [field for field in _ALWAYS_THERE if rules[field] and not found[field]]
     if missing and part and may_be_elsewhere(source.text, part, [rule for field in missing for rule in rules[field]]):
         page = _Page(source, url)

@@ -783,6 +783,24 @@ def test_every_part_of_a_page_is_read_in_its_charset(name: str, table: str, enco
     assert parsed(body + stray) == (name, "921011R000" if table else None)
 
 
+@pytest.mark.parametrize(
+    "below",
+    [
+        "<p>부품번호 : 58101C1A00</p><p>적용차종 : 쏘나타</p>",
+        cells(("부품번호", "58101C1A00"), ("적용차종", "쏘나타")),
+    ],
+    ids=["lines", "a table"],
+)
+def test_a_stray_end_tag_hides_no_labels(below: str) -> None:
+    """An owner's description closes more than it opened: the platform's block ends there, and the page goes on."""
+    assert read(rows(MAIN[0], MAIN[2]) + "</div></div>" + below) == FOUND | {"applicable_text": "쏘나타"}
+
+
+def test_other_products_behind_a_stray_end_tag_stay_others() -> None:
+    others = "<div class='xans-product-listitem'><li>부품번호 : 99999C1A00</li></div>"
+    assert "part_no" not in read(rows(MAIN[0], MAIN[2]) + "</div></div>" + others)
+
+
 @pytest.mark.parametrize("block", ["p", "div", "td"])
 def test_labels_in_the_longest_text_are_read(block: str) -> None:
     talk = "설명이 길게 이어집니다.<br>" * 400
