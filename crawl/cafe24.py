@@ -12,8 +12,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from conf.supplier import Rule, Supplier
 from crawl import structured
 from crawl.habits import AREAS, HABITS
-from crawl.label_words import is_head, is_section, refers_elsewhere
-from crawl.layout import Labels, below_heading
+from crawl.label_words import is_head, is_section, says_nothing
+from crawl.layout import Labels, below_heading, blocks_of
 from crawl.links import category_of
 from crawl.nodes import Void, is_one_text, is_struck, text_of, unstrike
 from crawl.offer import PageError, PageFields
@@ -145,18 +145,17 @@ def _rules_of(supplier: Supplier) -> dict[str, list[Rule]]:
 
 def _by_rules(page: _Page, rules: list[Rule], supplier: Supplier, field: str) -> str | None:
     """The first rule's text that says something. Of cars, "see below" is kept as well: without a word they would be all cars."""
-    blocks = "\n" if field == "cars" else " "
     later = None
     for rule in rules:
-        if text := _apply(page, rule, supplier, blocks):
-            if not refers_elsewhere(text):
+        if text := _apply(page, rule, supplier, field):
+            if not says_nothing(text, field):
                 return one_line(text) if field in ("name", "official_name", "category") else text
             later = later or text
     return later if field == "cars" else None
 
 
-def _apply(page: _Page, rule: Rule, supplier: Supplier, blocks: str) -> str | None:
-    text = _find(page, rule, supplier, blocks)
+def _apply(page: _Page, rule: Rule, supplier: Supplier, field: str) -> str | None:
+    text = _find(page, rule, supplier, field)
     if text and "{$" in text:
         return None  # a skin's variable that the platform has not filled
     if text and text.endswith(_BUTTONS):
@@ -167,11 +166,11 @@ def _apply(page: _Page, rule: Rule, supplier: Supplier, blocks: str) -> str | No
     return text or None
 
 
-def _find(page: _Page, rule: Rule, supplier: Supplier, blocks: str) -> str | None:
+def _find(page: _Page, rule: Rule, supplier: Supplier, field: str) -> str | None:
     if rule.label:
-        return page.labels(rule.within).value(rule.label, blocks)
+        return page.labels(rule.within).value(rule.label, field)
     if rule.css:
-        return _first_of(page, rule.css, blocks)
+        return _first_of(page, rule.css, blocks_of(field))
     if rule.heading:
         return below_heading(page.areas, rule.heading)
     if rule.script:
@@ -186,7 +185,7 @@ def _find(page: _Page, rule: Rule, supplier: Supplier, blocks: str) -> str | Non
         text = structured.meta(page.whole, rule.meta) if rule.meta in page.text else None
         return _without_shop(text, page, supplier) if text and rule.meta == "og:title" else text
     if rule.bracket_of:
-        return last_bracket(_apply(page, rule.bracket_of, supplier, blocks) or "")
+        return last_bracket(_apply(page, rule.bracket_of, supplier, field) or "")
     if rule.breadcrumb:
         return _breadcrumb(page)
     return supplier.category_name(category_of(page.url))

@@ -79,9 +79,16 @@ _FAMILIES = {
 }
 # A value that says no more than that it is somewhere else, as tables of the legal notices do, that it is to be chosen, or what the tax is.
 _ELSEWHERE = re.compile(
-    r"(?:(?:상품|제품)?(?:상세|본문|하단|아래|별도|이미지)(?:페이지|설명|정보|내용|이미지)*(?:내|에|에서|을|를)?"
-    r"(?:참조|참고|확인|표기|표시)(?:요망|바람|바랍니다|하세요|함)?|해당(?:사항)?없음)[.]?|"
-    r"-?(?:\[(?:필수|선택)\])?옵션을선택[^\d]{0,8}|\(?(?:부가세|vat|세금)(?:포함|별도|미포함)\)?",
+    r"(?:상품|제품|상세|본문|하단|아래|하기|별도|이미지|사진|제목|타이틀|옵션|페이지|설명|정보|내용|명|및|[/,·])+"
+    r"(?:내|에|에서|을|를)?(?:별도)?(?:참조|참고|확인|표기|표시|기재|선택)(?:요망|바람|바랍니다|하세요|함)?|해당(?:사항)?없음|"
+    r"(?:see|referto)(?:the)?(?:product)?(?:details?|descriptions?|images?|title|below)(?:page)?|"
+    r"(?:(?:필수|선택)\])?옵션을선택[^\d]{0,8}|(?:부가세|vat|세금)(?:포함|별도|미포함)",
+    re.I,
+)
+# Cars that a buyer is to ask for, or that nobody has written down.
+_ASKED_FOR = re.compile(
+    r"(?:(?:주문|구매|구입|결제|차대번호|차량번호|차량|고객센터|상품|제품|전화|카톡|톡톡|게시판|상담|별도|반드시|꼭|먼저|전|시|후|에|로|으로|를|을)*"
+    r"(?:문의|확인|상담)(?:요망|바람|바랍니다|주세요|하세요|해주세요|필수|필요)?|없음|n/?a|미상|미정|모름)",
     re.I,
 )
 # What a part of the page is called, in words that no product is.
@@ -102,9 +109,14 @@ def is_section(text: str) -> bool:
     return len(text) <= 20 and _SECTION.fullmatch(label_key(text).strip("[]")) is not None
 
 
-def refers_elsewhere(text: str) -> bool:
-    """Whether a value is none: `상세페이지 참조`, `해당사항 없음`."""
-    return len(text) <= 30 and _ELSEWHERE.fullmatch(text.replace(" ", "")) is not None
+def says_nothing(text: str, field: str) -> bool:
+    """Whether a value is none: `상세페이지 참조`, `해당사항 없음`, cars to be asked for, a part number without a digit."""
+    if field == "part_no":
+        return text != "" and not any(map(str.isdigit, text))
+    if len(text) > 30:
+        return False
+    key = text.replace(" ", "").strip("[](){}*※-.!")
+    return bool(_ELSEWHERE.fullmatch(key) or (field == "cars" and _ASKED_FOR.fullmatch(key)))
 
 
 @lru_cache(maxsize=4096)
@@ -116,7 +128,7 @@ def label_key(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def bare_key(key: str) -> str:
-    """A label's key without its note, its translation or the years that it names as well; of a family's the usual one."""
+    """A label's key without its note, its translation or what it names as well; of a family's the usual one."""
     if key.endswith(_ENDS):
         key = (_NOTE if key[-1] in ")]" else _TRANSLATION).sub("", key)
     key = _AND_MORE.sub("", key)

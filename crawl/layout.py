@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cached_property
 
 from selectolax.lexbor import LexborNode
 
-from crawl.label_words import HEADS, bare_key, is_head, is_section, label_key, refers_elsewhere
+from crawl.label_words import HEADS, bare_key, is_head, is_section, label_key, says_nothing
 from crawl.nodes import (
     BLOCKS,
-    SILENT,
     POINTERS,
+    SILENT,
     Void,
     before_blocks,
     has_blocks,
@@ -29,7 +30,7 @@ from crawl.text import fold
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _TITLES = _HEADINGS | {"p"}
 _ROWS = frozenset({"tr", "li", "dl", "ul", "div", "tbody", "table", "body"})
-_LABELS = "th, dt, td, span, strong, b, em, label, p, li, h3, h4, h5, h6, div.label, div.title, div.tit, div.th, div.key, div.subject"
+_LABELS = "th, dt, td, span, strong, b, em, label, p, li, h2, h3, h4, h5, h6, div.label, div.title, div.tit, div.th, div.key, div.subject"
 # What points from a label to its value: an arrow, or a blank where the value can be nothing else than a part number or an amount.
 _UNMISTAKABLE = r"(?:\d{5}-?[0-9A-Z]{5,8}|\d[\d,]{2,}\s?원)"
 _POINTED_AT = re.compile(
@@ -38,11 +39,11 @@ _POINTED_AT = re.compile(
 _NUMBER_OR_AMOUNT = re.compile(_UNMISTAKABLE)
 _MAY_POINT = re.compile(r"[▶►→⇒☞➡=]|\d{5}|\d\s?원")
 _COLON = re.compile(r"\s*[:：]\s*")
-# A line that opens another block, such as `[주의사항]`, or a note to the buyer.
 # An owner's whole text may stand in one block with nothing but line breaks; what blocks within say is read block by block.
 _LONGEST, _LONGEST_OF_SEVERAL = 20_000, 2000
 # No list of a real page has more.
 _MOST_LINES = 100
+# A line that opens another block, such as `[주의사항]`, or a note to the buyer.
 _OPENS_ANOTHER = re.compile(r"\s*(?:[\[【][^\]】]{2,20}[\]】]\s*$|[※■▶◆●])")
 _LABEL_OF_LINE = re.compile(r"\s*(?:[\[【]([^\]】]{2,20})[\]】]|([^:：]{2,20})(?:[:：]|$))")
 # A line of its own sentence does not go on with a list.
@@ -66,7 +67,8 @@ class Labels:
     def __init__(self, areas: list[LexborNode]) -> None:
         self._nodes: dict[str, list[LexborNode]] = {}
         self._loose: dict[str, list[LexborNode]] = {}
-        self._areas = self._unmarked = areas
+        self._areas = areas
+        self._has_lines = False
         self._void = Void()
         self._inline: list[tuple[str, list[str]]] | None = None
         for area in areas:
@@ -82,51 +84,64 @@ class Labels:
                 if key.startswith("순정"):  # beside a maker's number, the genuine one is the part's
                     self._loose[bare].insert(0, self._loose[bare].pop())
 
-    def value(self, labels: tuple[str, ...], blocks: str = " ") -> str | None:
+    def value(self, labels: tuple[str, ...], field: str) -> str | None:
         """The first value that stands beside one of the labels and is not empty, hidden or a dash; rather one that says something."""
-        found, later = self._marked_value(labels, blocks)
+        found, later = self._marked_value(labels, field)
         if found is None:
-            found = self._inline_value(labels, blocks)
-        if (found or later) is None and blocks == "\n" and self._note_lines("차종"):
-            found, later = self._marked_value(labels, blocks)
+            found, also = self._inline_value(labels, field)
+            later = later or also
+        if (found or later) is None and self._note_lines({label_key(label) for label in labels}):
+            found, later = self._marked_value(labels, field)
         return found or later
 
-    def _marked_value(self, labels: tuple[str, ...], blocks: str) -> tuple[str | None, str | None]:
+    def _marked_value(self, labels: tuple[str, ...], field: str) -> tuple[str | None, str | None]:
         """The value beside an element that is a label; and one that says no more than that it is elsewhere."""
-        later = None
+        later, blocks = None, blocks_of(field)
         for label in labels:
             key = label_key(label)
             for node in (*self._nodes.get(key, ()), *self._loose.get(key, ())):
                 if not self._void.holds(node) and (found := _beside(node, key, blocks)) and found.strip("-–—·."):
-                    if not refers_elsewhere(found):
+                    if not says_nothing(found, field):
                         return found, None
                     later = later or found
         return None, later
 
-    def _note_lines(self, word: str) -> bool:
-        """Takes an editor's lines, each a `div` of its own, for labels where one has a word; False where there is none, or they are already."""
-        areas, self._unmarked = self._unmarked, []
-        lines = [
-            node for area in areas if word in area.text(deep=True) for node in area.css("div") if not has_blocks(node)
-        ]
-        for node in lines:
+    def _note_lines(self, keys: set[str]) -> bool:
+        """Takes blocks that hold no others for labels, where the areas have one's words; False where they have not, or all are noted already."""
+        if self._has_lines or not any(key in self._compact for key in keys):
+            return False
+        self._has_lines = True
+        for node in (node for area in self._areas for node in area.css("div") if not has_blocks(node)):
             self._note(node)
-        return bool(lines)
+        return True
 
-    def _inline_value(self, labels: tuple[str, ...], blocks: str) -> str | None:
+    @cached_property
+    def _compact(self) -> str:
+        """What the areas say, however it is spaced."""
+        return "".join("".join(area.text(deep=True).split()).casefold() for area in self._areas)
+
+    def _inline_value(self, labels: tuple[str, ...], field: str) -> tuple[str | None, str | None]:
         """`<li>상품명 : 값</li>`: label and value in one text; where blocks are lines, with the lines that go on with it."""
         if self._inline is None:
             self._inline = [entry for area in self._areas for entry in _inline_entries(area, self._void)]
         wanted = {label_key(label) for label in labels}
-        here = [(key, lines) for key, lines in self._inline if not refers_elsewhere(lines[0])]
+        later = None
         for of in (str, bare_key):
-            for key, lines in here:
+            for key, lines in self._inline:
                 if of(key) in wanted:
-                    following = _going_on(lines[1:]) if blocks == "\n" else _bare(lines)
-                    first = lines[0] if blocks == "\n" else lines[0].partition("\n")[0]
+                    is_list = blocks_of(field) == "\n"
+                    following = _going_on(lines[1:]) if is_list else _bare(lines)
+                    first = lines[0] if is_list else lines[0].partition("\n")[0]
                     if said := "\n".join(filter(None, [first, *following])):
-                        return said
-        return None
+                        if not says_nothing(first or said, field):
+                            return said, None
+                        later = later or said
+        return None, later
+
+
+def blocks_of(field: str) -> str:
+    """What stands between the blocks of a field's text: cars are a list of lines."""
+    return "\n" if field == "cars" else " "
 
 
 def _inline_entries(area: LexborNode, void: Void) -> Iterator[tuple[str, list[str]]]:

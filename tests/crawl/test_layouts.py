@@ -784,6 +784,49 @@ def test_every_part_of_a_page_is_read_in_its_charset(name: str, table: str, enco
 
 
 @pytest.mark.parametrize(
+    "said",
+    [
+        "상품명 참조",
+        "제목참조",
+        "사진 참조",
+        "상품설명 및 상품이미지 참조",
+        "[상세설명 참조]",
+        "* 상세 정보에 별도 표기",
+        "옵션에서 선택",
+        "See description",
+    ],
+)
+@pytest.mark.parametrize("field", ["part_no", "applicable_text"])
+def test_a_value_that_is_elsewhere_gives_way(field: str, said: str) -> None:
+    labels = {"part_no": ("부품번호", "품번", "58101C1A00"), "applicable_text": ("적용차종", "차종", "쏘나타")}
+    first, second, value = labels[field]
+    others = [pair for pair in MAIN if field != "part_no" or pair[0] != "부품번호"]
+    assert read(rows(*others, (first, said)) + f"<p>{second} : {value}</p>") == FOUND | {field: value}
+
+
+@pytest.mark.parametrize(
+    "said", ["주문 시 확인", "고객센터로 문의 바랍니다", "차대번호로 확인", "없음", "상세페이지 참조"]
+)
+def test_cars_that_are_not_told_give_way_and_stay(said: str) -> None:
+    """Without a word they would be all cars."""
+    assert read(rows(*MAIN, ("적용차종", said)) + "<p>차종 : K5</p>")["applicable_text"] == "K5"
+    assert read(rows(*MAIN, ("적용차종", said)))["applicable_text"] == said
+    assert read(rows(*MAIN) + f"<p>적용차종 : {said}</p>")["applicable_text"] == said
+
+
+@pytest.mark.parametrize("said", ["문의 바랍니다", "품번", "없음"])
+def test_a_number_without_digits_is_none(said: str) -> None:
+    assert read(rows(MAIN[0], ("부품번호", said), MAIN[2])).get("part_no") is None
+    title = rows(("상품명", "패드 58101C1A00"), ("부품번호", said), MAIN[2])
+    assert read(title)["part_no"] == "58101C1A00"
+
+
+def test_a_price_to_be_asked_for_gives_no_way() -> None:
+    script = "<script>var product_price = '45100';</script>"
+    assert read(rows(*MAIN[:2], ("판매가", "전화 문의")), script)["price_text"] == "전화 문의"
+
+
+@pytest.mark.parametrize(
     "below",
     [
         "<p>부품번호 : 58101C1A00</p><p>적용차종 : 쏘나타</p>",
@@ -799,6 +842,20 @@ def test_a_stray_end_tag_hides_no_labels(below: str) -> None:
 def test_other_products_behind_a_stray_end_tag_stay_others() -> None:
     others = "<div class='xans-product-listitem'><li>부품번호 : 99999C1A00</li></div>"
     assert "part_no" not in read(rows(MAIN[0], MAIN[2]) + "</div></div>" + others)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "<div class='spec-row'><div class='spec-name'>{}</div><div class='spec-value'>{}</div></div>",
+        "<div class='row'><div class='col-4'>{}</div><div class='col-8'>{}</div></div>",
+        "<h2>{}</h2><p>{}</p>",
+    ],
+    ids=["names", "columns", "headings"],
+)
+def test_blocks_of_any_name_are_labels(row: str) -> None:
+    pairs = (*MAIN, ("적용차종", "쏘나타"))
+    assert read("".join(row.format(*pair) for pair in pairs)) == FOUND | {"applicable_text": "쏘나타"}
 
 
 @pytest.mark.parametrize("block", ["p", "div", "td"])
