@@ -6,16 +6,17 @@ A new shop on this platform needs a YAML file: with `fields` where its pages hav
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from conf.supplier import Rule, Supplier
 from crawl import structured
 from crawl.habits import AREAS, HABITS
-from crawl.label_words import is_head, is_section, says_nothing
+from crawl.label_words import is_head, is_section, label_key, says_nothing
 from crawl.layout import Labels, below_heading, blocks_of
 from crawl.links import category_of
-from crawl.nodes import Void, is_one_text, is_struck, text_of, unstrike
+from crawl.nodes import SILENT, Void, compact, is_one_text, is_struck, text_of, unstrike
 from crawl.offer import PageError, PageFields
 from crawl.page_limits import is_too_deep
 from crawl.product_part import may_be_elsewhere, product_part
@@ -44,10 +45,13 @@ class _Page:
     def text(self) -> str:
         return self._page.text
 
-    def widen(self) -> bool:
-        """Looks for labels also outside of the platform's blocks, which a stray end tag in a description closes; False where there are none."""
+    def widen(self, rules: list[Rule]) -> bool:
+        """Looks for labels also outside of the platform's blocks, which a stray end tag in a description closes; False where none are there."""
         body = self.tree.body
         if body is None or self.areas == [body]:
+            return False
+        said = compact(_outside(body, self.areas))
+        if not any(label_key(words) in said for rule in rules for words in (*rule.label, *rule.heading)):
             return False
         self._labels, self._areas = {}, [body]
         return True
@@ -97,13 +101,29 @@ def _outermost(nodes: list[LexborNode]) -> list[LexborNode]:
     return kept
 
 
+def _outside(body: LexborNode, areas: list[LexborNode]) -> Iterator[LexborNode]:
+    """The elements of a page beside its areas and what is around them."""
+    known, around = {body.mem_id, *(area.mem_id for area in areas)}, [body]
+    for area in areas:
+        while (node := area.parent) is not None and node.mem_id not in known:
+            known.add(node.mem_id)
+            around.append(node)
+            area = node
+    for node in around:
+        child = node.first_child
+        while child is not None:
+            if child.mem_id not in known and child.tag not in SILENT:
+                yield child
+            child = child.next
+
+
 def read_page(source: PageText, url: str, supplier: Supplier) -> PageFields:
     """The offer of a product page. Raises `PageError` where it has none of name, part number and price."""
     rules, part = _rules_of(supplier), product_part(source)
     page = _Page(source, url, part)
     found = {field: _by_rules(page, rules[field], supplier, field) for field in rules}
     missing = [field for field in ("part_no", "cars") if rules[field] and not found[field]]
-    if missing and page.widen():
+    if missing and page.widen([rule for field in missing for rule in rules[field]]):
         found |= {field: _by_rules(page, rules[field], supplier, field) for field in missing}
     missing = [field for field in _ALWAYS_THERE if rules[field] and not found[field]]
     if missing and part and may_be_elsewhere(source.text, part, [rule for field in missing for rule in rules[field]]):

@@ -15,6 +15,7 @@ from crawl.nodes import (
     SILENT,
     Void,
     before_blocks,
+    compact,
     has_blocks,
     has_struck,
     is_hidden,
@@ -117,8 +118,7 @@ class Labels:
 
     @cached_property
     def _compact(self) -> str:
-        """What the areas say, however it is spaced."""
-        return "".join("".join(area.text(deep=True).split()).casefold() for area in self._areas)
+        return compact(self._areas)
 
     def _inline_value(self, labels: tuple[str, ...], field: str) -> tuple[str | None, str | None]:
         """`<li>상품명 : 값</li>`: label and value in one text; where blocks are lines, with the lines that go on with it."""

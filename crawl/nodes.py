@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from selectolax.lexbor import LexborNode
 
@@ -54,6 +55,11 @@ def text_of(node: LexborNode, blocks: str = " ") -> str:
     parts: list[str] = []
     _collect(node, parts, blocks)
     return fold("".join(parts))
+
+
+def compact(nodes: Iterable[LexborNode]) -> str:
+    """All that elements say, seen or not, however it is spaced and written in letters large or small."""
+    return "".join("".join(node.text(deep=True).split()) for node in nodes).casefold()
 
 
 def _collect(node: LexborNode, parts: list[str], blocks: str) -> None:
