@@ -12,7 +12,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from conf.supplier import Rule, Supplier
 from crawl import structured
-from crawl.habits import AREAS, HABITS
+from crawl.habits import AREAS, HABITS, NO_OTHER_CODE, ONE_NUMBER
 from crawl.label_words import is_head, is_section, label_key, says_nothing
 from crawl.layout import Labels, below_heading, blocks_of
 from crawl.links import category_of
@@ -129,12 +129,10 @@ def read_page(source: PageText, url: str, supplier: Supplier) -> PageFields:
     if missing and part and may_be_elsewhere(source.text, part, [rule for field in missing for rule in rules[field]]):
         page = _Page(source, url)
         found |= {field: _by_rules(page, rules[field], supplier, field) for field in rules if not found[field]}
-    product = None
-    if not (found["name"] and found["price"]):
-        product = structured.json_ld_product(source.text)
-    found["name"] = found["name"] or _structured_name(page, product)
-    found["part_no"] = found["part_no"] or _structured_part_no(page, product)
-    found["price"] = found["price"] or _structured_price(page, product)
+    unsaid = [field for field in ("name", "part_no", "price") if rules[field] and not found[field]]
+    if unsaid:
+        said = _said_to_machines(page, found["name"])
+        found |= {field: said[field] for field in unsaid if not says_nothing(said[field] or "", field)}
     missing = [field for field in missing if not found[field]]
     page.shows_hidden = True
     for field in missing:
@@ -249,15 +247,19 @@ def _breadcrumb(page: _Page) -> str | None:
     return None
 
 
-def _structured_name(page: _Page, product: dict[str, object] | None) -> str | None:
-    return (product and structured.json_ld_text(product, "name")) or structured.microdata(page.whole, "name")
+def _said_to_machines(page: _Page, name: str | None) -> dict[str, str | None]:
+    """Name, part number and price of the page's JSON-LD, or else of its microdata."""
 
+    def titles() -> Iterator[str | None]:
+        title = page.whole.css_first("title")
+        yield from (name, structured.meta(page.whole, "og:title"), title.text() if title is not None else None)
 
-def _structured_part_no(page: _Page, product: dict[str, object] | None) -> str | None:
-    if product is None and "itemprop" not in page.text:
-        return None
-    return (product and structured.json_ld_text(product, "mpn")) or structured.microdata(page.whole, "mpn")
-
-
-def _structured_price(page: _Page, product: dict[str, object] | None) -> str | None:
-    return (product and structured.json_ld_price(product)) or structured.microdata_price(page.whole)
+    product = structured.json_ld_product(page.text, page.url, titles) or {}
+    element = structured.microdata_product(page.whole, titles) if "itemprop" in page.text else None
+    said = {prop: structured.json_ld_text(product, prop) for prop in ("name", "mpn", "sku")}
+    price = structured.json_ld_price(product)
+    if element is not None:
+        said = {prop: text or structured.microdata(element, prop) for prop, text in said.items()}
+        price = price or structured.microdata_price(element)
+    code = re.search(NO_OTHER_CODE, said["sku"] or "") or re.search(ONE_NUMBER, said["name"] or "")
+    return {"name": said["name"], "part_no": said["mpn"] or (code and code.group(1)), "price": price}

@@ -11,9 +11,9 @@ AREAS = (
 _TITLES = ".headingArea h1, .headingArea h2, .headingArea h3, .infoArea h1, .infoArea h2, .infoArea h3, .xans-product-detail h1, "
 # A genuine part number of the usual form, where no label says that it is one; ten digits that begin with 01 are a telephone's.
 _NUMBER = r"(?<![0-9A-Za-z-])(?!01)\d{5}-?(?=[0-9A-Z]{5}(?![0-9A-Z])|\d*[A-Z])[0-9A-Z]{5,8}(?![0-9A-Za-z-])"
-_NOTHING_BUT_A_NUMBER, _ONE_NUMBER = rf"^{_NUMBER}$", rf"^(?!.*{_NUMBER}.*{_NUMBER}).*?({_NUMBER})"
+_NOTHING_BUT_A_NUMBER, ONE_NUMBER = rf"^{_NUMBER}$", rf"^(?!.*{_NUMBER}.*{_NUMBER}).*?({_NUMBER})"
 # A shop's own code of ten digits may be any number.
-_NO_OTHER_CODE = rf"(?=.*[A-Z-]){_NOTHING_BUT_A_NUMBER}"
+NO_OTHER_CODE = rf"^(?=.*[A-Z-])({_NUMBER})$"
 # Behind the price that is left the platform writes what was taken off: `45,100원 (6,900원 할인)`, `45,100원 13%`.
 _BEFORE_DISCOUNT = r"(?s).+?(?=\s*(?:\([^()]*할인[^()]*\)|\d{1,2}\s?%)\s*$|$)"
 # The class is a skin's own, and stands around delivery fees and points as well.
@@ -76,11 +76,11 @@ HABITS: dict[str, list[Rule]] = {
             label=("모델명", "모델", "Model", "OEM", "OE", "MPN", "PN", "P.N", "Part", "Parts"),
             match=_NOTHING_BUT_A_NUMBER,
         ),
-        Rule(label=("자체상품코드", "상품자체코드", "제품코드", "제품번호", "SKU"), match=_NO_OTHER_CODE),
-        Rule(script="product_name", match=_ONE_NUMBER),
-        Rule(css=_TITLES + ".prdName", match=_ONE_NUMBER),
-        Rule(meta="og:title", match=_ONE_NUMBER),
-        Rule(label=("상품명", "제품명", "부품명"), match=_ONE_NUMBER),
+        Rule(label=("자체상품코드", "상품자체코드", "제품코드", "제품번호", "SKU"), match=NO_OTHER_CODE),
+        Rule(script="product_name", match=ONE_NUMBER),
+        Rule(css=_TITLES + ".prdName", match=ONE_NUMBER),
+        Rule(meta="og:title", match=ONE_NUMBER),
+        Rule(label=("상품명", "제품명", "부품명"), match=ONE_NUMBER),
     ],
     "price": [
         Rule(css="#span_product_price_text"),

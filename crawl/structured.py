@@ -8,12 +8,16 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from crawl.text import one_line, script_string
+from crawl.links import absolute, read_link
+from crawl.nodes import text_of
+from crawl.text import one_line, script_string, without_tags
 
 _JSON_LD = re.compile(r"<script[^>]{0,200}?application/ld\+json[^>]{0,200}>(.*?)</script", re.I | re.S)
 _CURRENCY = re.compile(r"""return\s*["']([A-Z]{3})["']""")
@@ -46,24 +50,59 @@ def meta(tree: LexborHTMLParser, name: str) -> str | None:
     """The content of `<meta property=…>` or `<meta name=…>`; an `…:amount` with its `…:currency`."""
     for attribute in ("property", "name"):
         node = tree.css_first(f'meta[{attribute}="{name}"]')
-        if node is not None and (content := one_line(node.attributes.get("content") or "")):
+        if node is not None and (content := without_tags(node.attributes.get("content") or "")):
             kind, _, last = name.rpartition(":")
             return in_currency(content, meta(tree, f"{kind}:currency")) if last == "amount" else content
     return None
 
 
-def json_ld_product(page: str) -> dict[str, Any] | None:
-    """The schema.org Product of the page's JSON-LD: the first with a price, or else the first; None where there is none."""
+def json_ld_product(page: str, url: str, titles: Callable[[], Iterable[str | None]]) -> dict[str, Any] | None:
+    """The schema.org Product of the page's JSON-LD that is the page's own; None where there is none.
+
+    Of several the one that has the page's address or a name that its titles hold, and rather one with a price.
+    """
     if "ld+json" not in page:
         return None
-    products = []
-    for match in _JSON_LD.finditer(page):
-        for thing in _things(_lenient_json(match.group(1)), _OF_OTHERS):
-            if "Product" in _types(thing):
-                if json_ld_price(thing):
-                    return thing
-                products.append(thing)
-    return products[0] if products else None
+    found = (_things(_lenient_json(match.group(1)), _OF_OTHERS) for match in _JSON_LD.finditer(page))
+    products = [
+        (thing, address)
+        for things in found
+        for thing in things
+        if not _PRODUCTS.isdisjoint(_types(thing)) and not _is_another((address := _address(thing, url)), url)
+    ]
+    if len(products) < 2:
+        return products[0][0] if products else None
+    said = " ".join(folded_title(title) for title in titles() if title)
+
+    def rank(product: tuple[dict[str, Any], str | None]) -> tuple[bool, bool, bool, int]:
+        thing, address = product
+        name = folded_title(json_ld_text(thing, "name") or "")
+        named = len(name) if name and name in said else 0
+        here = address is not None and _same_place(address, url)
+        return here or named > 0, json_ld_price(thing) is not None, here, named
+
+    return max(products, key=rank)[0]
+
+
+def folded_title(title: str) -> str:
+    """A name or title in the form in which they are compared."""
+    return unicodedata.normalize("NFKC", title).casefold().replace(" ", "")
+
+
+def _address(thing: dict[str, Any], url: str) -> str | None:
+    said = next((text for key in ("url", "@id") if (text := json_ld_text(thing, key))), None)
+    return absolute(url, said) if said else None
+
+
+def _is_another(address: str | None, url: str) -> bool:
+    """Whether an address is another product's of the platform."""
+    here, there = read_link(url), read_link(address) if address else None
+    return here is not None and there is not None and here.product_no != there.product_no
+
+
+def _same_place(address: str, url: str) -> bool:
+    one, other = (urlsplit(unquote(each)) for each in (address, url))
+    return (one.path.rstrip("/"), one.query) == (other.path.rstrip("/"), other.query)
 
 
 def _lenient_json(text: str) -> Any:
@@ -84,8 +123,17 @@ def _mend(text: str) -> str:
 
 # Properties that lead from a page or a product to other products.
 _OF_OTHERS = frozenset(
-    {"isRelatedTo", "isSimilarTo", "isAccessoryOrSparePartFor", "isConsumableFor", "itemListElement"}
+    {
+        "isRelatedTo",
+        "isSimilarTo",
+        "isAccessoryOrSparePartFor",
+        "isConsumableFor",
+        "itemListElement",
+        "itemReviewed",
+        "addOn",
+    }
 )
+_PRODUCTS = frozenset({"product", "individualproduct", "productmodel", "someproducts"})
 
 
 def _things(value: Any, but: frozenset[str] = frozenset(), depth: int = 0) -> Iterator[dict[str, Any]]:
@@ -102,8 +150,9 @@ def _things(value: Any, but: frozenset[str] = frozenset(), depth: int = 0) -> It
 
 
 def _types(thing: dict[str, Any]) -> list[str]:
+    """What a thing is, without the vocabulary's address or prefix."""
     types = thing.get("@type")
-    return [str(each).rsplit("/", 1)[-1] for each in (types if isinstance(types, list) else [types])]
+    return [re.split("[/#:]", str(each))[-1].casefold() for each in (types if isinstance(types, list) else [types])]
 
 
 def json_ld_price(product: dict[str, Any]) -> str | None:
@@ -136,42 +185,62 @@ def json_ld_text(product: dict[str, Any], key: str) -> str | None:
         value = value.get("@value")
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
-    return one_line(html.unescape(value)) or None if isinstance(value, str) else None
+    return without_tags(html.unescape(value)) or None if isinstance(value, str) else None
 
 
-def microdata(tree: LexborHTMLParser, prop: str) -> str | None:
-    """A property of the page's microdata Product: of the product itself, or of its offers for the price."""
-    scope = tree.css_first('[itemtype*="schema.org/Product"]')
-    if scope is None:
+def microdata_product(tree: LexborHTMLParser, titles: Callable[[], Iterable[str | None]]) -> LexborNode | None:
+    """The element of the page's own Product in microdata; None where a list of products has no one of them."""
+    scopes = [each for each in tree.css('[itemtype*="schema.org/Product"]') if _owner(each) != "product"]
+    names = [microdata(each, "name") for each in scopes]
+    if len(set(names)) < 2 and not (len(scopes) > 1 and names[0] is None):
+        return scopes[0] if scopes else None
+    said = " ".join(folded_title(title) for title in titles() if title)
+    own = (scope for scope, name in zip(scopes, names, strict=True) if name and folded_title(name) in said)
+    return next(own, next((scope for scope in scopes if scope.css_first("h1") is not None), None))
+
+
+def microdata(product: LexborNode, prop: str) -> str | None:
+    """A property of a microdata Product itself."""
+    return next(_values(product, prop, ()), None)
+
+
+_OFFERS = ("offer", "aggregateoffer", "pricespecification", "unitpricespecification")
+
+
+def microdata_price(product: LexborNode) -> str | None:
+    """The price of a microdata Product's offers, or the lowest of an aggregate."""
+    prices = (price for prop in ("price", "lowPrice") for price in _values(product, prop, _OFFERS))
+    if (price := next(prices, None)) is None:
         return None
-    for node in scope.css(f'[itemprop~="{prop}"]'):
-        if _owner(node) in _OWNERS[prop in ("price", "priceCurrency")] and (value := _property_value(node)):
-            return value
-    return None
+    return in_currency(price, next(_values(product, "priceCurrency", _OFFERS), None))
 
 
-def microdata_price(tree: LexborHTMLParser) -> str | None:
-    """The price of the page's microdata Product."""
-    price = microdata(tree, "price")
-    return price and in_currency(price, microdata(tree, "priceCurrency"))
+def _values(product: LexborNode, prop: str, through: tuple[str, ...]) -> Iterator[str]:
+    """What a Product says of a property, itself or through things of some types: a seller's name is not the product's name."""
+    for node in product.css(f'[itemprop~="{prop}"]'):
+        around = node.parent
+        while around is not None and around != product and _type_of(around) in (None, *through):
+            around = around.parent
+        if around == product and (value := _property_value(node)):
+            yield value
 
 
-_OWNERS = {
-    False: ("Product",),
-    True: ("Product", "Offer", "AggregateOffer", "PriceSpecification", "UnitPriceSpecification"),
-}
+def _owner(node: LexborNode) -> str | None:
+    """The type of the nearest itemscope around a node."""
+    around = node.parent
+    while around is not None and _type_of(around) is None:
+        around = around.parent
+    return _type_of(around) if around is not None else None
 
 
-def _owner(node: LexborNode) -> str:
-    """The type of the nearest itemscope around a property: a seller's name is not the product's name."""
-    parent = node.parent
-    while parent is not None:
-        if "itemscope" in parent.attributes:
-            return (parent.attributes.get("itemtype") or "").strip().rstrip("/").rsplit("/", 1)[-1]
-        parent = parent.parent
-    return ""
+def _type_of(node: LexborNode) -> str | None:
+    """The type of an itemscope, None of another element."""
+    if "itemscope" not in node.attributes:
+        return None
+    return (node.attributes.get("itemtype") or "").strip().rstrip("/").rsplit("/", 1)[-1].casefold()
 
 
 def _property_value(node: LexborNode) -> str | None:
-    content = node.attributes.get("content")
-    return one_line(content if content else node.text(deep=True)) or None
+    """The value that an element has for machines, or else what it shows."""
+    attributes = node.attributes
+    return one_line(attributes.get("content") or attributes.get("value") or text_of(node)) or None

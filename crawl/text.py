@@ -134,3 +134,8 @@ def script_string(source: str) -> str:
 
     text = _JS_ESCAPE.sub(plain, source).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return one_line(html.unescape(_INLINE_TAG.sub(" ", text)))
+
+
+def without_tags(text: str) -> str:
+    """A text for machines as a person reads it: shops write their names with the tags of their pages."""
+    return one_line(_INLINE_TAG.sub(" ", text) if "<" in text else text)

@@ -870,3 +870,109 @@ def test_labels_in_the_longest_text_are_read(block: str) -> None:
 def test_what_a_skin_draws_before_values_is_none_of_them(mark: str) -> None:
     pairs = [(label, f"{mark} {value}") for label, value in (*MAIN, ("적용차종", "쏘나타"))]
     assert read(rows(*pairs)) == FOUND | {"applicable_text": "쏘나타"}
+
+
+OWN = '{"@type": "Product", "name": "패드", "mpn": "58101C1A00", "offers": {"price": 45100}}'
+OWN_PLACE = OWN.replace('"mpn"', '"url": "/product/a/1/", "mpn"')
+STUB = (
+    '{"@type": "Product", "@id": "https://a.kr/product/a/1/#x", "name": "패드", "aggregateRating": {"ratingValue": 5}}'
+)
+TITLE = "<meta property='og:title' content='패드 - 가게'>"
+STRAY_PLACE = OTHER.replace('"offers"', '"url": "https://a.kr/product/b/2/", "offers"')
+STRANGE = "<html><head>{}</head><body><p>가게</p>{}</body></html>"
+
+
+def read_strange(head: str, body: str = "") -> dict[str, Any]:
+    """A page of another system than the platform's."""
+    page = PageText(STRANGE.format(head, body).encode())
+    fields = cafe24.read_page(page, "https://a.kr/product/a/1/", PLAIN)
+    return {name: text for name, text in fields.__dict__.items() if text}
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        json_ld(OTHER) + json_ld(OWN_PLACE),
+        json_ld(f"[{OTHER}, {OWN_PLACE}]"),
+        TITLE + json_ld(OTHER) + json_ld(OWN),
+        json_ld(STRAY_PLACE) + json_ld(OWN),
+        json_ld(f'{{"@type": "Review", "itemReviewed": {OTHER}}}') + json_ld(OWN),
+        TITLE + json_ld(STUB) + json_ld(OTHER) + json_ld(OWN),
+        json_ld(OWN.replace("Product", "schema:Product")),
+        json_ld(OWN.replace("Product", "https://schema.org/IndividualProduct")),
+        json_ld(OWN.replace('"패드"', '"&lt;b&gt;패드&lt;/b&gt;"')),
+        json_ld(OWN.replace('"mpn"', '"sku"')),
+        json_ld(OWN.replace('"mpn"', '"sku": "P0000ABC", "mpn"')),
+    ],
+    ids=[
+        "its address",
+        "its address in a list",
+        "its name in the title",
+        "the other's address",
+        "a review of another",
+        "a stub of the same",
+        "a prefix",
+        "a kind of product",
+        "tags in the name",
+        "a number as the shop's code",
+        "a code of another form",
+    ],
+)
+def test_of_several_products_for_machines_the_pages_own_is_read(head: str) -> None:
+    assert read_strange(head) == FOUND | {"price_text": "45100"}
+
+
+def test_the_price_of_another_product_for_machines_is_none() -> None:
+    assert "price_text" not in read(rows(*MAIN[:2]), json_ld(STRAY_PLACE))
+
+
+def test_a_number_for_machines_stands_in_for_a_missing_one() -> None:
+    assert read(rows(MAIN[0], MAIN[2]), json_ld(OWN)) == FOUND
+    assert "part_no" not in read(rows(MAIN[0], MAIN[2]), json_ld(OWN.replace("58101C1A00", "N/A")))
+
+
+def micro(*props: str, tag: str = "div", prop: str = "") -> str:
+    return f"<{tag} {prop} itemscope itemtype='https://schema.org/Product'>{''.join(props)}</{tag}>"
+
+
+def micro_offer(price: str, kind: str = "Offer") -> str:
+    return f"<p itemprop='offers' itemscope itemtype='https://schema.org/{kind}'>{price}</p>"
+
+
+MICRO = (
+    "<h1 itemprop='name'>패드</h1>",
+    "<i itemprop='mpn'>58101C1A00</i>",
+    micro_offer("<b itemprop='price'>45,100원</b>"),
+)
+MICRO_OTHER = (
+    "<h3 itemprop='name'>다른 상품</h3><i itemprop='mpn'>99999C1A00</i>",
+    micro_offer("<b itemprop='price'>9원</b>"),
+)
+RELATED = micro(*MICRO_OTHER, prop="itemprop='isRelatedTo'")
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (micro(RELATED, *MICRO), FOUND),
+        (micro(*MICRO[:1], RELATED), {"name": "패드"}),
+        (f"<ul>{micro(*MICRO_OTHER, tag='li')}</ul>" + micro(*MICRO), FOUND),
+        (micro(*MICRO[:2], micro_offer("<u itemprop='price'><del>52,000원</del> 45,100원</u>")), FOUND),
+        (
+            micro(*MICRO[:2], micro_offer("<b itemprop='lowPrice'>45,100원</b>", "AggregateOffer")),
+            FOUND,
+        ),
+        (
+            micro(MICRO[0], "<i itemprop='sku'>58101-C1A00</i>", MICRO[2]),
+            FOUND | {"part_no": "58101-C1A00"},
+        ),
+    ],
+    ids=["a related one within", "nothing but a related one's", "a list before", "struck", "an aggregate", "a code"],
+)
+def test_the_pages_own_microdata_is_read(body: str, expected: dict[str, str]) -> None:
+    assert read_strange("", body) == expected
+
+
+def test_a_list_in_microdata_has_no_product_of_the_page() -> None:
+    with pytest.raises(PageError):
+        read_strange("", micro(*MICRO_OTHER) + micro(MICRO_OTHER[0].replace("다른", "또 다른"), MICRO_OTHER[1]))
