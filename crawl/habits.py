@@ -92,6 +92,7 @@ HABITS: dict[str, list[Rule]] = {
         Rule(meta="product:sale_price:amount", match=_NOT_ZERO),
         Rule(script="product_price"),
         Rule(meta="product:price:amount"),
+        Rule(meta="og:price:amount"),
         Rule(
             label=(
                 "가격",

@@ -155,18 +155,41 @@ def _types(thing: dict[str, Any]) -> list[str]:
     return [re.split("[/#:]", str(each))[-1].casefold() for each in (types if isinstance(types, list) else [types])]
 
 
+# Prices that are not asked of everybody, or are for something else: `priceType`s, kinds of charges, states of the goods.
+_NOT_ASKED = ("ListPrice", "Strikethrough", "MSRP", "SRP", "InvoicePrice", "MinimumAdvertised")
+_CHARGES = frozenset({"deliverychargespecification", "paymentchargespecification"})
+_NOT_NEW = ("Used", "Refurbished", "Damaged")
+
+
 def json_ld_price(product: dict[str, Any]) -> str | None:
-    """The price of a Product's offers: of the first offer that has one, or the lowest of an aggregate."""
-    currency = zero = None
-    for offer in _things(product.get("offers"), frozenset({"shippingDetails", "itemOffered"})):
+    """The price of a Product's offers: of the first offer in won that has one, or the lowest of an aggregate."""
+    currency = zero = other = None
+    for offer in _things(product.get("offers"), frozenset({"shippingDetails", "itemOffered", "addOn"})):
         currency = json_ld_text(offer, "priceCurrency") or currency
-        if "ListPrice" in str(offer.get("priceType")) or "Strikethrough" in str(offer.get("priceType")):
+        if _is_not_asked(offer):
             continue
         for key in ("price", "lowPrice"):
-            if (text := json_ld_text(offer, key)) and text.strip("0.,"):
-                return in_currency(text, currency)
-            zero = zero or text
-    return zero
+            text = json_ld_text(offer, key)
+            if not text or not text.strip("0.,"):
+                zero = zero or text
+            elif in_currency(text, currency) != text or "RegularPrice" in str(offer.get("priceType")):
+                other = other or in_currency(text, currency)
+            else:
+                return text
+    return other or zero
+
+
+def _is_not_asked(offer: dict[str, Any]) -> bool:
+    """Whether an offer or a part of one is the list price, a member's, one for many pieces, for delivery, or of used goods."""
+    quantity = offer.get("eligibleQuantity")
+    least = quantity.get("minValue", quantity.get("value")) if isinstance(quantity, dict) else None
+    return (
+        any(kind in str(offer.get("priceType")) for kind in _NOT_ASKED)
+        or any(state in str(offer.get("itemCondition")) for state in _NOT_NEW)
+        or not _CHARGES.isdisjoint(_types(offer))
+        or "validForMemberTier" in offer
+        or str(least or 1) not in ("1", "1.0")
+    )
 
 
 def in_currency(amount: str, code: str | None) -> str:

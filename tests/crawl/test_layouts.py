@@ -931,6 +931,25 @@ def test_a_number_for_machines_stands_in_for_a_missing_one() -> None:
     assert "part_no" not in read(rows(MAIN[0], MAIN[2]), json_ld(OWN.replace("58101C1A00", "N/A")))
 
 
+@pytest.mark.parametrize(
+    "offers",
+    [
+        '{"priceSpecification": [{"price": 9, "priceType": "https://schema.org/MSRP"}, {"price": 7}]}',
+        '[{"price": 9, "priceType": "RegularPrice"}, {"price": 7, "priceType": "SalePrice"}]',
+        '{"priceSpecification": [{"price": 5, "validForMemberTier": {"name": "gold"}}, {"price": 7}]}',
+        '{"priceSpecification": [{"@type": "DeliveryChargeSpecification", "price": 3}, {"price": 7}]}',
+        '[{"price": 6, "eligibleQuantity": {"minValue": 10}}, {"price": 7, "eligibleQuantity": {"minValue": 1}}]',
+        '[{"price": 2, "itemCondition": "https://schema.org/UsedCondition"}, {"price": 7}]',
+        '[{"price": 0.5, "priceCurrency": "USD"}, {"price": 7, "priceCurrency": "KRW"}]',
+        '{"price": 7, "addOn": {"price": 3}}',
+    ],
+    ids=["list price", "regular price", "members", "delivery", "many", "used", "dollars", "add-on"],
+)
+def test_the_price_for_everybody_is_read_of_offers_for_machines(offers: str) -> None:
+    head = json_ld(f'{{"@type": "Product", "name": "패드", "offers": {offers}}}')
+    assert read_strange(head)["price_text"] == "7"
+
+
 def micro(*props: str, tag: str = "div", prop: str = "") -> str:
     return f"<{tag} {prop} itemscope itemtype='https://schema.org/Product'>{''.join(props)}</{tag}>"
 
@@ -976,3 +995,8 @@ def test_the_pages_own_microdata_is_read(body: str, expected: dict[str, str]) ->
 def test_a_list_in_microdata_has_no_product_of_the_page() -> None:
     with pytest.raises(PageError):
         read_strange("", micro(*MICRO_OTHER) + micro(MICRO_OTHER[0].replace("다른", "또 다른"), MICRO_OTHER[1]))
+
+
+def test_a_price_of_an_open_graph_is_read() -> None:
+    head = TITLE + "<meta property='og:price:amount' content='33.1'><meta property='og:price:currency' content='USD'>"
+    assert read_strange(head)["price_text"] == "33.1 USD"
