@@ -53,7 +53,12 @@ _SENTENCE = re.compile(r"(?:[.!?]|[다요])$")
 _REMARK = re.compile(r"[(\[][^()\[\]\d]*[)\]]")
 # Where a line holds several labels: `품번 : 58101 | 차종 : K5`.
 _NEXT_LABEL = re.compile(rf"\s*[|/,]\s*(?=(?:{'|'.join(HEADS)})\s*:)")
-_LABEL_AHEAD = re.compile(rf"\s+(?=(?:(?:적용|장착|호환|해당|순정|정식|할인)\s?)?(?:{'|'.join(HEADS)})\s*:)")
+# `Regular price:` is no `price:` behind something else.
+_ENGLISH = "|".join(filter(str.isascii, HEADS))
+_LABEL_AHEAD = re.compile(
+    rf"(?<![A-Za-z])\s+(?=(?:{_ENGLISH})\s*:)|"
+    rf"\s+(?=(?:(?:적용|장착|호환|해당|순정|정식|할인)\s?)?(?:{'|'.join(HEADS)})(?<![a-z])\s*:)"
+)
 
 
 def _drawn(cell: LexborNode) -> str:

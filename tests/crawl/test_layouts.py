@@ -1000,3 +1000,9 @@ def test_a_list_in_microdata_has_no_product_of_the_page() -> None:
 def test_a_price_of_an_open_graph_is_read() -> None:
     head = TITLE + "<meta property='og:price:amount' content='33.1'><meta property='og:price:currency' content='USD'>"
     assert read_strange(head)["price_text"] == "33.1 USD"
+
+
+def test_a_label_of_two_words_is_not_its_last_one() -> None:
+    said = read(rows(*MAIN[:2]) + "<p>Condition : new Regular price : 52,000원</p>")
+    assert "price_text" not in said
+    assert read(rows(MAIN[0]) + "<p>부품번호 : 58101C1A0A 판매가 : 45,100원</p>")["part_no"] == "58101C1A0A"
