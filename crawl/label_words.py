@@ -91,6 +91,8 @@ _ASKED_FOR = re.compile(
     r"(?:문의|확인|상담)(?:요망|바람|바랍니다|주세요|하세요|해주세요|필수|필요)?|없음|n/?a|미상|미정|모름)",
     re.I,
 )
+# Such values end in one of these letters or marks; that most do not is seen at once.
+_LAST_OF_NOTHING = frozenset("조고인기시재택망람다요오음함도의담수상정름lsnewaLSNEWA])}*.!-")
 # What a part of the page is called, in words that no product is.
 _SECTION = re.compile(
     r"(?:상품|제품|구매|결제|배송|교환|반품|환불|관련|연관|추천|판매자|세트|추가|서비스|옵션|리뷰|후기|기본|상세)"
@@ -113,7 +115,7 @@ def says_nothing(text: str, field: str) -> bool:
     """Whether a value is none: `상세페이지 참조`, `해당사항 없음`, cars to be asked for, a part number without a digit."""
     if field == "part_no":
         return text != "" and not any(map(str.isdigit, text))
-    if len(text) > 30:
+    if len(text) > 30 or text[-1:] not in _LAST_OF_NOTHING:
         return False
     key = text.replace(" ", "").strip("[](){}*※-.!")
     return bool(_ELSEWHERE.fullmatch(key) or (field == "cars" and _ASKED_FOR.fullmatch(key)))
