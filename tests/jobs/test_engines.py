@@ -111,7 +111,7 @@ def test_the_days_have_what_they_should(on_sail: dict[str, list[str]]) -> None:
 @needs_java_17
 @pytest.mark.timeout(900)
 def test_a_spark_cluster_gives_the_same(tmp_path: Path, days: list[list[Line]], on_sail: dict[str, list[str]]) -> None:
-    """Two executors, each a JVM of its own; `make bench` compares a whole day on `local[2]`."""
+    """The executor is a JVM of its own; `make bench` compares a whole day on `local[2]`."""
     root = fill(tmp_path / "lake", days, files=3, seed=7)
     script = shutil.copy(Path(__file__).with_name("on_engine.py"), tmp_path)
     wanted = conf(
@@ -120,7 +120,7 @@ def test_a_spark_cluster_gives_the_same(tmp_path: Path, days: list[list[Line]], 
         "spark.executor.extraJavaOptions=-XX:TieredStopAtLevel=1",
     )
     package = build_jobs_zip(tmp_path / "parts.zip")
-    words = ["--master", "local-cluster[2,1,1024]", *wanted, "--py-files", package, script, root, *WORKS]
+    words = ["--master", "local-cluster[1,2,1024]", *wanted, "--py-files", package, script, root, *WORKS]
     spark_submit(*words, folder=tmp_path)
     found = everything(Lake.at(str(root)))
     for name, rows in on_sail.items():
