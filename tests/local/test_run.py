@@ -24,6 +24,12 @@ FAILED = {
 }
 
 
+@pytest.fixture(autouse=True)
+def state(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Not the project's own, which a fresh clone has not."""
+    monkeypatch.setattr(run, "STATE", tmp_path)
+
+
 def shown_failure(outcome: dict[str, Any] | None, messages: tuple[str, ...] = ()) -> str:
     console = Console(file=io.StringIO(), width=200)
     display = Display(console)
@@ -40,8 +46,7 @@ def test_failure_names_stage_cause_and_log() -> None:
     assert "dag.log" in shown
 
 
-def test_day_without_rows_is_no_failed_report(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(run, "STATE", tmp_path)
+def test_day_without_rows_is_no_failed_report(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Display, "summary", lambda *_: None)
     report = {"outcome": "empty", "problems": ["The day has no rows."]}
     empty = {"state": "failed", "report": report, "tasks": {"final_report": {"state": "failed"}}}
