@@ -14,7 +14,7 @@ from conf.supplier import Rule, Supplier
 from crawl import structured
 from crawl.habits import AREAS, HABITS, NO_OTHER_CODE, ONE_NUMBER
 from crawl.label_words import is_head, is_section, label_key, says_nothing
-from crawl.layout import Labels, below_heading, blocks_of
+from crawl.layout import Labels, below_heading, blocks_of, is_other_money
 from crawl.links import category_of
 from crawl.nodes import SILENT, Void, compact, is_one_text, is_struck, text_of, unstrike
 from crawl.offer import PageError, PageFields
@@ -188,7 +188,7 @@ def _find(page: _Page, rule: Rule, supplier: Supplier, field: str) -> str | None
     if rule.label:
         return page.labels(rule.within).value(rule.label, field)
     if rule.css:
-        return _first_of(page, rule.css, blocks_of(field))
+        return _first_of(page, rule.css, field)
     if rule.heading:
         return below_heading(page.areas, rule.heading)
     if rule.script:
@@ -209,13 +209,13 @@ def _find(page: _Page, rule: Rule, supplier: Supplier, field: str) -> str | None
     return supplier.category_name(category_of(page.url))
 
 
-def _first_of(page: _Page, css: str, blocks: str) -> str | None:
+def _first_of(page: _Page, css: str, field: str) -> str | None:
     """The first element that says something and is this product's; mobile skins give each row of a list the ids of a product's own page."""
-    void = Void()
+    void, blocks = Void(), blocks_of(field)
     for node in page.tree.css(css):
         text = text_of(node, blocks)
         wrong = not text or is_head(text) or is_section(text) or is_struck(node) or void.is_of_another_product(node)
-        wrong = wrong or not (blocks == "\n" or is_one_text(node))
+        wrong = wrong or not (blocks == "\n" or is_one_text(node)) or (field == "price" and is_other_money(node))
         if not wrong and (page.shows_hidden or not void.is_inside_hidden(node)):
             return text
     return None

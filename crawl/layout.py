@@ -310,6 +310,22 @@ def _rest_of_text(node: LexborNode, key: str) -> str | None:
     return None if _REMARK.fullmatch(rest) else rest or None
 
 
+_OTHER_MONEY = re.compile(r"\D{0,9}(?:배송|택배|적립|쿠폰|포인트|마일리지|소비자|정가|시중)\D{0,9}")
+
+
+def is_other_money(amount: LexborNode) -> bool:
+    """Whether the words right before an amount say that it is no price, such as a delivery's, or not the one that is asked."""
+    node: LexborNode | None = amount
+    for _ in range(3):
+        before = node.prev if node is not None else None
+        while before is not None and (before.tag == "-comment" or not before.text(deep=True).strip()):
+            before = before.prev
+        if before is not None:
+            return _OTHER_MONEY.fullmatch(before.text(deep=True).strip()) is not None
+        node = node.parent if node is not None else None
+    return False
+
+
 def below_heading(areas: list[LexborNode], headings: tuple[str, ...]) -> str | None:
     """The text of the block that a heading such as `[차종 및 연식]` opens, up to the next bracketed heading."""
     keys, void = [label_key(heading) for heading in headings], Void()

@@ -1006,3 +1006,17 @@ def test_a_label_of_two_words_is_not_its_last_one() -> None:
     said = read(rows(*MAIN[:2]) + "<p>Condition : new Regular price : 52,000원</p>")
     assert "price_text" not in said
     assert read(rows(MAIN[0]) + "<p>부품번호 : 58101C1A0A 판매가 : 45,100원</p>")["part_no"] == "58101C1A0A"
+
+
+@pytest.mark.parametrize(
+    "money",
+    [
+        "<p>배송비 <!-- --> <span class='price'>3,000원</span></p>",
+        "<dl><dt>적립금</dt><dd><span class='price'>450원</span></dd></dl>",
+        "<table><tr><th>소비자가</th><td><span class='price'>52,000원</span></td></tr></table>",
+    ],
+)
+def test_money_whose_label_stands_outside_is_no_price(money: str) -> None:
+    assert "price_text" not in read(rows(*MAIN[:2]) + money)
+    after = "<p>배송비 3,000원</p><p class='price'>45,100원</p>"
+    assert read(rows(*MAIN[:2]) + money + after) == FOUND
