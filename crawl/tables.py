@@ -14,6 +14,7 @@ from crawl.nodes import POINTERS, next_element, previous_element, text_of
 _NUMBERS = ("번호", "품번", "no", "코드")
 # A cell of nothing but years: `14~17`, `2015년식 이후`, `2015.03 -`.
 _YEARS = re.compile(r"(?=.*(?:~|년|\d\s*-|\b(?:19|20)\d\d))[\d\s.,/~\-'()년월식형이후부터까지현재]+", re.S)
+_MAKER = re.compile(r"(?:현대|기아|제네시스|hyundai|kia|genesis)(?:자동차|차)?", re.I)
 # No list of a real page has more.
 _MOST_ROWS = 100
 
@@ -30,7 +31,7 @@ def below(head: LexborNode, blocks: str) -> str | None:
     """A table whose first row holds the labels: the cell of the same column in the next row, of lists in all rows, with their years."""
     heads = _cells(head.parent)
     column = next((number for number, cell in enumerate(heads) if cell == head), 0)
-    rows = [_cells(row) for row in _rows_after(head)]
+    rows = _grid(_rows_after(head))
     if blocks != "\n" or any(label_key(cell.text(deep=True)).endswith(_NUMBERS) for cell in heads):
         text = text_of(rows[0][column], blocks) if rows and column < len(rows[0]) else ""
         if is_head(text) or not text:
@@ -39,6 +40,29 @@ def below(head: LexborNode, blocks: str) -> str | None:
     if len(heads) > 1:
         rows = [row[column:] for row in rows if column < len(row) and text_of(row[column])]
     return "\n".join(filter(None, map(_entry, rows))) or None
+
+
+def _grid(rows: list[LexborNode]) -> list[list[LexborNode]]:
+    """The rows' cells by column: one that spans several rows stands in each of them."""
+    grid: list[list[LexborNode]] = []
+    spanning: dict[int, tuple[int, LexborNode]] = {}
+    for row in rows:
+        own, line = _cells(row), list[LexborNode]()
+        while own or len(line) in spanning:
+            left, cell = spanning.pop(len(line), (0, None))
+            if cell is None:
+                cell = own.pop(0)
+                left = _span(cell)
+            if left > 1:
+                spanning[len(line)] = left - 1, cell
+            line.append(cell)
+        grid.append(line)
+    return grid
+
+
+def _span(cell: LexborNode) -> int:
+    said = cell.attributes.get("rowspan") or ""
+    return min(int(said), _MOST_ROWS) if said.isdecimal() and said.isascii() else 1
 
 
 def list_of_rows(table: LexborNode) -> str:
@@ -53,16 +77,15 @@ def list_of_rows(table: LexborNode) -> str:
 
 def list_beside(head: LexborNode) -> str:
     """The cells beside a head, and those of the rows that it spans: one line for each row."""
-    spanned = head.attributes.get("rowspan") or ""
-    rows = [list(_cells_after(head))]
-    rows += [_cells(row) for row in _rows_after(head)[: int(spanned) - 1 if spanned.isdecimal() else 0]]
+    rows = [list(_cells_after(head)), *(_cells(row) for row in _rows_after(head)[: _span(head) - 1])]
     return "\n".join(filter(None, map(_entry, rows)))
 
 
 def _entry(cells: list[LexborNode]) -> str:
-    """What a row says: its first cell that says something, and the years in the others; prices and remarks are not of the list."""
+    """What a row says: its first cell that says more than a maker, and the years in the others; prices and remarks are not of the list."""
     texts = [text for cell in cells if (text := text_of(cell, "\n").lstrip(POINTERS)) and not is_head(text)]
-    return " ".join([*texts[:1], *(text for text in texts[1:] if _YEARS.fullmatch(text))])
+    first = 2 if texts and _MAKER.fullmatch(texts[0]) else 1
+    return " ".join([*texts[:first], *(text for text in texts[first:] if _YEARS.fullmatch(text))])
 
 
 def _cells_after(head: LexborNode) -> Iterator[LexborNode]:

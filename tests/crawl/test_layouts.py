@@ -1009,6 +1009,30 @@ def test_a_label_of_two_words_is_not_its_last_one() -> None:
 
 
 @pytest.mark.parametrize(
+    ("table", "cars"),
+    [
+        (
+            "<tr><th>제조사</th><th>차종</th><th>연식</th></tr><tr><td rowspan='2'>현대</td><td>쏘나타</td><td>14~17</td></tr>"
+            "<tr><td>그랜저</td><td>16~19</td></tr>",
+            "쏘나타 14~17\n그랜저 16~19",
+        ),
+        (
+            "<tr><th>차종</th><th>연식</th></tr><tr><td rowspan='2'>쏘나타</td><td>14~15</td></tr><tr><td>16~17</td></tr>"
+            "<tr><td>K5</td><td>15~</td></tr>",
+            "쏘나타 14~15\n쏘나타 16~17\nK5 15~",
+        ),
+        (
+            "<tr><th colspan='2'>적용차종</th></tr><tr><td>현대</td><td>쏘나타</td></tr><tr><td>기아</td><td>K5</td></tr>",
+            "현대 쏘나타\n기아 K5",
+        ),
+    ],
+    ids=["a maker over rows", "a car over rows", "makers beside cars"],
+)
+def test_cars_stay_in_their_column(table: str, cars: str) -> None:
+    assert read(rows(*MAIN) + f"<table>{table}</table>") == FOUND | {"applicable_text": cars}
+
+
+@pytest.mark.parametrize(
     "money",
     [
         "<p>배송비 <!-- --> <span class='price'>3,000원</span></p>",
