@@ -30,6 +30,7 @@ from crawl.text import fold
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _TITLES = _HEADINGS | {"p"}
+_INLINE = frozenset({"span", "b", "strong", "em", "font", "u", "i"})
 _ROWS = frozenset({"tr", "li", "dl", "ul", "div", "tbody", "table", "body"})
 _LABELS = "th, dt, td, span, strong, b, em, label, p, li, h2, h3, h4, h5, h6, div.label, div.title, div.tit, div.th, div.key, div.subject"
 # What points from a label to its value: an arrow, or a blank where the value can be nothing else than a part number or an amount.
@@ -250,7 +251,21 @@ def _list_of(label: LexborNode, value: LexborNode, first: str) -> str:
         return "\n".join(text_of(each, "\n") for each in _run(value, "dd", next_element))
     is_line = label.tag == "p" or (label.tag == "div" and not label.attributes.get("class"))
     goes_on = label.tag in _HEADINGS or (is_line and label.tag == value.tag)
+    if value.tag in _INLINE and not value.attributes.get("class"):
+        return _rest_of_line(value, first)
     return "\n".join(_paragraphs(value)) if goes_on else first
+
+
+def _rest_of_line(value: LexborNode, first: str) -> str:
+    """A value that an editor cut into elements without a class, `<b>적용차종:</b> <span>쏘나타</span> <span>LF</span>`, up to the next label."""
+    parts, following = [first], value.next
+    while following is not None and (following.tag == "-text" or following.tag in _INLINE):
+        text = text_of(following) if following.is_element_node else following.text_content or ""
+        if ":" in text or is_head(text) or following.attributes.get("class"):
+            break
+        parts.append(text.replace("\n", " "))
+        following = following.next
+    return fold("".join(parts))
 
 
 def _value_of_term(term: LexborNode) -> LexborNode | None:

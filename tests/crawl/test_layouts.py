@@ -1033,6 +1033,17 @@ def test_cars_stay_in_their_column(table: str, cars: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "<strong>적용차종 :</strong> <span>쏘나타</span> <span>LF</span>",
+        "<strong>적용차종</strong> <b>쏘나타</b> LF <b>부품번호 :</b> 58101C1A00",
+    ],
+)
+def test_a_car_that_an_editor_cut_in_two_is_whole(line: str) -> None:
+    assert read(rows(*MAIN) + f"<p>{line}</p>") == FOUND | {"applicable_text": "쏘나타 LF"}
+
+
+@pytest.mark.parametrize(
     "money",
     [
         "<p>배송비 <!-- --> <span class='price'>3,000원</span></p>",
