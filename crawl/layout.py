@@ -14,7 +14,7 @@ from crawl.nodes import (
     POINTERS,
     SILENT,
     Void,
-    before_blocks,
+    bare_texts,
     compact,
     has_blocks,
     has_struck,
@@ -29,10 +29,12 @@ from crawl.tables import below, heads_a_column, list_beside, list_of_rows
 from crawl.text import fold
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_HEADS = _HEADINGS | {"th", "dt"}
 _TITLES = _HEADINGS | {"p"}
 _INLINE = frozenset({"span", "b", "strong", "em", "font", "u", "i"})
 _ROWS = frozenset({"tr", "li", "dl", "ul", "div", "tbody", "table", "body"})
 _LABELS = "th, dt, td, span, strong, b, em, label, p, li, h2, h3, h4, h5, h6, div.label, div.title, div.tit, div.th, div.key, div.subject"
+_TEXTS = "li, p, td, th, dd, dt, div, section, article, center, blockquote, pre, h2, h3, h4, h5, h6"
 # What points from a label to its value: an arrow, or a blank where the value can be nothing else than a part number or an amount.
 _UNMISTAKABLE = r"(?:\d{5}-?[0-9A-Z]{5,8}|\d[\d,]{2,}\s?원)"
 _POINTED_AT = re.compile(
@@ -151,23 +153,36 @@ def blocks_of(field: str) -> str:
 
 
 def _inline_entries(area: LexborNode, void: Void) -> Iterator[tuple[str, list[str]]]:
-    for node in area.css("li, p, td, dd, div"):
-        around = node.tag == "div" and has_blocks(node)
-        text = node.text(deep=not around)
-        pairs = ":" in text or "：" in text or (len(text) <= 100 and (" - " in text or _points(text)))
-        pairs = pairs or (not around and ("차종" in text or "품번" in text or "부품번호" in text))
-        is_long = len(text) > (_LONGEST if around or not has_blocks(node) else _LONGEST_OF_SEVERAL)
-        if not pairs or is_long or void.is_of_another_product(node):
-            continue
-        said = (before_blocks(node) if around else text_of(node, "\n")).replace("：", ":")
-        lines = (said if ":" in said else _POINTED_AT.sub(r"\1:", said)).split("\n")
-        if ":" in lines[0] and not any(":" in line for line in lines[1:]):
-            lines = [_cut("\n".join(lines))]
-        for number, line in enumerate(lines):
-            for part in _pairs(line):
-                label, _, value = part.partition(":" if ":" in part else " - ")
-                if len(label) <= 40:
-                    yield label_key(label), [value.strip(), *lines[number + 1 : number + _MOST_LINES]]
+    for node in (area, *area.css(_TEXTS)):
+        for text in _texts(node):
+            if void.is_of_another_product(node):
+                break
+            said = text.replace("：", ":")
+            lines = (said if ":" in said else _POINTED_AT.sub(r"\1:", said)).split("\n")
+            if ":" in lines[0] and not any(":" in line for line in lines[1:]):
+                lines = [_cut("\n".join(lines))]
+            for number, line in enumerate(lines):
+                for part in _pairs(line):
+                    label, _, value = part.partition(":" if ":" in part else " - ")
+                    if len(label) <= 40:
+                        yield label_key(label), [value.strip(), *lines[number + 1 : number + _MOST_LINES]]
+
+
+def _texts(node: LexborNode) -> Iterator[str]:
+    """The texts of a block that may hold labels and values: its own, or, where it has many blocks, what stands bare between them."""
+    several = has_blocks(node)
+    if several and node.tag not in ("li", "td", "dd"):
+        yield from (text for text in bare_texts(node) if len(text) <= _LONGEST and _may_hold_pairs(text))
+        return
+    text = node.text(deep=True)
+    may = _may_hold_pairs(text) if node.tag not in _HEADS else ":" in text or "：" in text
+    if may and len(text) <= (_LONGEST_OF_SEVERAL if several else _LONGEST):
+        yield text_of(node, "\n")
+
+
+def _may_hold_pairs(text: str) -> bool:
+    marked = ":" in text or "：" in text or "차종" in text or "품번" in text or "부품번호" in text
+    return marked or (len(text) <= 100 and (" - " in text or _points(text)))
 
 
 def _points(text: str) -> bool:
@@ -397,7 +412,7 @@ def _following(node: LexborNode) -> str | None:
         elif sibling.tag == "br":
             parts.append("\n")
         elif sibling.is_element_node and sibling.tag not in SILENT and not is_hidden(sibling):
-            if sibling.tag in BLOCKS or sibling.tag in ("td", "section"):
+            if sibling.tag in BLOCKS or sibling.tag == "td":
                 said = _cut(fold("".join(parts))) or _cut("\n".join(_paragraphs(sibling)))
                 return said or ("" if is_picture(sibling) else None)
             parts.append(text_of(sibling, "\n"))

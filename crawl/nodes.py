@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from selectolax.lexbor import LexborNode
 
 from crawl.text import fold
 
-BLOCKS = frozenset({"p", "div", "li", "tr", "dd", "dt", "ul", "ol", "dl", "table", "h1", "h2", "h3", "h4", "h5", "h6"})
+BLOCKS = frozenset(
+    {"p", "div", "li", "tr", "dd", "dt", "ul", "ol", "dl", "table", "h1", "h2", "h3", "h4", "h5", "h6"}
+    | {"section", "article", "center", "blockquote", "pre"}
+)
 _LINES = ", ".join(sorted(BLOCKS - {"table", "ul", "ol", "dl"}))
 SILENT = frozenset({"script", "style", "noscript", "select", "button", "textarea", "template", "svg"})
 _OTHER_PRODUCTS = (
@@ -217,19 +220,22 @@ def previous_element(node: LexborNode) -> LexborNode | None:
     return before
 
 
-def before_blocks(node: LexborNode) -> str:
-    """What an element says before the first of its blocks: an editor leaves a text's first lines bare and wraps those that follow."""
+def bare_texts(node: LexborNode) -> Iterator[str]:
+    """What an element says before, between and behind its blocks: an editor leaves some lines of a text bare and wraps the others."""
     parts: list[str] = []
     child = node.first_child
-    while child is not None and child.tag not in BLOCKS:
-        if child.tag == "-text":
+    while child is not None:
+        if child.tag in BLOCKS:
+            yield fold("".join(parts))
+            parts = []
+        elif child.tag == "-text":
             parts.append((child.text_content or "").replace("\n", " "))
         elif child.tag == "br":
             parts.append("\n")
         elif child.is_element_node and child.tag not in SILENT and not is_hidden(child):
             parts.append(text_of(child, "\n"))
         child = child.next
-    return fold("".join(parts))
+    yield fold("".join(parts))
 
 
 def is_picture(node: LexborNode) -> bool:

@@ -1009,6 +1009,25 @@ def test_a_label_of_two_words_is_not_its_last_one() -> None:
 
 
 @pytest.mark.parametrize(
+    "form",
+    [
+        "<center>{}</center>",
+        "<section><article>{}</article></section>",
+        "<blockquote>{}</blockquote>",
+        "<pre>{}</pre>",
+        "<h3>{}</h3>",
+        "<table><tr><th>{}</th></tr></table>",
+        "<dl><dt>{}</dt></dl>",
+        "<strong>{}</strong>",
+        "<p>설명</p>{}<p>설명</p>",
+        "<div><p>설명</p><font>{}</font></div>",
+    ],
+)
+def test_label_and_value_in_one_text_are_read_wherever_it_stands(form: str) -> None:
+    assert read(rows(*MAIN) + form.format("적용차종 : 쏘나타")) == FOUND | {"applicable_text": "쏘나타"}
+
+
+@pytest.mark.parametrize(
     ("table", "cars"),
     [
         (
