@@ -28,6 +28,8 @@ LONGEST = 8000
 MANY_REPEATS = 0.02
 # So many products are not the same ones by chance.
 SEVERAL = 10
+# A page amid a list of so small a share of the rows of others is not whole; a few hidden products are left out of many.
+WHOLE_PAGE = 0.8
 _DECODER = json.JSONDecoder(strict=False)
 
 
@@ -59,6 +61,8 @@ class CategoryList:
     stray: str = ""
     repeats: int = 0
     goes_on: bool = False
+    most_rows: int = 0
+    short_pages: dict[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,12 @@ def _judge(listed: CategoryList, which: str) -> None:
         listed.error = listed.error or strays
     elif listed.strays:
         listed.warnings.append(strays)
+    if listed.short_pages:
+        page, count = next(iter(listed.short_pages.items()))
+        others = f" and {len(listed.short_pages) - 1} other pages" if len(listed.short_pages) > 1 else ""
+        listed.warnings.append(
+            f"{which} has {count:,} rows on page {page}{others}, {listed.most_rows:,} on others: products are probably missing"
+        )
     if listed.goes_on:
         listed.warnings.append(f"{which} goes on behind a page that says it is the last one")
     if listed.repeats > max(MANY_REPEATS * listed.rows, 10):
@@ -99,13 +109,12 @@ def _judge(listed: CategoryList, which: str) -> None:
 
 
 async def _read_pages(client: Client, category: Category, listed: CategoryList, limits: Limits) -> None:
-    last, said_end = client.supplier.listing.max_pages, False
+    last, said_end, short = client.supplier.listing.max_pages, False, 0
     for page in range(1, last + 1):
         try:
             rows, end = await _read_page(client, category, page, limits)
-            if not rows and not end and not said_end:
-                # An empty page is the end, but not always on purpose: a shop in trouble sends some in the middle of a list.
-                rows, end = await _read_page(client, category, page, limits)
+            if not end and not said_end and (not rows or _is_short(rows, listed)):
+                rows, end = await _read_again(client, category, page, limits, rows)
         except ListError:
             if said_end:
                 return
@@ -115,6 +124,10 @@ async def _read_pages(client: Client, category: Category, listed: CategoryList, 
             return
         if said_end:
             listed.goes_on = True
+        if short and fresh:
+            listed.short_pages[page - 1] = short
+        short = len(rows) if _is_short(rows, listed) else 0
+        listed.most_rows = max(listed.most_rows, len(rows))
         # A full page is seldom a list's last one: the word of a server that says so is tried.
         said_end = end and len(rows) >= client.supplier.listing.count
         if end and not said_end:
@@ -127,6 +140,23 @@ async def _read_pages(client: Client, category: Category, listed: CategoryList, 
             return
     if not said_end:
         raise ListError(f"page {last} is not the last one: raise listing.max_pages if the category has grown that much")
+
+
+async def _read_again(
+    client: Client, category: Category, page: int, limits: Limits, rows: list[Any]
+) -> tuple[list[Any], bool]:
+    """An empty or short page is the end, but not always on purpose: a shop in trouble sends some in the middle of a list."""
+    try:
+        again, end = await _read_page(client, category, page, limits)
+    except ListError:
+        if rows:
+            return rows, False
+        raise
+    return (again, end) if len(again) >= len(rows) else (rows, False)
+
+
+def _is_short(rows: list[Any], listed: CategoryList) -> bool:
+    return listed.most_rows >= SEVERAL and len(rows) < WHOLE_PAGE * listed.most_rows
 
 
 async def _read_page(client: Client, category: Category, page: int, limits: Limits) -> tuple[list[Any], bool]:

@@ -215,6 +215,26 @@ def test_an_empty_page_amid_a_list_is_asked_for_again(aws: Any) -> None:
     assert asked == [1, 2, 2, 3, 4, 4]
 
 
+@pytest.mark.parametrize("stays", [False, True], ids=["whole the second time", "short for good"])
+def test_a_page_with_few_rows_amid_a_list_is_not_whole(aws: Any, stays: bool) -> None:
+    asked: list[int] = []
+
+    def lists(cate_no: int, page: int) -> Any:
+        asked.append(page)
+        is_short = page == 2 and (stays or asked.count(2) == 1)
+        return answer(rows(*range(page * 100, page * 100 + (15 if is_short or page == 4 else 20))) if page < 5 else [])
+
+    with serving(BadShop([])) as shop:
+        shop.list_answer = lists
+        summary = Crawl(aws, shop.supplier()).crawl()
+    assert (summary["error"], summary["planned"]) == (None, 70 if stays else 75)
+    assert asked == [1, 2, 2, 3, 4, 4, 5, 5]
+    said = [
+        each for each in summary["warnings"] if "has 15 rows on page 2, 20 on others: products are probably" in each
+    ]
+    assert bool(said) == stays
+
+
 def test_a_server_that_does_not_turn_pages_is_an_error_and_its_products_are_kept(aws: Any) -> None:
     with serving(BadShop([1, 2])) as shop:
         shop.list_answer = lambda cate_no, page: answer(rows(1, 2))
