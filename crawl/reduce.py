@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -10,6 +11,7 @@ from botocore.exceptions import ClientError
 from crawl.checks import judge
 from crawl.job import Job
 from crawl.plan import Listing
+from crawl.reasons import Reason
 from crawl.status import FAILED, PENDING, SUCCESS, UrlStatus, now
 
 COVERED = ("name", "official_name", "part_no", "price", "cars")
@@ -23,7 +25,8 @@ def close_run(job: Job, failure: str | None) -> dict[str, Any]:
     pending = [line for line in lines if line.status == PENDING]
     if pending:
         job.ledger.lose(pending, job.run_id)
-        lines = list(job.ledger.read())
+        # What a second execution of the day has planned since is nothing that this one's workers reported either.
+        lines = [_reported(line) for line in job.ledger.read()]
     summary = _counts(job, lines) | _course(job, lines)
     listing = _listing(job)
     errors, warnings = judge(job, listing, summary, failure)
@@ -36,6 +39,10 @@ def close_run(job: Job, failure: str | None) -> dict[str, Any]:
     }
     job.store.write_json(job.places.summary(), summary)
     return summary
+
+
+def _reported(line: UrlStatus) -> UrlStatus:
+    return line if line.status != PENDING else replace(line, status=FAILED, reason=Reason.LOST.value)
 
 
 def _readable(sentences: list[str]) -> list[str]:

@@ -170,6 +170,22 @@ def test_a_second_execution_that_plans_meanwhile_undoes_no_success(aws: Any) -> 
     assert plan["batches"] == 0
 
 
+def test_a_summary_balances_while_a_second_execution_plans(aws: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Ledger.lose
+
+    def lose(ledger: Ledger, lines: Any, run_id: str) -> int:
+        lost = real(ledger, lines, run_id)
+        ledger.plan(["https://a/product/x/99/"], "run2")
+        return lost
+
+    with serving(BadShop(list(range(1, 6)))) as shop:
+        crawl = Crawl(aws, shop.supplier(), before_batch=lambda batch: False)
+        monkeypatch.setattr(Ledger, "lose", lose)
+        summary = crawl.crawl()
+    assert balances(summary)
+    assert (summary["planned"], summary["failed"], summary["retryable"]) == (6, {"lost": 6}, 6)
+
+
 def test_a_line_in_another_workers_transaction_is_waited_for(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     ledger.succeed([line(SUCCESS)])
     other = UrlStatus("https://a/product/x/2/", FAILED, "timeout", 0, 1, "run1")
