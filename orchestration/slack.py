@@ -14,6 +14,7 @@ CONNECTION = "slack_webhook_default"
 SECTION_LIMIT = 2900  # Slack refuses a section of more than 3,000 characters
 SECONDS = 15
 MOST_RETRIES = 3
+LONGEST_WAIT = 60  # seconds that Slack may ask us to wait
 # What goes into a stage, what comes out, and what does not.
 UNITS = {
     "prepare": ("", "shops", ""),
@@ -97,29 +98,44 @@ def task_failure(task: str, dt: str, tries: int, cause: str, log_url: str) -> Me
 def send(told: Message, *, required: bool = False) -> None:
     """Logs the message and posts it to the Connection `slack_webhook_default`; without that Connection the log is all.
 
-    Slack is asked again after a refused connection, a 429 or a 5xx. When it stays down only a `required` message
-    raises: the prices of a day do not wait for the news about them.
+    Slack is asked again after a refused connection, a 429 or a 5xx. When it stays down, or its address is no address, only
+    a `required` message raises: the prices of a day do not wait for the news about them.
     """
-    from airflow.exceptions import AirflowException
     from airflow.providers.slack.hooks.slack_webhook import SlackWebhookHook
     from airflow.sdk.exceptions import AirflowNotFoundException
-    from slack_sdk.http_retry import builtin_handlers
 
     log.info("%s\n%s", told["text"], told["blocks"][1]["text"]["text"])
-    again = [
-        builtin_handlers.ConnectionErrorRetryHandler(MOST_RETRIES),
-        builtin_handlers.RateLimitErrorRetryHandler(MOST_RETRIES),
-        builtin_handlers.ServerErrorRetryHandler(MOST_RETRIES),
-    ]
     try:
-        hook = SlackWebhookHook(slack_webhook_conn_id=CONNECTION, timeout=SECONDS, retry_handlers=again)
-        hook.send(text=told["text"], blocks=told["blocks"])
+        hook = SlackWebhookHook(slack_webhook_conn_id=CONNECTION, timeout=SECONDS, retry_handlers=_retry_handlers())
+        answer = hook.send(text=told["text"], blocks=told["blocks"])
+        _refuse_web_page(answer.body)
     except AirflowNotFoundException:
         log.warning("There is no Connection %s, so nobody was told in Slack.", CONNECTION)
-    except (OSError, AirflowException) as problem:
+    except Exception as problem:  # the libraries raise what they find: a ValueError, a LookupError, errors of their own
         if required:
             raise
         log.error("Slack could not be told '%s': %s", told["text"], problem)
+
+
+def _retry_handlers() -> list[Any]:
+    from slack_sdk.http_retry import builtin_handlers
+
+    class Busy(builtin_handlers.RateLimitErrorRetryHandler):
+        """Waits as long as it is asked to, unless that is too long, or said in another way than in seconds."""
+
+        def _can_retry(self, *, response: Any = None, **_: Any) -> bool:
+            if response is None or (response.status_code != 429 and response.status_code < 500):
+                return False
+            asked = {name.lower(): values[0] for name, values in response.headers.items()}.get("retry-after", "1")
+            return asked.isdecimal() and int(asked) <= LONGEST_WAIT
+
+    return [builtin_handlers.ConnectionErrorRetryHandler(MOST_RETRIES), Busy(MOST_RETRIES)]
+
+
+def _refuse_web_page(body: str) -> None:
+    """Slack says `ok`. What answers with a page is a proxy's login, and nobody was told."""
+    if body.lstrip().startswith("<"):
+        raise ValueError(f"a web page answered in its place: {' '.join(body.split())[:100]}")
 
 
 def _source_lines(summary: dict[str, Any]) -> list[str]:
