@@ -12,7 +12,7 @@ from airflow.sdk import Variable
 from airflow.sdk.exceptions import AirflowFailException
 
 from orchestration import slack, stages
-from orchestration.installation import Installation, storage_options
+from orchestration.installation import Installation, check_later_stages, storage_options
 
 log = logging.getLogger(__name__)
 AWS, DATABASE = "aws_default", "rds_default"
@@ -48,7 +48,11 @@ class DayNotPublished(AirflowFailException):
 
 
 def installation() -> Installation:
-    return Installation.from_variables(lambda name, default: Variable.get(name, default=default))
+    return Installation.from_variables(variable)
+
+
+def variable(name: str, default: str) -> Any:
+    return Variable.get(name, default=default)
 
 
 def logical_instant(dag_run: Any) -> datetime:
@@ -92,12 +96,13 @@ def prepare_inputs(dag_run: Any) -> dict[str, Any]:
     from orchestration import inputs
 
     started = time.monotonic()
-    here, instant = installation(), logical_instant(dag_run)
-    suppliers, asked = load_suppliers(suppliers_folder()), dag_run.conf or {}
+    instant, asked = logical_instant(dag_run), dag_run.conf or {}
     try:
+        here, suppliers = installation(), load_suppliers(suppliers_folder())
+        check_later_stages(variable, here)
         dt = inputs.choose_day(asked.get("dt"), instant)
         accepted = inputs.choose_accepted(asked.get("accept") or [], suppliers)
-    except ValueError as problem:  # another try would be asked the same
+    except ValueError as problem:  # another try would find the same
         raise AirflowFailException(str(problem)) from problem
     run_id = inputs.run_id_of(dt, instant)
     written = inputs.crawl_inputs(suppliers.values(), here, dt, run_id)

@@ -29,22 +29,24 @@ class Installation:
     def from_variables(cls, get: Any) -> Installation:
         """Reads them with `get(name, default)`; `airflow.sdk.Variable.get` will do. A number that is none is an error."""
         bucket = _required(get, "DATA_BUCKET")
+        if "/" in bucket:
+            raise ValueError(f"The Airflow Variable DATA_BUCKET is '{bucket}': write the bucket's name alone.")
         root = f"s3://{bucket}"
         layers = {
-            layer: f"{root}/{get(f'{layer.upper()}_S3_PREFIX', '').strip('/') or layer}"
+            layer: f"{root}/{_text(get, f'{layer.upper()}_S3_PREFIX').strip('/') or layer}"
             for layer in ("raw", "clean", "mart")
         }
         return cls(
             bucket=bucket,
             lake=Lake.at(root, **layers),
-            code=f"{root}/{get('CODE_S3_PREFIX', '').strip('/') or 'code'}",
+            code=f"{root}/{_text(get, 'CODE_S3_PREFIX').strip('/') or 'code'}",
             ddb_table=_required(get, "DDB_TABLE"),
-            rds_table=get("RDS_TABLE", "") or "parts_master",
+            rds_table=_text(get, "RDS_TABLE") or "parts_master",
             max_rounds=_number(get, "DDB_RETRY_MAX_ATTEMPTS") or 0,
             max_pages=_number(get, "MAX_PAGES"),
             crawl_count=_number(get, "CRAWL_COUNT"),
-            supplier_code=get("SUPPLIER_CODE", "") or None,
-            docs_url=get("DOCS_URL", "").strip().rstrip("/"),
+            supplier_code=_text(get, "SUPPLIER_CODE") or None,
+            docs_url=_text(get, "DOCS_URL").rstrip("/"),
             keep_days=31 if (days := _number(get, "RDS_KEEP_DAYS")) is None else days,
             keep_older=_one_of(get, "RDS_KEEP_OLDER", ("changes", "nothing", "everything")),
         )
@@ -66,26 +68,47 @@ def storage_options(credentials: Any, region: str | None, endpoint: str | None) 
     return options
 
 
+def check_later_stages(get: Any, here: Installation) -> None:
+    """What only the crawl, EMR and the load need: hours into a day is too late to hear that it is wrong."""
+    from orchestration.load import Keep, LoadError
+    from orchestration.load.database import Table
+
+    for name in ("MASTER_SFN_ARN", "EMR_CLUSTER_ID"):
+        _required(get, name)
+    try:
+        Table.named(here.rds_table)
+    except LoadError as error:
+        raise ValueError(f"The Airflow Variable RDS_TABLE: {error}") from error
+    try:
+        Keep(here.keep_days, here.keep_older)
+    except ValueError as error:
+        raise ValueError(f"The Airflow Variable RDS_KEEP_DAYS: {error}") from error
+
+
+def _text(get: Any, name: str) -> str:
+    return str(get(name, "") or "").strip()
+
+
 def _required(get: Any, name: str) -> str:
-    value = get(name, "")
+    value = _text(get, name)
     if not value:
         raise ValueError(f"The Airflow Variable {name} is not set. conf/airflow.env.example says what it is for.")
-    return str(value)
+    return value
 
 
 def _one_of(get: Any, name: str, words: tuple[str, ...]) -> str:
     """The first word where nothing is said. A day finds out at its start, not at its load."""
-    found = get(name, "") or words[0]
+    found = _text(get, name) or words[0]
     if found not in words:
         raise ValueError(f"The Airflow Variable {name} is '{found}', which is none of {', '.join(words)}.")
-    return str(found)
+    return found
 
 
 def _number(get: Any, name: str) -> int | None:
-    text = str(get(name, "") or "").strip()
+    text = _text(get, name)
     if not text:
         return None
-    if not text.isdigit():
+    if not text.isdecimal():
         raise ValueError(
             f"The Airflow Variable {name} is '{text}', which is not a whole number. Leave it empty for no limit."
         )

@@ -42,7 +42,7 @@ def crawl_machine(task_id: str, limit: timedelta) -> StepFunctionStartExecutionO
     """The one state machine, as `crawl` or as `heal`. Its execution is named after the run's instant and the try."""
     return StepFunctionStartExecutionOperator(
         task_id=task_id,
-        state_machine_arn="{{ var.value.MASTER_SFN_ARN }}",
+        state_machine_arn="{{ var.value.MASTER_SFN_ARN | trim }}",
         name=f"{task_id}-{INSTANT}",
         state_machine_input=f"{{{{ {PREPARED}['{task_id}'] | tojson }}}}",
         deferrable=True,
@@ -56,7 +56,7 @@ def spark_step(task_id: str, steps: str) -> EmrAddStepsOperator:
     """A step of the EMR cluster; `steps` is where in the XComs it stands."""
     return EmrAddStepsOperator(
         task_id=task_id,
-        job_flow_id="{{ var.value.EMR_CLUSTER_ID }}",
+        job_flow_id="{{ var.value.EMR_CLUSTER_ID | trim }}",
         steps=f"{{{{ {steps} }}}}",
         deferrable=True,
         waiter_delay=POLL,

@@ -12,7 +12,7 @@ from conf.days import day_in_seoul, parse_day
 from conf.lake import Lake
 from conf.supplier import load_suppliers
 from orchestration import inputs
-from orchestration.installation import Installation
+from orchestration.installation import Installation, check_later_stages
 
 SUPPLIERS = Path("conf/suppliers")
 VARIABLES = {"DATA_BUCKET": "prices", "DDB_TABLE": "status", "DDB_RETRY_MAX_ATTEMPTS": "2"}
@@ -112,11 +112,34 @@ def test_prefixes_may_live_elsewhere() -> None:
         ({"DATA_BUCKET": ""}, "Variable DATA_BUCKET is not set"),
         ({"MAX_PAGES": "many"}, "MAX_PAGES is 'many', which is not a whole number"),
         ({"CRAWL_COUNT": "-3"}, "CRAWL_COUNT is '-3'"),
+        ({"CRAWL_COUNT": "²"}, "CRAWL_COUNT is '²'"),
+        ({"DATA_BUCKET": "s3://prices"}, "DATA_BUCKET is 's3://prices': write the bucket's name alone"),
     ],
 )
 def test_wrong_variable_is_named(variables: dict[str, str], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         installation(**variables)
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ({"MASTER_SFN_ARN": " "}, "Variable MASTER_SFN_ARN is not set"),
+        ({"EMR_CLUSTER_ID": ""}, "Variable EMR_CLUSTER_ID is not set"),
+        ({"RDS_TABLE": "prices.parts.master"}, "RDS_TABLE: 'prices.parts.master' is not a table's name"),
+        ({"RDS_KEEP_DAYS": "0"}, "RDS_KEEP_DAYS: Keeping 0 days"),
+    ],
+)
+def test_what_later_stages_need_is_told_at_the_start(variables: dict[str, str], message: str) -> None:
+    whole = VARIABLES | {"MASTER_SFN_ARN": "arn", "EMR_CLUSTER_ID": "j-2A"}
+    check_later_stages(whole.get, installation())
+    with pytest.raises(ValueError, match=message):
+        check_later_stages((whole | variables).get, installation(**variables))
+
+
+def test_blanks_around_a_variable_are_none_of_it() -> None:
+    here = installation(DATA_BUCKET="prices ", RDS_TABLE=" parts\n", MAX_PAGES=" ", DOCS_URL=" https://docs/ ")
+    assert (here.bucket, here.rds_table, here.max_pages, here.docs_url) == ("prices", "parts", None, "https://docs")
 
 
 def test_accepted_names_are_shops_or_the_mart() -> None:
