@@ -16,17 +16,6 @@ from orchestration.installation import Installation, check_later_stages, storage
 
 log = logging.getLogger(__name__)
 AWS, DATABASE = "aws_default", "rds_default"
-# What a Connection's extra may say to libpq; its other entries are for Airflow's hook.
-LIBPQ_OPTIONS = (
-    "sslmode",
-    "sslrootcert",
-    "sslcert",
-    "sslkey",
-    "connect_timeout",
-    "options",
-    "keepalives",
-    "keepalives_idle",
-)
 # The EMR waiter hands over its answers as Python's text of a list of dicts; this is the failed step's own last word.
 EMR_MESSAGE = re.compile(r"""'Message\\?': \\?(?P<mark>["'])(?P<said>.+?)\\?(?P=mark), \\?'LogFile""")
 # The tasks whose failure fails the day. A Slack message that could not be sent is seen in Airflow, and the prices are still right.
@@ -79,14 +68,15 @@ def connect() -> Any:
     import psycopg2
     from airflow.providers.postgres.hooks.postgres import PostgresHook
 
+    from orchestration.load.database import words_of
+
     hook = PostgresHook(postgres_conn_id=DATABASE)
     found = hook.get_connection(DATABASE)
-    extra = dict(found.extra_dejson)
     login, password, port = found.login, found.password, found.port
-    if extra.get("iam"):
+    if found.extra_dejson.get("iam"):
         login, password, port = hook.get_iam_token(found)
-    options = {name: value for name, value in extra.items() if name in LIBPQ_OPTIONS}
-    return psycopg2.connect(host=found.host, port=port, user=login, password=password, dbname=found.schema, **options)
+    main = {"host": found.host, "port": port, "user": login, "password": password, "dbname": found.schema}
+    return psycopg2.connect(**words_of(main, found.extra_dejson))
 
 
 def prepare_inputs(dag_run: Any) -> dict[str, Any]:

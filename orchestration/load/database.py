@@ -6,7 +6,7 @@ import os
 import re
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,6 +82,21 @@ def connect_from_environment() -> Connection:
         raise DatabaseError(
             "Nothing says where the database is: set DATABASE_URL=postgresql://user:password@host:5432/name, or PGHOST and its like."
         ) from error
+
+
+def words_of(main: Mapping[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
+    """What libpq is told by a Connection: its main fields, and of the others those that libpq knows. A server that takes a
+    connection and says nothing would be waited for without end."""
+    known = {name: value for name, value in extra.items() if _is_option(name)}
+    return {"connect_timeout": 10} | known | {name: value for name, value in main.items() if value not in (None, "")}
+
+
+def _is_option(name: str) -> bool:
+    try:
+        psycopg2.extensions.parse_dsn(f"{name}=0")
+    except psycopg2.ProgrammingError:
+        return False
+    return True
 
 
 def _check_address(address: str) -> None:

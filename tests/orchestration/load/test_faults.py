@@ -19,7 +19,7 @@ from psycopg2.extensions import make_dsn, parse_dsn
 
 from orchestration.load import BusyError, DatabaseError, LakeError, Limits, PassingError, staging
 from orchestration.load import day as day_module
-from orchestration.load.database import KEEPALIVE, connected
+from orchestration.load.database import KEEPALIVE, connected, words_of
 from orchestration.load.day import with_retries
 from orchestration.load.mart import MartDay
 
@@ -286,6 +286,30 @@ def test_a_load_that_somebody_cancels_is_not_told_to_be_slow(corrected: Day, mon
     with pytest.raises(DatabaseError, match=r"due to user request\. It was cancelled, or took longer"):
         corrected.load()
     assert corrected.names() == ["a", "b", "c"]
+
+
+def test_a_connection_hands_on_what_libpq_knows(day: Day) -> None:
+    main = parse_dsn(day.dsn) | {"port": int(parse_dsn(day.dsn)["port"])}
+    secret = "#%@:/ '\\비밀"
+    day.sql(f"DROP ROLE IF EXISTS odd; CREATE ROLE odd LOGIN PASSWORD '{secret.replace(chr(39), chr(39) * 2)}'")
+    extra = {
+        "target_session_attrs": "read-write", "keepalives_interval": 5, "sslcrl": "", "host": "elsewhere",
+        "cursor": "dictcursor", "iam": False, "cluster-identifier": "c", "a b": 1, "sqlalchemy_query": {"a": "b"},
+    }  # fmt: skip
+    words = words_of(main | {"user": "odd", "password": secret}, extra)
+    assert words.keys() - main.keys() == {"connect_timeout", "target_session_attrs", "keepalives_interval", "sslcrl"}
+    connection = psycopg2.connect(**words)
+    assert connection.info.user == "odd"
+    connection.close()
+    day.sql("DROP ROLE odd")
+
+
+def test_a_server_that_takes_a_connection_and_says_nothing() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        main = {"host": "127.0.0.1", "port": silent.getsockname()[1], "user": "", "dbname": None}
+        assert words_of(main, {}) == {"connect_timeout": 10, "host": "127.0.0.1", "port": main["port"]}
+        with pytest.raises(PassingError, match="timeout expired"):
+            connected(lambda: psycopg2.connect(**words_of(main, {"connect_timeout": 2})))
 
 
 def test_a_server_that_vanishes_is_noticed(corrected: Day) -> None:
