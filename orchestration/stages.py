@@ -6,6 +6,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from conf.lake import Lake
@@ -180,6 +181,20 @@ def keep_report(s3: Any, lake: Lake, report: DayReport) -> str:
     body = json.dumps(report.to_dict(), ensure_ascii=False, indent=2, default=str).encode()
     s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/json")
     return uri
+
+
+def kept_report(s3: Any, lake: Lake, report: DayReport) -> DayReport:
+    """Keeps the report, or says in it that it could not be kept: people are told of the day all the same."""
+    from expectations.storage import is_trouble
+
+    try:
+        log.info("Report kept at %s", keep_report(s3, lake, report))
+    except Exception as problem:
+        if not is_trouble(problem):
+            raise
+        said = f"This report could not be kept below {lake.mart}/reports: {problem}"
+        return replace(report, problems=[*report.problems, said])
+    return report
 
 
 def _told_by(verdict: dict[str, Any], dt: str) -> list[str]:
