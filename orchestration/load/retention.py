@@ -46,6 +46,7 @@ DIVIDE = f"""
 """  # noqa: S608
 
 
+LONELY_DAYS = 366  # a day so much later than all others is a mistyped year, or the first after a very long pause
 MOST_DAYS = 36_500  # a century; past it there is no day to count from
 
 
@@ -70,7 +71,8 @@ def expire(cursor: Cursor, table: Table, dt: str, keep: Keep) -> int:
     newest = cursor.fetchone()[0] or date.fromisoformat(dt)
     # A row with a day far in the future must not push every real day out of the window.
     before = _published(cursor, table, "max", date.min, date.max)
-    newest = min(newest, max(filter(None, (before, date.fromisoformat(dt)))))
+    newest = _without_lonely(cursor, table, min(newest, max(filter(None, (before, date.fromisoformat(dt))))))
+    before = before and _without_lonely(cursor, table, before)
     cutoff = _moved(newest, -keep.days)
     if keep.older == "nothing":
         delete = sql.SQL("DELETE FROM {} WHERE extracted_at < %s AND extracted_at <> %s").format(table.identifier)
@@ -85,6 +87,7 @@ def expire(cursor: Cursor, table: Table, dt: str, keep: Keep) -> int:
 def divide_stretches(cursor: Cursor, table: Table, stage: sql.Identifier, dt: str, keep: Keep) -> None:
     """Before a day whose neighbours were thinned is written again: keeps its new prices to itself."""
     day, newest = date.fromisoformat(dt), _published(cursor, table, "max", date.min, date.max)
+    newest = newest and _without_lonely(cursor, table, newest)
     thinned = _moved(newest, -keep.days) if newest else date.min
     if keep.older != "changes" or day >= thinned:
         return
@@ -95,6 +98,17 @@ def divide_stretches(cursor: Cursor, table: Table, stage: sql.Identifier, dt: st
         if end:
             values = {"dt": day, "end": end, "low": min(end, day), "high": max(end, day), "thinned": thinned}
             cursor.execute(sql.SQL(DIVIDE).format(table=table.identifier, stage=stage), values)
+
+
+def _without_lonely(cursor: Cursor, table: Table, day: date) -> date:
+    """The newest day up to this one that has company: with a year mistyped in a load, all real days would leave the window."""
+    query = sql.SQL("SELECT max(extracted_at) FROM {} WHERE extracted_at < %s").format(table.identifier)
+    while True:
+        cursor.execute(query, (day,))
+        earlier: date | None = cursor.fetchone()[0]
+        if earlier is None or (day - earlier).days <= LONELY_DAYS:
+            return day
+        day = earlier
 
 
 def _moved(day: date, days: int) -> date:

@@ -181,6 +181,27 @@ def test_a_mistyped_year_is_a_day_like_any(day: Day, dt: str) -> None:
     assert day.load().unchanged == 1
 
 
+@pytest.mark.parametrize("older", ["nothing", "changes"])
+def test_a_mistyped_year_ends_no_real_day(day: Day, older: str) -> None:
+    keep = Keep(days=31, older=older)
+    for dt in ("2026-10-20", "2026-11-21", "2026-11-22", "2062-11-23", DT):
+        day.mart(row("a"), dt=dt)
+        day.load(dt, keep=keep)
+    kept = ["2026-11-21", "2026-11-22", DT, "2062-11-23"]
+    days = [d for (d,) in day.sql("SELECT extracted_at::text FROM parts_master ORDER BY 1")]
+    assert days == ([] if older == "nothing" else ["2026-10-20"]) + kept
+    day.mart(row("b"), dt="2026-11-22")
+    day.load("2026-11-22", keep=keep)
+    assert [len(day.rows(dt)) for dt in kept] == [1, 1, 1, 1]
+
+
+def test_the_window_moves_on_after_a_pause_of_years(day: Day) -> None:
+    for dt in ("2024-02-28", "2024-02-29", "2026-11-22", DT):
+        day.mart(row("a"), dt=dt)
+        day.load(dt, keep=Keep(older="nothing"))
+    assert day.sql("SELECT count(*) FROM parts_master WHERE extracted_at < '2026-01-01'") == [(0,)]
+
+
 def test_today_is_not_a_clock_of_its_own(day: Day) -> None:
     day.mart(row("a"), dt="2020-01-01")
     day.load("2020-01-01")
