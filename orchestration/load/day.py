@@ -22,7 +22,7 @@ from orchestration.load.counts import LoadCounts
 from orchestration.load.database import Connect, Cursor, Limits, Table, connected, set_limits, take_lock
 from orchestration.load.errors import DatabaseError, LoadError, PassingError, RefusedError, translated
 from orchestration.load.mart import MartDay, open_day
-from orchestration.load.publish import publish
+from orchestration.load.publish import publish, refuse_hidden_rows
 from orchestration.load.retention import Keep, divide_stretches, expire
 
 log = logging.getLogger(__name__)
@@ -107,6 +107,7 @@ def _load(cursor: Cursor, run: Run) -> LoadCounts:
     take_lock(cursor, f"load {run.table}", run.limits.other_load)
     if done := history.published(cursor, run.table, run.day.dt, run.run_id, run.started_at):
         return done
+    refuse_hidden_rows(cursor, run.table)
     if run.is_staged:
         stage = staging.shared_name(run.table, run.day.dt, run.day.version)
         read = staging.count_shared(cursor, stage, run.day)

@@ -108,6 +108,16 @@ UPSERT = f"""{INSERT}
     WHERE (t.min_price, t.max_price, t.median_price, t.offer_count, t.source_count) IS DISTINCT FROM
           (excluded.min_price, excluded.max_price, excluded.median_price, excluded.offer_count, excluded.source_count)
 """  # noqa: S608
+# Whether a row policy may hide rows from this user: one that lets all through is needed, and none that takes some away.
+HIDES = """
+    WITH ours AS (
+        SELECT polpermissive, pg_get_expr(polqual, polrelid) IS NOT DISTINCT FROM 'true' AS shows_all FROM pg_policy
+        WHERE polrelid = %(table)s::regclass AND polcmd IN ('*', 'r')
+          AND EXISTS (SELECT FROM unnest(polroles) role WHERE role = 0 OR pg_has_role(role, 'usage')))
+    SELECT row_security_active(%(table)s::regclass::oid)
+       AND NOT (EXISTS (SELECT FROM ours WHERE polpermissive AND shows_all)
+                AND NOT EXISTS (SELECT FROM ours WHERE NOT polpermissive AND NOT shows_all))
+"""
 GHOSTS = """
     DELETE FROM {table} t WHERE t.extracted_at = %(dt)s AND NOT EXISTS (
         SELECT FROM {stage} s WHERE s.part_official_name = t.part_official_name AND s.car_type = t.car_type)
@@ -136,6 +146,16 @@ def publish(
         _check_kept(cursor, table, stage, dt)
     unchanged = now - inserted - updated
     return LoadCounts(inserted, updated, unchanged, deleted, 0, read, duplicates, cleaned, rejected)
+
+
+def refuse_hidden_rows(cursor: Cursor, table: Table) -> None:
+    """What this user cannot see would stay as it is, and others read it."""
+    cursor.execute(HIDES, {"table": table.identifier.as_string(cursor.connection)})
+    if cursor.fetchone()[0]:
+        raise DatabaseError(
+            f"A row policy of {table} may hide rows from this user, which could be neither changed nor removed: load as "
+            "the table's owner or a user with BYPASSRLS, or add a policy USING (true) for this one. Nothing was changed."
+        )
 
 
 def _write(cursor: Cursor, table: Table, stage: sql.Identifier, dt: str, before: int) -> tuple[int, int]:
