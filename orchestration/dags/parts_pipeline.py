@@ -77,6 +77,8 @@ def spark_step(task_id: str, steps: str) -> EmrAddStepsOperator:
     },
     default_args={
         "retries": 2,
+        # A backfill has a limit of its own, of ten runs at once: ten times as many questions to each shop.
+        "max_active_tis_per_dag": 1,
         "execution_timeout": timedelta(minutes=30),
         "on_failure_callback": tasks.tell_failure,
     },

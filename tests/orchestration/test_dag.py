@@ -28,6 +28,7 @@ print("@" + json.dumps({
     "schedule": dag.timetable.expression, "catchup": dag.catchup, "max_active_runs": dag.max_active_runs,
     "tasks": {task.task_id: {
         "retries": task.retries, "limit": task.execution_timeout.total_seconds(), "rule": task.trigger_rule.value,
+        "at_once": task.max_active_tis_per_dag,
         "callback": bool(task.on_failure_callback), "type": task.task_type, "deferrable": getattr(task, "deferrable", None),
         "name": getattr(task, "name", None), "downstream": sorted(task.downstream_task_ids)} for task in dag.tasks}}))
 """
@@ -58,6 +59,11 @@ def test_stages_follow_one_another(dag: dict[str, Any]) -> None:
 
 def test_schedule_is_daily_without_catching_up(dag: dict[str, Any]) -> None:
     assert (dag["schedule"], dag["catchup"], dag["max_active_runs"]) == ("0 0 * * *", False, 1)
+
+
+@pytest.mark.parametrize("task", ORDER)
+def test_a_backfill_does_one_day_after_another(dag: dict[str, Any], task: str) -> None:
+    assert dag["tasks"][task]["at_once"] == 1
 
 
 @pytest.mark.parametrize("task", ORDER)
