@@ -17,6 +17,7 @@ import psycopg2
 PASSING_CODES = ("08", "57P01", "57P02", "57P03", "53300", "40001", "40P01", "55P03")
 HINTS = {
     "53100": " The database's disk is full: make room, then load again; nothing was changed.",
+    "55P03": " Another session holds a lock on what is to be written, a long-running query for example: pg_stat_activity shows it.",
     "57014": " It was cancelled, or took longer than the statement time-out; nothing was changed.",
     **dict.fromkeys(
         ("42703", "42809", "42P13"),  # no such column, not that kind of object, another result
