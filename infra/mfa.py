@@ -46,7 +46,7 @@ def main(arguments: list[str]) -> int:
     except MfaError as error:
         sys.stderr.write(f"Airflow was not started. {error}\n")
         return 1
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, EOFError):  # Ctrl-C, or Ctrl-D in place of the code
         sys.stderr.write("\nStopped; nothing was started.\n")
         return 130
     return become_compose(session)

@@ -7,10 +7,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import boto3
 import pytest
 from moto.server import ThreadedMotoServer
+
+from infra import mfa
 
 ROOT = Path(__file__).resolve().parents[2]
 SERIAL = "arn:aws:iam::123456789012:mfa/engineer"
@@ -110,6 +113,19 @@ def test_trouble_is_told_in_a_sentence(
     assert done.returncode == 1
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("key", [KeyboardInterrupt, EOFError])
+def test_who_gives_no_code_is_told_that_nothing_was_started(
+    key: type[BaseException], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def give_up(_: int) -> NoReturn:
+        raise key
+
+    monkeypatch.setattr(mfa, "_check_prerequisites", lambda: None)
+    monkeypatch.setattr(mfa, "open_session", give_up)
+    assert mfa.main([]) == 130
+    assert capsys.readouterr().err == "\nStopped; nothing was started.\n"
 
 
 def test_missing_dotenv_is_told(place: dict[str, str]) -> None:
