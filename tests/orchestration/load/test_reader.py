@@ -6,6 +6,7 @@ import itertools
 import random
 from datetime import date, timedelta
 
+import psycopg2
 import pytest
 from psycopg2.extras import execute_values
 
@@ -90,6 +91,18 @@ def test_function_and_view_use_the_key_on_a_large_table(answered: Day) -> None:
         plan = "\n".join(line for (line,) in answered.sql(f"EXPLAIN {query}"))
         assert "Seq Scan on parts_master" not in plan
         assert "parts_master_pkey" in plan
+
+
+def test_a_service_s_user_needs_three_grants(answered: Day) -> None:
+    answered.sql("DROP ROLE IF EXISTS service; CREATE ROLE service LOGIN PASSWORD 'service'")
+    answered.sql("GRANT SELECT ON parts_master, parts_master_latest, car_types TO service")
+    with (
+        psycopg2.connect(answered.dsn, user="service", password="service") as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("SELECT count(*) FROM parts_master_latest, price_band('a', 'all', current_date)")
+        assert cursor.fetchone() is not None
+    connection.close()
 
 
 def test_latest_has_the_newest_row_of_each(answered: Day) -> None:
