@@ -167,7 +167,7 @@ def growth(lake: Lake, dt: str, earlier: list[str], options: Options) -> float:
     from expectations.sources import source_days
 
     published: dict[str, dict[str, int]] = {}
-    for row in source_days(lake, options):
+    for row in source_days(lake, options, dt, *earlier):
         if row["rows"] and not row["held_back"]:
             published.setdefault(row["dt"], {})[row["source"]] = row["rows"]
     today, before = published.get(dt, {}), [published[day] for day in earlier if day in published]

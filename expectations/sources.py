@@ -27,6 +27,7 @@ from expectations.tables import (
     Options,
     open_table,
     path_of,
+    quoted,
     records,
     write_partition,
 )
@@ -114,13 +115,14 @@ def _history(lake: Lake, dt: str, options: Options) -> dict[str, list[dict[str, 
     }
 
 
-def source_days(lake: Lake, options: Options) -> list[dict[str, Any]]:
-    """What is kept of every shop's every day, newest first."""
+def source_days(lake: Lake, options: Options, *days: str) -> list[dict[str, Any]]:
+    """What is kept of every shop's days, newest first; every day has a file, so whoever needs a few days names them."""
     try:
         table = open_table(path_of(lake, SOURCES), options)
     except MissingTableError:
         return []
-    return records("SELECT * FROM t ORDER BY dt DESC, source", t=table)
+    which = f"WHERE dt IN ({', '.join(map(quoted, days))})" if days else ""
+    return records(f"SELECT * FROM t {which} ORDER BY dt DESC, source", t=table)  # noqa: S608
 
 
 def beside_usual(lake: Lake, dt: str, options: Options) -> list[dict[str, Any]]:
@@ -132,25 +134,23 @@ def beside_usual(lake: Lake, dt: str, options: Options) -> list[dict[str, Any]]:
             f"usual_{name}": median(day[name] for day in history[row["source"]]) if row["source"] in history else None
             for name in ("pages", "rows", "median_price")
         }
-        for row in source_days(lake, options)
-        if row["dt"] == dt
+        for row in source_days(lake, options, dt)
     ]
 
 
 def held_back(lake: Lake, dt: str, options: Options) -> dict[str, str]:
     """The shops held back on a day, as `judge_sources` last said."""
-    days = source_days(lake, options)
-    return {row["source"]: row["held_back"] for row in days if row["dt"] == dt and row["held_back"]}
+    return {row["source"]: row["held_back"] for row in source_days(lake, options, dt) if row["held_back"]}
 
 
 def sentences_about(lake: Lake, dt: str, options: Options) -> list[str]:
     """What is worth knowing of the shops that are published."""
-    return [row["note"] for row in source_days(lake, options) if row["dt"] == dt and row.get("note")]
+    return [row["note"] for row in source_days(lake, options, dt) if row.get("note")]
 
 
 def are_judged(lake: Lake, dt: str, options: Options) -> bool:
     """Whether a day's shops were compared with their earlier days before its mart was made."""
-    return any(row["dt"] == dt and not row.get("in_mart") for row in source_days(lake, options))
+    return any(not row.get("in_mart") for row in source_days(lake, options, dt))
 
 
 def _judge(

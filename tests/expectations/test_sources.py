@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -11,7 +12,7 @@ from deltalake import DeltaTable, write_deltalake
 
 from conf.lake import Lake
 from expectations import accepted, measures, tables
-from expectations.sources import held_back, judge_sources, main, sentences_about
+from expectations.sources import are_judged, held_back, judge_sources, main, sentences_about
 from expectations.verdict import Verdict
 from tests.expectations import marts
 from tests.expectations.marts import DAY
@@ -221,6 +222,20 @@ def test_other_assortment_is_no_price_change(history: Lake) -> None:
     rows = [{**r, "part_no": f"9{r['part_no'][1:]}", "price_krw": r["price_krw"] * 3} for r in marts.offers()]
     marts.put(history.clean_offers, rows, marts.OFFERS)
     assert judge_sources(history, DAY) == {}
+
+
+def test_a_day_s_shops_are_read_from_that_day_s_file(history: Lake) -> None:
+    """After some years each look at all days would be a thousand files."""
+    marts.put(history.clean_offers, marts.offers(), marts.OFFERS)
+    judge_sources(history, DAY)
+    for day in BEFORE:
+        next(Path(history.mart_table("source_verdict"), f"dt={day}").iterdir()).unlink()
+    assert held_back(history, DAY, None) == {}
+    assert sentences_about(history, DAY, None) == []
+    assert are_judged(history, DAY, None)
+    assert measures.growth(history, DAY, [], None) == 1.0
+    with pytest.raises(tables.LakeError, match=BEFORE[0]):
+        held_back(history, BEFORE[0], None)
 
 
 def test_command_prints_the_words_for_the_job(history: Lake, capsys: pytest.CaptureFixture[str]) -> None:
