@@ -38,7 +38,7 @@ def quiet_context(pages: Path) -> Any:
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
     import great_expectations as gx
 
-    from expectations import distinct  # noqa: F401  replaces metrics of the library
+    from expectations import distinct, remembered  # noqa: F401  replace parts of the library
 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False, "metric_calculations": False}
@@ -85,6 +85,8 @@ def _escaped(value: Any) -> Any:
 def _run(context: Any, batch: Batch, run: Any) -> list[Finding]:
     import great_expectations as gx
 
+    from expectations.remembered import configurations
+
     slug = batch.table.replace(" ", "_")
     spark = not hasattr(batch.frame, "iloc")
     sources = context.data_sources
@@ -93,16 +95,17 @@ def _run(context: Any, batch: Batch, run: Any) -> list[Finding]:
     suite = context.suites.add(batch.suite)
     validation = context.validation_definitions.add(gx.ValidationDefinition(name=slug, data=data, suite=suite))
     # Without a checkpoint, which would add nothing but a second look at each suite for changes, a second long.
-    results = validation.run(
-        batch_parameters={"dataframe": batch.frame},
-        result_format={
-            "result_format": "SUMMARY",
-            "partial_unexpected_count": SAMPLES,
-            "unexpected_index_column_names": batch.keys,
-            "return_unexpected_index_query": False,  # the place of every failing row, which no page shows
-        },
-        run_id=run,
-    )
+    with configurations():
+        results = validation.run(
+            batch_parameters={"dataframe": batch.frame},
+            result_format={
+                "result_format": "SUMMARY",
+                "partial_unexpected_count": SAMPLES,
+                "unexpected_index_column_names": batch.keys,
+                "return_unexpected_index_query": False,  # the place of every failing row, which no page shows
+            },
+            run_id=run,
+        )
     return [_finding(batch, result) for result in results.results if not result.success]
 
 
