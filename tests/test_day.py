@@ -65,8 +65,28 @@ def table_of(state: Path, dt: str) -> list[tuple[Any, ...]]:
             connection.close()
 
 
+def killed_at(state: Path, stage: str) -> None:
+    """Starts a day and ends it with SIGKILL as soon as the terminal names the stage; nothing may be left running."""
+    command = [sys.executable, "-m", "local.run", "--dt", DAY, "--products", str(PRODUCTS)]
+    environment = os.environ | {"LOCAL_STATE": str(state), "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as day:
+        assert day.stdout is not None
+        family = []
+        for line in day.stdout:
+            if f" {stage}" in line:
+                family = psutil.Process(day.pid).children(recursive=True)
+                day.kill()
+    assert day.returncode == -signal.SIGKILL, f"{stage} was not reached"
+    assert family
+    _, alive = psutil.wait_procs(family, timeout=30)
+    assert not alive
+
+
 @pytest.fixture(scope="module")
 def first(state: Path) -> Ran:
+    """Killed twice on its way. Of the load, which is the longest way to go, `orchestration/load/test_faults.py` has the same."""
+    for stage in ("crawl", "transform: build the marts"):
+        killed_at(state, stage)
     return whole_day(state, DAY)
 
 
@@ -95,13 +115,17 @@ def rows(path: str, dt: str = DAY) -> Iterator[dict[str, Any]]:
     return iter(DeltaTable(path).to_pyarrow_table(filters=[("dt", "=", dt)]).to_pylist())
 
 
-def test_ledger_agrees_with_the_catalogue(first: Ran, shops: dict[str, Shop]) -> None:
+def test_ledger_of_the_killed_day_agrees_with_the_catalogue(first: Ran, shops: dict[str, Shop]) -> None:
     for source, shop in shops.items():
         lost = Counter(FINAL_REASON[p.fault.kind] for p in shop if p.fault and not p.fault.recovers)
         ledger = first.report["crawl"]["sources"][source]
         assert ledger["planned"] == PRODUCTS
         assert Counter(ledger["failed"]) == lost
         assert ledger["succeeded"] == PRODUCTS - lost.total()
+
+
+def test_killed_day_fetches_only_what_is_missing(first: Ran) -> None:
+    assert first.report["crawl"]["already_done"] == first.report["crawl"]["succeeded"]
 
 
 def test_every_page_is_clean_or_rejected(first: Ran, state: Path) -> None:
@@ -124,7 +148,10 @@ def test_prices_are_those_of_the_catalogue(first: Ran, shops: dict[str, Shop], s
     assert {key: found.get(key) for key in expected} == expected
 
 
-def test_bands_are_those_of_the_catalogue(first: Ran, shops: dict[str, Shop], state: Path) -> None:
+@pytest.mark.parametrize("dt", [DAY, NEXT_DAY])
+def test_bands_are_those_of_the_catalogue(next_day: Ran, state: Path, dt: str) -> None:
+    """Of the day that was killed twice and of the one that nothing happened to."""
+    shops = {source: Shop(source, dt, PRODUCTS, True) for source in SOURCES}
     prices: dict[tuple[str, str], list[int]] = defaultdict(list)
     unusual: set[str] = set()
     for product in (product for shop in shops.values() for product in shop if product.succeeds):
@@ -136,13 +163,13 @@ def test_bands_are_those_of_the_catalogue(first: Ran, shops: dict[str, Shop], st
     expected = {key: (min(found), max(found), len(found)) for key, found in prices.items() if key[0] not in unusual}
     bands = {
         (row["part_no"], row["car_type"]): (row["min_price"], row["max_price"], row["offer_count"])
-        for row in rows(lake_of(state).mart_table("part_price_band"))
+        for row in rows(lake_of(state).mart_table("part_price_band"), dt)
         if not row["set_aside_count"]
     }
     compared = expected.keys() & bands.keys()
     assert len(compared) > PRODUCTS
     assert {key: bands[key] for key in compared} == {key: expected[key] for key in compared}
-    set_aside = {row["part_no"] for row in rows(lake_of(state).mart_table("price_set_aside"))}
+    set_aside = {row["part_no"] for row in rows(lake_of(state).mart_table("price_set_aside"), dt)}
     assert {part for part, _ in expected.keys() - bands.keys()} <= set_aside
 
 
@@ -188,34 +215,6 @@ def test_next_day_leaves_the_first_alone(first: Ran, next_day: Ran, state: Path)
     assert next_day.table == first.table
     assert next_day.report["load"]["inserted"] > 0
     assert table_of(state, NEXT_DAY)
-
-
-def killed_at(state: Path, stage: str) -> None:
-    """Starts a day and ends it with SIGKILL as soon as the terminal names the stage; nothing may be left running."""
-    command = [sys.executable, "-m", "local.run", "--dt", DAY, "--products", str(PRODUCTS)]
-    environment = os.environ | {"LOCAL_STATE": str(state), "PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as day:
-        assert day.stdout is not None
-        family = []
-        for line in day.stdout:
-            if f" {stage}" in line:
-                family = psutil.Process(day.pid).children(recursive=True)
-                day.kill()
-    assert day.returncode == -signal.SIGKILL, f"{stage} was not reached"
-    assert family
-    _, alive = psutil.wait_procs(family, timeout=30)
-    assert not alive
-
-
-def test_kill_9_in_the_midst_ends_in_the_same_table(first: Ran, tmp_path: Path) -> None:
-    """Of the load, which is the longest way to go, `orchestration/load/test_faults.py` has the same."""
-    state = tmp_path / "killed"
-    for stage in ("crawl", "transform: build the marts"):
-        killed_at(state, stage)
-    finished = whole_day(state, DAY)
-    but_updated_at = slice(0, -1)
-    assert [row[but_updated_at] for row in finished.table] == [row[but_updated_at] for row in first.table]
-    assert finished.report["crawl"]["succeeded"] == first.report["crawl"]["succeeded"]
 
 
 @pytest.mark.parametrize(
