@@ -17,27 +17,28 @@ OBJECTS_BETWEEN_COLLECTIONS = 100_000
 
 
 def main() -> int:
-    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dt", required=True)
     parser.add_argument("--accept", default="", help="shops whose change is right, or mart, with commas between")
     parser.add_argument("--result", type=Path, required=True)
     arguments = parser.parse_args()
 
+    accepted = [name.strip() for name in arguments.accept.split(",") if name.strip()]
+    outcome = run_day({"dt": arguments.dt, "accept": accepted})
+    write_json(arguments.result, outcome)
+    return 0 if outcome["state"] == "success" else 1
+
+
+def run_day(asked: dict[str, Any], **options: Any) -> dict[str, Any]:
+    """The run's state, its report if it got that far, and how each task ended; `options` are those of `DAG.test`."""
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     from airflow.dag_processing.dagbag import DagBag
 
     bag = DagBag(dag_folder="orchestration/dags/parts_pipeline.py")
     if bag.import_errors:
         raise SystemExit("\n".join(bag.import_errors.values()))
-    asked = {"dt": arguments.dt, "accept": [name.strip() for name in arguments.accept.split(",") if name.strip()]}
-    run = bag.dags["parts_pipeline"].test(logical_date=datetime.now(UTC), run_conf=asked)
-    write_json(arguments.result, outcome(run))
+    run = bag.dags["parts_pipeline"].test(logical_date=datetime.now(UTC), run_conf=asked, **options)
     gc.freeze()  # or the end of the process looks through all of them once more
-    return 0 if run.state == "success" else 1
-
-
-def outcome(run: Any) -> dict[str, Any]:
-    """The run's state, its report if it got that far, and how each task ended."""
     tasks = {ti.task_id: ti for ti in run.get_task_instances()}
     return {
         "state": run.state,

@@ -7,7 +7,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from rich.console import Console
 
 from conf.lake import Lake
 from expectations import storage
-from local.dag_day import outcome
+from local.dag_day import run_day
 from local.display import Display
 from local.files import write_json
 from local.run import migrate_airflow
@@ -60,21 +59,13 @@ def main() -> None:
         for name, (dt, make) in DAYS.items():
             make(lake)
             told.clear()
-            ended = run_dag(dt)
+            ended = run_day({"dt": dt}, mark_success_pattern=BEFORE_THE_GATE)
             found[name] = ended | {
                 "told": list(told),
                 "files": files(lake, dt),
                 "rows": rows(world.postgres.dsn("parts"), dt),
             }
     write_json(Path(sys.argv[1]), found)
-
-
-def run_dag(dt: str) -> dict[str, Any]:
-    from airflow.dag_processing.dagbag import DagBag
-
-    dag = DagBag(dag_folder="orchestration/dags/parts_pipeline.py").dags["parts_pipeline"]
-    run = dag.test(logical_date=datetime.now(UTC), run_conf={"dt": dt}, mark_success_pattern=BEFORE_THE_GATE)
-    return outcome(run)
 
 
 def files(lake: Lake, dt: str) -> list[str]:
