@@ -18,8 +18,10 @@ from typing import Any
 WORKER = Path(__file__).with_name("worker.py")
 # Importing the handler does not count against its time limit. AWS gives it 10 s; a busy laptop may need more.
 INIT_SECONDS = 60
-# Handlers wait for shops most of the time; more of them than this would only take memory from each other.
-MOST_WORKERS = max(6, 3 * (os.cpu_count() or 1))
+# Handlers wait for shops most of the time; more of them at once than this would only take memory from each other.
+MOST_AT_WORK = max(6, 3 * (os.cpu_count() or 1))
+# Those that wait for their function's turn are kept beside them: starting one takes more than a second of a core.
+MOST_WORKERS = 2 * MOST_AT_WORK
 
 
 @dataclass(frozen=True)
@@ -153,10 +155,11 @@ class Pool:
     """All workers. An event takes an idle worker of its function or, if there is room, a new one; else it waits."""
 
     logs: Path
-    limit: int = MOST_WORKERS
+    at_work: int = MOST_AT_WORK
+    workers: int = MOST_WORKERS
     _idle: list[Worker] = field(default_factory=list)
     _busy: dict[str, int] = field(default_factory=dict)
-    _count: int = 0
+    _working: int = 0
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
     def busy(self, name: str) -> int:
@@ -198,33 +201,32 @@ class Pool:
     def _choose(self, function: Function) -> tuple[Worker | None, Worker | None]:
         """An idle worker, or none and room for a new one; the room may be that of an idle worker to be ended first."""
         with self._changed:
-            while True:
-                for worker in reversed(self._idle):
-                    if worker.function == function and worker.alive:
-                        self._idle.remove(worker)
-                        return worker, None
-                if self._count < self.limit:
-                    self._count += 1
-                    return None, None
-                if self._idle:
-                    return None, self._idle.pop(0)  # somebody else's, and the one that was idle for longest
+            while self._working >= self.at_work:
                 self._changed.wait()
+            self._working += 1
+            for worker in reversed(self._idle):
+                if worker.function == function and worker.alive:
+                    self._idle.remove(worker)
+                    return worker, None
+            if self._working + len(self._idle) <= self.workers:
+                return None, None
+            return None, self._idle.pop(0)  # somebody else's, and the one that was idle for longest
 
     def _leave_room(self) -> None:
         with self._changed:
-            self._count -= 1
+            self._working -= 1
             self._changed.notify()
 
     def _give_back(self, function: Function, worker: Worker | None) -> None:
         reusable = worker is not None and worker.alive
         if worker is not None and not reusable:
             worker.close()
-            self._leave_room()
         with self._changed:
             self._busy[function.name] -= 1
-            if worker is not None and reusable:
-                self._idle.append(worker)
-                self._changed.notify()
+            if worker is not None:
+                self._leave_room()
+                if reusable:
+                    self._idle.append(worker)
 
     def _log(self, function: Function) -> Path:
         return self.logs / f"{function.name}.log"
