@@ -128,21 +128,16 @@ def main() -> int:
     parser.add_argument("--identity", choices=sorted(IDENTITIES), default="same")
     parser.add_argument("--stop-signal", type=int, default=int(signal.SIGTERM))
     parser.add_argument("--grace", type=float, default=1.5)
-    parser.add_argument("--pid-file", type=Path)
     parser.add_argument("command", nargs="+")
     options = parser.parse_args()
     _listen_for_signals()
     _prctl(PR_SET_CHILD_SUBREAPER, 1)
     child = subprocess.Popen(options.command, preexec_fn=_in_the_child(options.identity))
-    if options.pid_file:
-        options.pid_file.write_text(f"{os.getpid()} {child.pid}\n", encoding="ascii")
     if not _wait(child, None, watch_input=True):
         child.send_signal(options.stop_signal)
         _wait(child, options.grace, watch_input=False)
     _kill_everything(child.pid)
     code = child.wait()
-    if options.pid_file:
-        options.pid_file.unlink(missing_ok=True)
     return code if code >= 0 else 128 - code
 
 

@@ -92,10 +92,6 @@ class Postgres:
         """The libpq address, password included."""
         return f"postgresql://{ROLE}:{self.password}@127.0.0.1:{self.port}/{database}"
 
-    @property
-    def jdbc_url(self) -> str:
-        return f"jdbc:postgresql://127.0.0.1:{self.port}/{DATABASE}"
-
     def environment(self) -> dict[str, str]:
         """The variables by which psql and libpq find the server."""
         return {

@@ -36,16 +36,12 @@ class Child:
         stop_signal: signal.Signals = signal.SIGTERM,
         grace: float = 1.5,
         identity: Identity = "same",
-        pid_file: Path | None = None,
     ) -> None:
         self.name, self.log, self._grace = name, log, grace
         guard = [sys.executable, "-I", "-S", str(GUARD), "--identity", identity, "--grace", str(grace)]
         guard += ["--stop-signal", str(int(stop_signal))]
         with telling_storage_errors(log.parent):
             log.parent.mkdir(parents=True, exist_ok=True)
-            if pid_file is not None:
-                pid_file.parent.mkdir(parents=True, exist_ok=True)
-                guard += ["--pid-file", str(pid_file)]
             output = log.open("ab")
         with output:
             self._log_start = output.tell()
@@ -89,12 +85,12 @@ class Child:
             with suppress(BrokenPipeError):
                 self._process.stdin.close()
 
-    def output(self, lines: int = 20) -> str:
-        """The last lines that this start of the command wrote to its log."""
+    def output(self) -> str:
+        """The last 20 lines that this start of the command wrote to its log."""
         with self.log.open("rb") as file:
             size = file.seek(0, os.SEEK_END)
             file.seek(max(self._log_start, size - 16_384))
-            return "\n".join(file.read().decode("utf-8", "replace").splitlines()[-lines:])
+            return "\n".join(file.read().decode("utf-8", "replace").splitlines()[-20:])
 
     def failure(self, what: str) -> ChildError:
         """The error to raise when this command let us down."""
@@ -134,34 +130,6 @@ def wait_for_port(child: Child, port: int, timeout: float) -> None:
         if time.monotonic() > deadline:
             raise child.failure(f"did not answer on port {port} within {timeout:.0f} s")
         time.sleep(0.03)
-
-
-def stop_leftovers(folder: Path) -> list[str]:
-    """Ends what an earlier run left running and removes its pid files. Returns the names of what was still alive."""
-    ended = []
-    for pid_file in sorted(folder.glob("*.pid")):
-        victims = _family(pid_file)
-        if victims:
-            ended.append(pid_file.stem)
-            end_processes(victims)
-        pid_file.unlink(missing_ok=True)
-    return ended
-
-
-def _family(pid_file: Path) -> list[psutil.Process]:
-    """The processes that a pid file names and their children. One younger than the file took over a used number."""
-    try:
-        written = pid_file.stat().st_mtime
-        pids = [int(word) for word in pid_file.read_text(encoding="ascii").split()]
-    except (OSError, ValueError):
-        return []
-    found = []
-    for pid in pids:
-        with suppress(psutil.NoSuchProcess):
-            process = psutil.Process(pid)
-            if process.create_time() <= written + 1:
-                found += [process, *process.children(recursive=True)]
-    return found
 
 
 def end_processes(

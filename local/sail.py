@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,15 +11,14 @@ from typing import Self
 from local.processes import Child, free_port, wait_for_port
 
 ROOT = Path(__file__).resolve().parent.parent
-LOG = ROOT / ".local" / "logs" / "sail.log"
 
 
 class Sail:
     """A Spark Connect server on a free port; `url` is for SPARK_REMOTE. `environment` may be filled until `start`."""
 
-    def __init__(self, log: Path = LOG, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(self, log: Path) -> None:
         self._log = log
-        self.environment = dict(environment or {})
+        self.environment: dict[str, str] = {}
         self._child: Child | None = None
         self.port = free_port()
 

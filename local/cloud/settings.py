@@ -8,7 +8,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 REGION = "ap-northeast-2"
-ACCOUNT = "123456789012"
 CONTROL = "/_local"
 
 

@@ -40,10 +40,10 @@ class Context:
         return max(0, int((self._deadline - time.time()) * 1000))
 
 
-def error_of(error: BaseException, kind: str | None = None) -> dict[str, Any]:
+def error_of(error: BaseException) -> dict[str, Any]:
     """An exception in Lambda's form."""
     frames = traceback.format_list(traceback.extract_tb(error.__traceback__)[1:])
-    return {"errorMessage": str(error), "errorType": kind or type(error).__name__, "stackTrace": frames}
+    return {"errorMessage": str(error), "errorType": type(error).__name__, "stackTrace": frames}
 
 
 def load(name: str) -> Handler:

@@ -56,7 +56,6 @@ def test_it_is_what_production_has(folder: Path) -> None:
         assert ask(postgres, "SELECT current_setting('server_version_num')::int / 10000") == [(18,)]
         assert ask(postgres, "SHOW server_encoding") == [("UTF8",)]
         assert ask(postgres, "SELECT upper('é'), '가' < '나'") == [("É", True)]
-        assert postgres.jdbc_url == f"jdbc:postgresql://127.0.0.1:{postgres.port}/parts"
 
 
 def test_password_is_asked_for_and_private(folder: Path) -> None:

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from local.errors import ChildError, StateError, require_writable, storage_sentence
-from local.processes import Child, stop_leftovers, wait_for_port
+from local.processes import Child, wait_for_port
 from tests.local.support import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -92,28 +92,6 @@ def test_kill_9_takes_the_children_along(tmp_path: Path, victim: str) -> None:
         parent.kill()
     if not gone(pids):
         os.kill(pids[1], signal.SIGKILL)
-
-
-def test_leftovers_are_stopped_by_their_pid_files(tmp_path: Path) -> None:
-    child = Child(["sleep", "300"], name="it", log=tmp_path / "log", pid_file=tmp_path / "pids" / "it.pid")
-    wait_until((tmp_path / "pids" / "it.pid").exists)
-    pids = pids_in(tmp_path / "pids" / "it.pid", 2)
-    assert stop_leftovers(tmp_path / "pids") == ["it"]
-    child.stop()
-    assert gone(pids)
-    assert list((tmp_path / "pids").iterdir()) == []
-    assert stop_leftovers(tmp_path / "pids") == []
-
-
-def test_reused_process_number_is_left_alone(tmp_path: Path) -> None:
-    with subprocess.Popen(["sleep", "300"]) as stranger:
-        pid_file = tmp_path / "it.pid"
-        pid_file.write_text(f"{stranger.pid} 999999999\n")
-        long_ago = time.time() - 3600
-        os.utime(pid_file, (long_ago, long_ago))
-        assert stop_leftovers(tmp_path) == []
-        assert stranger.poll() is None
-        stranger.kill()
 
 
 def test_full_disk_is_told_in_a_sentence(tmp_path: Path) -> None:
