@@ -44,7 +44,7 @@ parse: setup ## the raw offer a saved page gives: SUPPLIER=partsro FILE=page.htm
 read: setup ## how the parsers read each line of a file: KIND=car|part_no|price FILE=texts.txt
 	@$(PY) -m transforms.read --kind '$(KIND)' --file '$(FILE)'
 
-docs: setup ## serve the Data Docs: PORT=8000
+docs: setup ## serve the Data Docs: PORT=8000 LAKE=folder
 	@$(PY) -m expectations.docs --docs '$(or $(LAKE),.local/cloud/s3/car-parts)/docs' --port '$(or $(PORT),8000)'
 
 sql: setup ## ask the local database: Q="select …"
