@@ -68,7 +68,7 @@ def _day(share: float) -> dict[str, Any]:
     counts = {source: round(count * share) for source, count in DAY.items()}
     with (
         tempfile.TemporaryDirectory() as name,
-        _lists(counts, Path(name)) as ports,
+        _lists(counts) as ports,
         Cloud(Path(name) / "cloud") as cloud,
     ):
         state_machine = _deploy(cloud)
@@ -144,7 +144,7 @@ def _supplier(source: str, port: int) -> Supplier:
 
 
 @contextmanager
-def _lists(counts: dict[str, int], folder: Path) -> Iterator[dict[str, int]]:
+def _lists(counts: dict[str, int]) -> Iterator[dict[str, int]]:
     command = [sys.executable, "-m", "bench.crawl_scale", "lists", json.dumps(counts)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None

@@ -119,14 +119,14 @@ def _digits(text: str) -> str:
     return digits if int(digits or 0) else ""
 
 
-def outliers(parts: int = 20_000) -> dict[str, Any]:
-    """Four offers of a part, honest within a fifth or so; in every tenth part one has a digit too many or too few.
+def outliers() -> dict[str, Any]:
+    """Four offers of each of 20,000 parts, honest within a fifth or so; in every tenth part one has a digit too many or too few.
 
     Says the rule of transforms/outliers.py in plain Python; a test holds the two together.
     """
     dice = Random("outliers")  # noqa: S311
     typos = found = honest = lost = 0
-    for number in range(parts):
+    for number in range(20_000):
         usual = dice.randrange(300, 300_000)
         prices = [max(10, round(usual * dice.lognormvariate(0, 0.18))) for _ in range(4)]
         if number % 10 == 0:

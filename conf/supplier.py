@@ -25,8 +25,6 @@ from pydantic import (
 
 from conf.yaml_lines import Lines, Location, YamlMistake, read_yaml
 
-FIELD_NAMES = ("name", "official_name", "part_no", "price", "cars", "category")
-
 
 def _no_switch(value: Any) -> Any:
     """YAML reads `yes` and `on` as true, which would pass for the number 1."""

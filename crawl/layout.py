@@ -248,7 +248,7 @@ def _beside(node: LexborNode, key: str, blocks: str) -> str | None:
             if sibling.tag in ("td", "dd") and not _COLON.fullmatch(sibling.text(deep=True)):
                 return None
             sibling = next_element(sibling)
-        if rest := _rest_of_text(current, key):
+        if rest := _rest_of_text(current):
             return rest
         if struck or current.tag in _ROWS or current.tag in ("th", "dt", "td"):
             return None
@@ -329,7 +329,7 @@ def _holds_several(entry: LexborNode) -> bool:
     return first is not None and next_element(first) is not None
 
 
-def _rest_of_text(node: LexborNode, key: str) -> str | None:
+def _rest_of_text(node: LexborNode) -> str | None:
     """`<li><strong>상품명</strong> 값</li>`: the bare text after the label."""
     parts: list[str] = []
     following = node.next

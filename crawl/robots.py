@@ -16,7 +16,6 @@ MOST_DELAY = 10**9
 # The first folder of an address, where its letters have only one spelling.
 _FOLDER = re.compile(r"https?://[^/?#\\]+(/[A-Za-z0-9_-]+/)")
 _PLAIN_HEAD = re.compile(r"[^*$%]*")
-_TOKEN = re.compile(r"[A-Za-z_-]+")
 _AGENT_LINE = re.compile(r"^(\s*user[- ]?agent\s*:\s*)([A-Za-z_-]+)(?:[/ \t(#][^\n]*)?$", re.I)
 _DELAY_LINE = re.compile(
     r"^(\s*crawl[- ]delay\s*:\s*\d+)(?:[.,](\d+))?\s*(?:(?:s|secs?|seconds?|초)\s*)?(?:#.*)?$", re.I
@@ -46,34 +45,27 @@ def decode_robots(body: bytes) -> str:
     return text.lstrip("\ufeff").replace("\0", "")
 
 
-def _mended(text: str, agent: str) -> str:
+def _mended(text: str) -> str:
     """Group names as the RFC compares them, whole product tokens: a version or a remark behind one says nothing, and `car` is not our
     name because ours begins with it. And delays with a unit or a decimal comma as the numbers that they mean.
     """
-    own = _token(agent)
 
     def renamed(line: re.Match[str]) -> str:
         named = line[2].lower()
-        if named == own:
-            return f"{line[1]}{agent}"
-        return f"{line[1]}not-{named}" if own.startswith(named) else line[0]
+        if named == AGENT:
+            return f"{line[1]}{AGENT}"
+        return f"{line[1]}not-{named}" if AGENT.startswith(named) else line[0]
 
     lines = (_DELAY_LINE.sub(r"\1.\2", line) for line in text.splitlines())
     return "\n".join(_AGENT_LINE.sub(renamed, line) for line in lines)
 
 
-def _token(agent: str) -> str:
-    found = _TOKEN.match(agent)
-    return found[0].lower() if found else agent.lower()
-
-
 class Robots:
     """The verdicts of one host's robots.txt."""
 
-    def __init__(self, answer: RobotsAnswer, agent: str = AGENT) -> None:
-        self._agent = agent
+    def __init__(self, answer: RobotsAnswer) -> None:
         self.reachable = answer.status not in (0, 429) and answer.status < 500
-        text = _mended(answer.text, agent)
+        text = _mended(answer.text)
         self._rules = Protego.parse(text) if 200 <= answer.status < 300 else None
         self._words = _words_of(text) if self._rules else set()
         self._concerned: dict[str, bool] = {}
@@ -82,7 +74,7 @@ class Robots:
         """Whether our agent may ask for this address."""
         if not self.reachable:
             return False
-        return self._rules is None or not self._concerns(url) or bool(self._rules.can_fetch(url, self._agent))
+        return self._rules is None or not self._concerns(url) or bool(self._rules.can_fetch(url, AGENT))
 
     def _concerns(self, url: str) -> bool:
         """Whether a rule can say anything about an address. Most say something about other folders than the products', and bringing
@@ -101,8 +93,8 @@ class Robots:
         """The seconds between two requests that the host asks for, by `Crawl-delay` or `Request-rate`; 0 when it does not."""
         if self._rules is None:
             return 0.0
-        delay = float(self._rules.crawl_delay(self._agent) or 0)
-        rate = self._rules.request_rate(self._agent)
+        delay = float(self._rules.crawl_delay(AGENT) or 0)
+        rate = self._rules.request_rate(AGENT)
         # A whole number of any length may stand there.
         seconds = min(rate.seconds, MOST_DELAY) / rate.requests if rate and rate.requests else 0.0
         return max(delay, seconds)

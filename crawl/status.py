@@ -65,18 +65,18 @@ def now() -> str:
 class Ledger:
     """The addresses of one source and day."""
 
-    def __init__(self, table: str, source: str, dt: str, client: Any | None = None) -> None:
+    def __init__(self, table: str, source: str, dt: str) -> None:
         self.table = table
         self.partition = f"{source}#dt={dt}"
-        self._db = client or aws_client("dynamodb")
+        self._db = aws_client("dynamodb")
 
     # --- transitions, one function each -------------------------------------------------------------------------------
 
-    def plan(self, urls: Iterable[str], run_id: str, threads: int = 4) -> int:
+    def plan(self, urls: Iterable[str], run_id: str) -> int:
         """Notes new addresses as PENDING. The caller has read the ledger and hands over only those it does not know."""
         at, expires = now(), _expires()
         puts = ({"PutRequest": {"Item": self._item(UrlStatus(url, run_id=run_id), at, expires)}} for url in urls)
-        with ThreadPoolExecutor(threads) as pool:
+        with ThreadPoolExecutor(4) as pool:
             return sum(pool.map(self._put_batch, _chunks(puts, 25)))
 
     def succeed(self, results: Sequence[UrlStatus]) -> int:
