@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import uvloop
-from botocore.exceptions import ClientError
 
 from conf.supplier import Category, Supplier
 from crawl.http import Client
@@ -183,7 +182,7 @@ def _wait(job: Job) -> int:
 
 def _list_shop(job: Job, known: dict[str, UrlStatus], left: Callable[[], float]) -> tuple[Listing, list[str]]:
     """The day's listing and the addresses that the ledger does not know yet; `known` is brought up to date."""
-    before = _earlier_listing(job)
+    before = latest_listing(job)
     categories = job.supplier.categories
     if job.mode == "heal" and before is not None:
         categories = [category for category in categories if category.name in before.failed]
@@ -213,13 +212,10 @@ def _note_down(job: Job, listing: Listing, fresh: list[str]) -> None:
     job.store.write_json(job.places.latest_listing(), listing.__dict__)
 
 
-def _earlier_listing(job: Job) -> Listing | None:
-    try:
-        return Listing(**job.store.read_json(job.places.latest_listing()))
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in ("NoSuchKey", "404"):
-            raise
-        return None
+def latest_listing(job: Job) -> Listing | None:
+    """The day's newest listing, None where no list was read yet."""
+    found = job.store.find_json(job.places.latest_listing())
+    return None if found is None else Listing(**found)
 
 
 async def _read_shop(

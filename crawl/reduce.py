@@ -6,11 +6,9 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from crawl.checks import judge
 from crawl.job import Job
-from crawl.plan import Listing
+from crawl.plan import latest_listing
 from crawl.reasons import Reason
 from crawl.status import FAILED, PENDING, SUCCESS, UrlStatus, now
 
@@ -28,7 +26,7 @@ def close_run(job: Job, failure: str | None) -> dict[str, Any]:
         # What a second execution of the day has planned since is nothing that this one's workers reported either.
         lines = [_reported(line) for line in job.ledger.read()]
     summary = _counts(job, lines) | _course(job, lines)
-    listing = _listing(job)
+    listing = latest_listing(job)
     errors, warnings = judge(job, listing, summary, failure)
     summary |= {
         "categories": listing.categories if listing else {},
@@ -72,7 +70,8 @@ def _counts(job: Job, lines: list[UrlStatus]) -> dict[str, Any]:
 def _course(job: Job, lines: list[UrlStatus]) -> dict[str, Any]:
     """What this run did, from the records of its plans."""
     first = 1 if job.mode == "heal" else 0
-    plans = [plan for number in range(first, job.round_no + 1) if (plan := _plan(job, number)) is not None]
+    found = (job.store.find_json(job.places.plan(job.mode, number)) for number in range(first, job.round_no + 1))
+    plans = [plan for plan in found if plan is not None]
     succeeded = sum(line.status == SUCCESS for line in lines)
     lost = sum(line.reason == "lost" for line in lines)
     before = plans[0]["succeeded_before"] if plans else succeeded
@@ -83,22 +82,3 @@ def _course(job: Job, lines: list[UrlStatus]) -> dict[str, Any]:
         "recovered": succeeded - before if job.mode == "heal" else 0,
         "started_at": plans[0]["started_at"] if plans else now(),
     }
-
-
-def _plan(job: Job, number: int) -> dict[str, Any] | None:
-    found: dict[str, Any] | None = _read(job, job.places.plan(job.mode, number))
-    return found
-
-
-def _listing(job: Job) -> Listing | None:
-    found = _read(job, job.places.latest_listing())
-    return Listing(**found) if found is not None else None
-
-
-def _read(job: Job, uri: str) -> Any:
-    try:
-        return job.store.read_json(uri)
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in ("NoSuchKey", "404"):
-            raise
-        return None

@@ -11,6 +11,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 # One retry mode for all AWS calls of the crawl: throttled calls wait and try again instead of costing a batch its results.
 # Checking every parameter of a hundred puts costs as much as sending them; the shapes are ours and tested.
@@ -47,6 +48,15 @@ class Store:
 
     def read_json(self, uri: str) -> Any:
         return json.loads(self.read(uri))
+
+    def find_json(self, uri: str) -> Any:
+        """What `read_json` gives, or None where there is no such object."""
+        try:
+            return self.read_json(uri)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in ("NoSuchKey", "404"):
+                raise
+            return None
 
     def write(self, uri: str, body: bytes, content_type: str = "application/octet-stream") -> None:
         bucket, key = split_uri(uri)
