@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -282,14 +282,23 @@ def _frame(rows: list[dict[str, Any]]) -> Any:
     return pd.DataFrame(rows).drop(columns=["samples", "advice"]).astype(dict.fromkeys(numbers, "float64"))
 
 
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m expectations.gate", description=__doc__)
+def main(
+    arguments: list[str] | None = None,
+    program: str = "python -m expectations.gate",
+    description: str | None = __doc__,
+    session: Callable[[], Any] = lambda: None,
+) -> int:
+    """Also the command of jobs/validate_mart.py: its `session` gives a Spark session to judge on; without, the day is judged
+    in this process."""
+    parser = argparse.ArgumentParser(
+        prog=program, description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     add_arguments(parser)
     parser.add_argument("--dt", required=True, help="the day, as YYYY-MM-DD")
     parser.add_argument("--run-id", default="by-hand", help="names this run's Data Docs")
     given = parser.parse_args(arguments)
     try:
-        verdict = judge_day(Lake.from_arguments(given), given.dt, run_id=given.run_id)
+        verdict = judge_day(Lake.from_arguments(given), given.dt, run_id=given.run_id, spark=session())
     except Exception as error:
         if not (isinstance(error, ValueError) or storage.is_trouble(error)):
             raise

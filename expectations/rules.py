@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from transforms import names
@@ -121,8 +122,9 @@ def bounded(column: str, low: float, high: float, because: str) -> Expectation:
     return critical("ColumnValuesToBeBetween", must, because, column=column, min_value=low, max_value=high)
 
 
-def at_least(larger: str, smaller: str, because: str) -> Expectation:
-    return critical(
+def at_least(larger: str, smaller: str, because: str, rule: Callable[..., Expectation] = critical) -> Expectation:
+    """`rule` is `critical` or `warning`. A row where one of the two values is missing is left out."""
+    return rule(
         "ColumnPairValuesAToBeGreaterThanB",
         f"{larger} is never below {smaller}",
         because,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from expectations.batches import COLUMNS
 from expectations.rules import MARKUP, NO_NAME, at_least, bounded, critical, filled, key_text, seldom, warning
-from expectations.tables import OFFERS, SUMMARY
+from expectations.tables import OFFERS
 from transforms.car_table import car_labels
 
 if TYPE_CHECKING:
@@ -248,19 +248,8 @@ def measured(name: str, title: str) -> ExpectationSuite:
 
     because = f"The row's `why` says where its limit comes from. {title}"
     rules = [
-        rule(
-            "ColumnPairValuesAToBeGreaterThanB",
-            f"{larger} is never below {smaller}",
-            because,
-            column_A=larger,
-            column_B=smaller,
-            or_equal=True,
-            ignore_row_if="either_value_is_missing",
-        )
+        at_least(larger, smaller, because, rule)
         for rule, prefix in ((critical, "stop"), (warning, "warn"))
         for larger, smaller in (("found", f"{prefix}_below"), (f"{prefix}_above", "found"))
     ]
     return gx.ExpectationSuite(name=name, expectations=rules)
-
-
-SUITES = {OFFERS: clean_offers, SUMMARY: price_summary}
