@@ -18,9 +18,11 @@ from zlib_ng import zlib_ng as zlib
 from crawl.reasons import Reason
 
 GZIP = b"\x1f\x8b\x08"
-# Each piece of a packed answer copies what is behind it: of 200,000 empty ones, 4 MB, a worker had a quarter of a minute to do.
+# Unpacking one member of a gzip stream copies all bytes behind it: an answer of 200,000 empty members (4 MB) kept a worker busy
+# for 15 seconds.
 MOST_MEMBERS = 100
-# Any other word, such as `none` or `utf-8`, says nothing, and what gzip has packed is known by its first bytes.
+# Other values of Content-Encoding, such as `none` or `utf-8`, are ignored: gzip is recognised by its first bytes. What one of the
+# second set has packed may look like text in its first bytes.
 _PACKERS = frozenset({"gzip", "x-gzip", "deflate"})
 _HARD_TO_TELL = frozenset({"deflate", "br", "zstd", "compress", "x-compress", "dcb", "dcz"})
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
@@ -87,8 +89,9 @@ def _instant(text: str) -> float | None:
 async def read_capped(
     response: aiohttp.ClientResponse, limit: int, end: bytes | None = None, cut: bool = False
 ) -> bytes:
-    """The bytes of an answer as they came. One of which more was promised is whole where it comes to its `end`, such as `</html>`, or is
-    packed, as its unpacker will know: servers count wrongly, or leave out the last chunk.
+    """The bytes of an answer as they came. If the connection ends before the announced length, the answer still counts as whole when its
+    last bytes are `end`, such as `</html>`, or when it is gzip, whose unpacker notices a missing part: some servers announce a wrong
+    length or leave out the last chunk.
     """
     if (response.content_length or 0) > limit and not cut:
         raise FetchError(
@@ -150,8 +153,9 @@ def _unzip(packed: bytes, window: int, limit: int, cut: bool) -> bytes:
 
 
 def refuse_half(response: aiohttp.ClientResponse, body: bytes, html: bool) -> None:
-    """An answer that ends when the connection does may have been cut: a page must then have its end. Where a program died, the server
-    ends the answer well, and a page that had begun ends amid a text or a tag.
+    """Refuses an empty answer and a page that breaks off. An answer without an announced length ends with its connection, which may have
+    been cut: such a page must have its `</html>`. If the shop's program died, the answer ends in order, but the page ends in the middle
+    of a text or tag.
     """
     if not body or body.isspace():
         raise FetchError(Reason.CONNECTION, "the answer is empty", response.status)

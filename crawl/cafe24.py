@@ -46,7 +46,9 @@ class _Page:
         return self._page.text
 
     def widen(self, rules: list[Rule]) -> bool:
-        """Looks for labels also outside of the platform's blocks, which a stray end tag in a description closes; False where none are there."""
+        """From now on looks for labels outside of the platform's blocks too: a stray end tag in a description closes those early. False
+        where the rest of the page has none of the labels.
+        """
         body = self.tree.body
         if body is None or self.areas == [body]:
             return False
@@ -162,7 +164,9 @@ def _rules_of(supplier: Supplier) -> dict[str, list[Rule]]:
 
 
 def _by_rules(page: _Page, rules: list[Rule], supplier: Supplier, field: str) -> str | None:
-    """The first rule's text that says something. Of cars, "see below" is kept as well: without a word they would be all cars."""
+    """The text of the first rule that finds one with a meaning. For cars a text such as "see below" is kept as well: no text at all would
+    mean all cars.
+    """
     later = None
     for rule in rules:
         if text := _apply(page, rule, supplier, field):

@@ -29,8 +29,8 @@ from crawl.storage import gzip_lines
 
 # Results are stored and recorded when a whole transaction of them has come together, or so many seconds have passed since the last time.
 FLUSH_RESULTS, FLUSH_SECONDS = 100, 10.0
-# Pages are read so many at a time, or ten times a second: one by one between other work each of them finds the processor's caches
-# without the parser's code, and takes a tenth longer.
+# Pages are parsed in groups of this size, or ten times a second. Parsed one by one between other work, each takes a tenth longer,
+# because the parser's code has left the processor's caches.
 READ_AT_ONCE = 8
 # Lambda ends a worker at its limit without a word: stop asking for pages early enough to store and record what there is.
 RESERVE_SECONDS = 15.0

@@ -28,13 +28,14 @@ USER_AGENT = "car-part-prices/0.1 (daily price survey of car parts; python-aioht
 MAX_REDIRECTS = 5
 # A list answer holds hundreds of products of several kB each: it may be as large as so many pages.
 LIST_PAGES = 10
-# A page that fails costs one product, a list page all of those behind it, and robots.txt the shop: they are tried so many times as often.
+# A failed page costs one product, a failed list page all products behind it, and a failed robots.txt the whole shop: lists and robots.txt
+# are tried so many times as often as pages.
 LIST_TRIES = 3
-# So many refusals with nothing else in between are meant for us and not for a page: who is shut out does not go on knocking.
+# So many refusals in a row are meant for us and not for single pages: then this worker stops asking.
 MOST_REFUSALS = 50
 # Policies and cookies of a shop's many services grow beyond the 8 kB and the 128 lines that the library takes.
 MAX_HEADER_BYTES, MAX_HEADERS = 64 * 1024, 300
-# A type that names no other thing than a page: the page itself tells.
+# Content types that may be a page; whether it is one is seen from its text.
 _HTML_TYPE = re.compile(r"[^/]*|[^/]+/.*html?\b.*|text/plain|(?:text|application)/xml|application/octet-stream|\*/\*")
 _DOTS = re.compile(r"/(?:\.|%2e){1,2}(?:[/?#]|$)", re.I)
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -42,8 +43,8 @@ _logger = logging.getLogger(__name__)
 
 
 class _Connector(aiohttp.TCPConnector):
-    """Uses no connection again on which something came that nobody had asked for: it would be read as the next page's answer, and that
-    page's own as the answer of the one after it.
+    """Does not use a connection again on which the server sent something that nobody had asked for: that would be read as the answer to
+    the next request, and from there on every answer would go to the wrong page.
     """
 
     def __init__(self, **settings: Any) -> None:

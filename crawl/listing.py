@@ -21,14 +21,15 @@ from crawl.links import absolute, detail_url, is_own, number_of, read_link
 from crawl.pace import backoff
 from crawl.text import decode_page
 
-# Addresses that are longer as they are sent, a Korean letter as nine, are refused by most servers, and one alone could be more than a
-# batch may hold: such a product is asked for by number.
+# Most servers refuse longer addresses (counted as they are sent, where a Korean letter is nine characters), and a single one could be
+# more than a batch may hold: such a product is asked for by its number instead.
 LONGEST = 8000
 # A product that is added while a list is read pushes one of each page onto the next one.
 MANY_REPEATS = 0.02
 # So many products are not the same ones by chance.
 SEVERAL = 10
-# A page amid a list of so small a share of the rows of others is not whole; a few hidden products are left out of many.
+# A page in the middle of a list that has less than this share of the rows of other pages is not whole. A few rows less are usual, as
+# hidden products are left out.
 WHOLE_PAGE = 0.8
 _DECODER = json.JSONDecoder(strict=False)
 
@@ -54,15 +55,15 @@ class CategoryList:
     rows: int = 0
     pages: int = 0
     error: str | None = None
-    may_pass: bool = False
+    may_pass: bool = False  # whether a later try can help
     warnings: list[str] = field(default_factory=list)
-    limited: bool = False
-    strays: int = 0
-    stray: str = ""
-    repeats: int = 0
-    goes_on: bool = False
-    most_rows: int = 0
-    short_pages: dict[int, int] = field(default_factory=dict)
+    limited: bool = False  # the run's own limits ended the list
+    strays: int = 0  # rows that lead to no product,
+    stray: str = ""  # and what the first of them says
+    repeats: int = 0  # rows of products that an earlier page had
+    goes_on: bool = False  # more products came after a page that said it was the last
+    most_rows: int = 0  # of one page
+    short_pages: dict[int, int] = field(default_factory=dict)  # number of the page: its rows
 
 
 @dataclass(frozen=True)

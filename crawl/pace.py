@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from conf.supplier import Budget, Retry
 
-# A page takes 2.6 ms of a whole core, 9 ms of the 0.29 of one that 512 MB of Lambda get: at 20 requests a second a worker is busy for a
-# fifth of its time, which leaves room for slow pages and for storing, and holds six connections of a shop that answers in 300 ms.
+# Reading a page takes 2.6 ms of a whole core, so 9 ms where a Lambda function of 512 MB gets 0.29 of a core. At 20 requests a second a
+# worker is busy for a fifth of its time, which leaves room for slow pages and for storing; and if the shop answers in 300 ms, 20 requests
+# a second keep six connections busy.
 WORKER_RPS, LATENCY_S = 20.0, 0.3
 # Twice as many still leave it idle for more than half of the time.
 MOST_RPS = 40.0
@@ -38,7 +39,8 @@ def share_out(budget: Budget, workers: int, delay_s: float = 0.0) -> Share:
 def workers_for(budget: Budget, batches: int, delay_s: float = 0.0) -> int:
     """How many workers may run at once: about as few as can use up the budget, since a worker is paid for while it waits.
 
-    Connections are dealt out whole, so what counts first is that as few as may be stay unused: a slow shop has none to spare.
+    Each worker gets a whole number of connections. The numbers of workers that leave the fewest connections unused come first: a slow shop
+    needs all of them.
     """
     usable = min(rate_of(budget, delay_s), budget.max_concurrency / LATENCY_S)
     some = range(math.ceil(usable / MOST_RPS), math.ceil(usable / WORKER_RPS) + 1)

@@ -40,7 +40,7 @@ class CpuLimitError(Exception):
     """The work took more processor time than it may."""
 
 
-# Within a group of pages the alarm is set again once so much time has passed: to set it costs a twentieth of reading a page.
+# Within a group of pages the alarm is set anew only after this time: setting it takes a twentieth of the time that reading a page takes.
 _RENEWED_AFTER_SECONDS = 0.1
 _set_at: float | None = None
 

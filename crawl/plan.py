@@ -24,8 +24,8 @@ from crawl.robots import Robots, RobotsAnswer
 from crawl.status import PENDING, SUCCESS, UrlStatus, now
 from crawl.storage import split_uri
 
-# One worker's batch is meant to be done well before Lambda's fifteen minutes are over, and still within them where the shop is so slow
-# that every page takes all the time that it may.
+# A worker's batch should take five minutes, far below Lambda's limit of fifteen; and it must end within that limit even if the shop is so
+# slow that every page takes as long as its timeout allows.
 BATCH_SECONDS, SLOW_BATCH_SECONDS = 300, 800
 # Step Functions hands over at most 262,144 bytes: so many for the addresses, non-ASCII letters escaped, the rest for the order around them.
 BATCH_BYTES = 240_000
@@ -48,15 +48,15 @@ class PlanError(Exception):
 class Listing:
     """What the shop's lists said on this day; kept in S3 for healing, the summary and the next days."""
 
-    categories: dict[str, int] = field(default_factory=dict)
-    rows: dict[str, int] = field(default_factory=dict)
-    failed: list[str] = field(default_factory=list)
-    passing: list[str] = field(default_factory=list)
+    categories: dict[str, int] = field(default_factory=dict)  # name of the category: its products
+    rows: dict[str, int] = field(default_factory=dict)  # name of the category: rows of its list
+    failed: list[str] = field(default_factory=list)  # categories whose list could not be read to its end
+    passing: list[str] = field(default_factory=list)  # those of them for which a later try can help
     errors: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
-    limited: bool = False
+    limited: bool = False  # the run's own limits, not the shop, ended a list
     robots: dict[str, Any] = field(default_factory=dict)
-    new: int = 0
+    new: int = 0  # addresses that the ledger did not know
 
 
 def make_plan(job: Job, left: Callable[[], float]) -> dict[str, Any]:

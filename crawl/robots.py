@@ -46,8 +46,8 @@ def decode_robots(body: bytes) -> str:
 
 
 def _mended(text: str) -> str:
-    """Group names as the RFC compares them, whole product tokens: a version or a remark behind one says nothing, and `car` is not our
-    name because ours begins with it. And delays with a unit or a decimal comma as the numbers that they mean.
+    """Mends what protego would read otherwise than RFC 9309: a version or remark behind a group's name is ignored, and a group for `car` is
+    not for us although our name begins so. Delays with a unit or a decimal comma become plain numbers.
     """
 
     def renamed(line: re.Match[str]) -> str:

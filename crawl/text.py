@@ -16,7 +16,7 @@ _KOREAN = frozenset(
 _TRIED = ("utf-8", "cp949")
 _HANGUL = re.compile("[가-힣]")
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-# Half a letter of a script or JSON cannot be written as UTF-8: it would cost the batch its results.
+# Surrogates (half of a letter, left over from a script or JSON) cannot be written as UTF-8: one would cost the batch its results.
 _HALVES = range(0xD800, 0xE000)
 _BLANKS = re.compile(r"[^\S\n]+")
 _INVISIBLE = dict.fromkeys(
@@ -38,11 +38,11 @@ class PageText:
 
     @cached_property
     def letters(self) -> str:
-        """The page as far as it is ASCII: a letter for each byte, but of two bytes for each letter the text itself."""
+        """One character for each byte, so that the ASCII of a page can be searched without decoding it; of UTF-16 the decoded text."""
         return self.text if self._is_wide else self._body.decode("latin-1")
 
     def hangul_between(self, start: int, end: int) -> str | None:
-        """The text of some of the bytes where it is Hangul in UTF-8, which needs no look at the rest; None where it is not."""
+        """The text of some of the bytes if they are UTF-8 with Hangul, which is certain without a look at the rest of the page; else None."""
         part = None if self._is_wide else _strictly(self._body[start:end], "utf-8")
         return part if part is not None and _HANGUL.search(part) else None
 
@@ -114,7 +114,7 @@ def one_line(text: str) -> str:
 
 
 def composed(text: str | None) -> str | None:
-    """A letter for each letter (NFC): copied from a Mac, Hangul comes in pieces, and would be another name than the same one whole."""
+    """In Unicode's composed form (NFC). Text copied from a Mac has its Hangul in pieces: as a name it would differ from the same one composed."""
     return unicodedata.normalize("NFC", text) if text else text
 
 
