@@ -63,7 +63,7 @@ COLUMNS = {
 KEYS = {OFFERS: ["source", "url", "part_no", "car_type"], SUMMARY: ["part_official_name", "car_type"]}
 
 
-# Of a text of millions of characters only so much is judged and shown; that it is too long for a name is seen all the same.
+# Only so many characters of a text are judged and shown: enough to see that one of millions is too long for a name.
 MOST_TEXT = 2000
 
 
@@ -84,9 +84,9 @@ def pandas_batch(table: str, dt: str, delta: DeltaTable) -> Any:
 
 
 def as_frame(rows: pa.Table, plain: Collection[str] = ()) -> Any:
-    """Rows for a suite. Texts become categories, so that each is kept, hashed and compared once, but those that are `plain`:
-    two columns of categories cannot be compared. Whole numbers become the width that Great Expectations compares at once
-    instead of one by one."""
+    """Rows for a suite. Texts become categories, so that each distinct one is kept, hashed and compared once; `plain` names the columns
+    that stay texts, because two categorical columns cannot be compared with each other. Whole numbers become 64 bits wide, which Great
+    Expectations compares all at once instead of one by one."""
     texts = [field.name for field in rows.schema if _is_text(field.type) and field.name not in plain]
     wide = [pa.field(f.name, pa.int64() if pa.types.is_integer(f.type) else f.type) for f in rows.schema]
     return rows.cast(pa.schema(wide)).to_pandas(categories=texts, self_destruct=True)

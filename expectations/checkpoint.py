@@ -34,7 +34,7 @@ class Batch:
 def quiet_context(pages: Path) -> Any:
     """A context in memory whose Data Docs go to a folder. Analytics are off before the import: it would call out."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    # It tells two hundred times what it does not document, and a task's log keeps what is told from here on.
+    # The library logs two hundred lines about what it does not document, and they would fill the task's log.
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
     import great_expectations as gx
 
@@ -65,8 +65,8 @@ def run_batches(context: Any, batches: Iterable[Batch], *, dt: str, run_id: str)
 
 
 def escape_texts(context: Any) -> None:
-    """To be called before the pages are built: Great Expectations writes sample values into them as they are, and a shop's
-    markup must be text there. A policy against scripts stops neither a form nor a redirection."""
+    """To be called before the pages are built: Great Expectations writes sample values into them unescaped, and a shop's markup must
+    be shown as text. (The pages' policy against scripts stops neither a form nor a redirection.)"""
     results = context.validation_results_store
     for key in results.list_keys():
         place = key.to_tuple()

@@ -22,9 +22,9 @@ Measures = dict[str, float]
 GOOD = ("passed", "warned")
 GOOD_DAYS = 7  # a week: weekday patterns average out, and a slow change of a shop stays inside the limits
 
-# Below `stop` of the usual value the load stops, below `warn` it is reported; above the second pair likewise. House rule:
-# a minimum is 10-20 % under a healthy run and a maximum about twice it. Who lost half has lost too much, and a count of a
-# half is never exactly one: 0.6 stops.
+# Factors of the usual value, in this order: the load stops below, a warning below, a warning above, the load stops above. House rule:
+# a minimum is 10-20 % under a healthy run and a maximum about twice it. A shop that lost half has lost too much, and what is left of it
+# is never exactly half: so 0.6 stops.
 LIMITS: dict[str, tuple[float | None, float | None, float | None, float | None]] = {
     "rows": (0.6, 0.85, 2.0, 10.0),
     "parts": (0.6, 0.85, 2.0, 10.0),
@@ -163,7 +163,7 @@ def limits_of(name: str, value: float, before: list[float], share: float, growth
 
 
 def growth(lake: Lake, dt: str, earlier: list[str], options: Options) -> float:
-    """How many times the offers of the shops that were published on most of the earlier days all of the day's shops have."""
+    """The day's offers of all shops, divided by those of the shops that were published on most of the earlier days."""
     from expectations.sources import source_days
 
     published: dict[str, dict[str, int]] = {}
@@ -176,7 +176,7 @@ def growth(lake: Lake, dt: str, earlier: list[str], options: Options) -> float:
 
 
 def usual_share(lake: Lake, dt: str, options: Options) -> float:
-    """Which part of the usual offers the day's shops have: without those held back, and those that are asked no longer."""
+    """The share of all usual offers that comes from the day's shops; shops that are held back or no longer asked have no part in it."""
     from expectations.sources import source_days
 
     days = source_days(lake, options)
@@ -232,5 +232,5 @@ def _sentence(row: dict[str, Any], side: str, limit: float, dt: str, critical: b
 
 
 def number(value: float) -> str:
-    """With as many decimals as tell a figure from the limit that it left."""
+    """A figure with at most two decimals."""
     return f"{value:,.2f}".rstrip("0").rstrip(".")

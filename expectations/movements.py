@@ -1,5 +1,5 @@
-"""What moved since the last good day, like with like: the same page's price of the same part, or in a lake without offers the
-same row of the mart. The figures of a whole day hide a car that is ten times as dear, or one that is gone."""
+"""What moved since the last good day: each price is compared with the price of the same part on the same page, or, in a lake without
+offers, with the same row of the mart. The figures of a whole day would hide one car that is ten times as dear, or gone."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ BOTH = """
 SELECT {key}, min(CASE WHEN dt = {today} THEN price_krw END) AS today, min(CASE WHEN dt = {before} THEN price_krw END) AS before
 FROM o WHERE dt IN ({today}, {before}) AND source NOT IN ({left_out}) GROUP BY {key}
 """
-# A row has moved where one of its three prices has. Each day's rows are one to a name and car; a doubled one is a finding elsewhere.
+# A row has moved if one of its three prices has. A day has one row for each name and car; another rule finds doubled ones.
 ROWS = """
 WITH days AS (
   SELECT part_official_name, car_type, dt, min(min_price) AS low, min(median_price) AS middle, max(max_price) AS high

@@ -1,5 +1,5 @@
-"""Our pages in front of Great Expectations' own: one a run that says the verdict, what failed with sample rows, and how the
-day compares with earlier ones; and one that lists all days. They need no network: styles are inline, there is no script."""
+"""Our pages in front of Great Expectations' own: one for each run, with the verdict, what failed with sample rows, and how the day
+compares with earlier ones; and one that lists all days. They need no network: styles are inline, and there are no scripts."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ def publish_index(lake: Lake, options: Options) -> None:
 
 
 def keep_results(site: Path) -> dict[str, str]:
-    """Keeps Great Expectations' page for each suite, and its address seen from the run's page. Its index and its menus are
-    drawn by scripts from elsewhere and empty without them, and its pictures are 4 MB a run: those go."""
+    """Keeps Great Expectations' page for each suite; gives their addresses as seen from the run's page. Its index and menus are drawn
+    by scripts from the internet and are empty without them, and its pictures take 4 MB a run: these are removed."""
     found = {path.stem.split("-")[0]: path for path in sorted(site.glob("validations/**/*.html"))}
     pages = {name: offline(path.read_text(encoding="utf-8")) for name, path in found.items()}
     shutil.rmtree(site, ignore_errors=True)

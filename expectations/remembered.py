@@ -1,6 +1,6 @@
-"""What Great Expectations builds anew each time that it needs it, built once: an expectation's configuration, and the compiled
-templates of its pages. The two are a third of the judging of a small day. Importing this module, after the library, keeps the
-templates; `configurations` is for the time of a validation, in which no expectation changes."""
+"""Keeps two things that Great Expectations builds anew each time it needs them, which is a third of the time that judging a small day
+takes: the compiled templates of its pages (from the import of this module on, which must come after the library's), and the
+configuration of each expectation (inside `configurations`, around a validation, in which no expectation changes)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def configurations() -> Iterator[None]:
     kept: dict[int, tuple[Any, Any]] = {}
 
     def configuration(expectation: Any) -> Any:
-        """Kept with its expectation, so that no other one can come to its id."""
+        """The expectation is kept as well, so that its id cannot become another one's."""
         if id(expectation) not in kept:
             kept[id(expectation)] = expectation, built.fget(expectation)
         return kept[id(expectation)][1]
@@ -33,7 +33,7 @@ def configurations() -> Iterator[None]:
 
 
 class _Compiled(BytecodeCache):
-    """By template and source, for all views of this process: each makes an environment of its own."""
+    """One cache for all views of this process, each of which makes a Jinja environment of its own."""
 
     code: dict[str, bytes]
 

@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from deltalake import DeltaTable
 
 PRICE_MOVE = 0.30  # the median change of the same part at the same URL since the last good day
-MOVED_SHARE = 0.25  # of the parts by more than that: on a usual day 3 in 100 change, by a few per cent
-TOLD_SHARE = 0.10  # of the parts by more than half of it are told, and so many with another name or other cars
-MOST = 0.5  # of the parts with another name or other cars are held back; with any other price, a tax left out, told
+MOVED_SHARE = 0.25  # of the parts moved by more than PRICE_MOVE: held back; usually 3 in 100 change, by a few per cent
+TOLD_SHARE = 0.10  # of the parts moved by more than half of PRICE_MOVE, or with another name or other cars: told
+MOST = 0.5  # of the parts with another name or other cars: the shop is held back; with any other price (a tax left out): told
 FOREIGN_LEVEL = 2  # a shop new here at twice or half the others' prices sells something else, or is read wrongly
 COMMON_PARTS = 20  # fewer parts seen on both days say nothing about a price level,
 FEW_PARTS = 5  # unless they are half of what a small shop has
 
-# A part's cars are other ones where neither the first nor the last of them is what it was: one car more or less is none.
+# A part has other cars if both its first and its last car (in the alphabet) changed: one car more or less does not count.
 BESIDE = """
 SELECT count(*) AS parts, median(a.price / b.price) AS moved, {far} AS far, {some} AS some, {changed} AS changed,
   avg(CASE WHEN a.name IS DISTINCT FROM b.name THEN 1.0 ELSE 0.0 END) AS renamed,
@@ -33,15 +33,14 @@ FROM t WHERE dt = {dt} AND source {shop} GROUP BY {key}
 
 
 class Beside(NamedTuple):
-    """Parts of two sets of offers: how many both have, the median ratio of their prices, and the shares of parts whose price
-    moved too far, half as far or at all, that have another name, and other cars."""
+    """Two sets of offers compared, part by part; all but the first two are shares of the parts."""
 
-    parts: int
-    moved: float
-    far: float
-    some: float
-    changed: float
-    renamed: float
+    parts: int  # that both sets have
+    moved: float  # median of the ratio of their prices
+    far: float  # moved by more than PRICE_MOVE
+    some: float  # by more than half of that
+    changed: float  # at all
+    renamed: float  # have another name
     other_cars: float
 
 

@@ -36,15 +36,15 @@ if TYPE_CHECKING:
     from deltalake import DeltaTable
 
 FEWEST_PAGES = 0.6  # of the usual pages: a shop that lost half its rows, give or take, did not lose them to sales
-FEWER_PAGES = 0.85  # below it is told: a healthy run is within 10-20 %
-MORE_PAGES = 2  # times the usual pages are told: so is who lists each page twice
-FEWEST_FIELDS = 0.7  # of the usual share of rows with a name, or with a named car: below it the page layout changed
+FEWER_PAGES = 0.85  # below it a warning: a healthy run is within 10-20 %
+MORE_PAGES = 2  # times the usual pages, or more, give a warning: the shop may list each page twice
+FEWEST_FIELDS = 0.7  # of the usual share of rows with a name, or with a named car: below it the page layout has changed
 TOO_LATE = (
     "its offers of this day are in the mart, which was made before they were compared (clear judge_sources, and it is made "
     "without them)"
 )
 AMOUNTS = {"pages": "pages", "rows": "offers"}
-# What a row says, and the fewest rows that usually say it: one car more or less of a small shop is nothing.
+# What a row should say, and how many rows must usually say it before it is compared: one car more or less of a small shop is nothing.
 FIELDS = {"named": ("part", 1), "with_car": ("car", COMMON_PARTS)}
 
 
