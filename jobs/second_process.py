@@ -1,4 +1,4 @@
-"""A second process for what Python alone works out: in one process a core would be idle meanwhile."""
+"""A second process for work in pure Python: one process would use one core for it and leave the others idle."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from threading import Thread
 
 @contextmanager
 def second_process() -> Iterator[Executor]:
-    """Forked, so that it has what is imported already, and before a session is made: a fork has none of its threads."""
+    """Forked, so that it has all imports at once. To be called before a Spark session is made: a fork does not get the threads of one."""
     with ProcessPoolExecutor(1, get_context("fork"), initializer=_begin) as process:
         process.submit(int).result()
         yield process
 
 
 def _begin() -> None:
-    gc.freeze()  # or looking for garbage copies all that the two processes share
+    gc.freeze()  # otherwise the garbage collector touches, and so copies, all memory that the two processes share
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches both, and the parent ends this one
     Thread(target=_end_with_parent, daemon=True).start()
 

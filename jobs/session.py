@@ -21,16 +21,16 @@ def session(name: str) -> SparkSession:
             builder = builder.config(setting, value)
         # Dates are calendar days and instants UTC on both engines.
         builder = builder.config("spark.sql.session.timeZone", "UTC")
-        # Open files instead of a sort of all rows by a partition that is the same in each of them.
+        # Without this Spark sorts all rows by their partition before it writes them, although they are all of one partition.
         builder = builder.config("spark.sql.maxConcurrentOutputFileWriters", "4")
-        # Readers pick a partition; the least and greatest value of every column of every file help none of them.
+        # Delta keeps the least and greatest value of each column of each file. Our readers pick whole partitions and need none of them.
         builder = builder.config("spark.databricks.delta.properties.defaults.dataSkippingNumIndexedCols", "0")
         # Collects the lists of a task's groups in memory; from 128 groups on Spark sorts all of their rows instead.
         builder = builder.config("spark.sql.objectHashAggregate.sortBased.fallbackThreshold", "100000")
         # A day's Delta log is a handful of files: Delta's 50 tasks to read it cost more than the reading.
         builder = builder.config("spark.databricks.delta.snapshotPartitions", "2")
     spark = builder.getOrCreate()
-    # Python looks for garbage in all that pandas and pyarrow are made of, and once more at its end, for half as long as it took
-    # to import them.
+    # Otherwise Python's garbage collector goes through all objects of pandas and pyarrow again and again, and once more at the end of the
+    # process: that takes half as long as importing them.
     gc.freeze()
     return spark

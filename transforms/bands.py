@@ -56,7 +56,7 @@ def _crowded(offers: DataFrame) -> DataFrame:
     return offers.select("*", group).join(F.broadcast(many.select("group")), on="group", how="left_semi")
 
 
-_FEW = 4  # the median of so many follows from their range and sum; hardly a part has more offers for one car
+_FEW = 4  # the median of up to four prices follows from their minimum, maximum and sum; hardly a part has more offers for one car
 
 
 def _median_of_few() -> Column:
@@ -111,7 +111,7 @@ def canonical_names(offers: DataFrame, dt: str) -> DataFrame:
 
     Shop, frequency and name are put into one text whose smallest value is the choice: one aggregation, the same everywhere.
     """
-    # A sum and not a count: Sail finds fault with a count of a single row that is grouped again.
+    # A sum and not a count: Sail fails if the count of a single row is grouped again.
     counted = offers.groupBy(*_PART_AND_CAR, "source", "name").agg(F.sum(F.lit(1)).alias("offers"))
     rank = F.lit(len(_SOURCES))
     for place, source in reversed(list(enumerate(_SOURCES))):
@@ -127,8 +127,8 @@ def canonical_names(offers: DataFrame, dt: str) -> DataFrame:
 
 
 def name_price_summary(flagged: DataFrame, names: DataFrame, dt: str) -> DataFrame:
-    """The range of each name and car over the offers in the bands of its parts, in the order of its key: an index that is
-    filled in its own order takes a fifth less time."""
+    """The prices of each name and car, over the offers in the bands of its parts. Sorted by its key, because the database fills its index
+    in a fifth less time if the rows come in the index's order."""
     named = flagged.where(~F.col("is_set_aside")).join(
         names.select(*_PART_AND_CAR, F.col("canonical_name").alias("part_official_name")),
         on=[*_PART_AND_CAR],

@@ -1,7 +1,7 @@
-"""What is no name of a part, and what a name has too much. Cleaning rejects a page whose name is one of the first, and the gate
-stops a mart that has one, so that a single hostile page costs its own row and not the day.
+"""Patterns for the names of parts: texts that are no name, and what has to be taken off a name. Cleaning rejects a page by the first
+kind, and the gate stops a mart that has such a name; so one hostile page costs its own row and not the whole day.
 
-Written as escapes that Python, Java and Rust read alike, because the patterns run in pandas, JVM Spark and Sail."""
+Written with escapes that Python, Java and Rust understand alike, because the patterns run in pandas, JVM Spark and Sail."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ LETTER = (
     r"\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]"
 )
 LONGEST = 300  # the longest seen is under 100; past about 2,700 bytes PostgreSQL cannot index the key
-# Left out of a name: what nobody can see, and so type into a question. The last range has no escape that all three read.
+# Left out of a name: characters that nobody can see, and so nobody would type in a question. The last range has no escape that all three
+# understand.
 INVISIBLE = (
     r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f"
     r"\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff" + "\U000e0000-\U000e0fff]"
 )
-# What the loader folds into one space, by the set of its own (orchestration/load/publish.py); one run of them.
+# A run of blanks, which becomes one space. The loader folds the same characters (BLANKS in orchestration/load/publish.py).
 BLANKS = r"[\t-\r \x85\u00a0\u1680\u2000-\u200b\u2028\u2029\u202f\u205f\u3000\ufeff]+"
 # Taken off a name: one group of brackets at its end, the words for genuine parts that open it, a part number at its end.
 BRACKETS_BEHIND = r"\s*[(\[（【][^()\[\]（）【】]*[)\]）】]\s*$"

@@ -68,7 +68,8 @@ def offer_name() -> Column:
 
 
 def _filled(column: str) -> Column:
-    """Blanks as the loader folds them: two rows whose names it takes for one would stop the mart."""
+    """The column's text with its blanks folded as the loader folds them: two names that differ here and are one to the loader would stop
+    the mart."""
     seen = F.regexp_replace(F.col(column), names.INVISIBLE, "")
     folded = F.trim(F.regexp_replace(seen, names.BLANKS, " "))
     return F.when(F.length(folded) > 0, folded)

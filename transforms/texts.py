@@ -1,5 +1,5 @@
-"""The distinct texts of a day and what the parsers make of them, as small tables to join. Python runs once a text and
-only for texts that a plain pattern does not already read; a test holds the patterns to the parsers.
+"""The distinct texts of a day and what the parsers read from them, as small tables to join. The parsers, which are Python, run once for
+each distinct text, and only for those that a plain pattern in Spark cannot read; a test checks that patterns and parsers agree.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ PRICES = pa.schema([("price_cell", pa.string()), ("read_krw", pa.int32()), ("pri
 
 
 def with_cells(lines: DataFrame) -> DataFrame:
-    """The three texts that are read in place of their fields, and what the plain patterns read of them.
+    """Puts the three texts that are to be read in the place of their fields, and adds what the plain patterns read from them.
 
     A 부품번호 field wins over a number in the title, which only stands in for a missing one.
     """
@@ -88,7 +88,7 @@ def count_texts(cells: DataFrame) -> DataFrame:
 
 
 class Texts:
-    """The distinct texts of a day, read. `reader` begins with the cars, which take longest, when the texts are known."""
+    """The distinct texts of a day, as the parsers read them. Cars take longest: `reader`, a second process, begins with them at once."""
 
     def __init__(self, counted: list[tuple[str, str | None, int]], reader: Executor) -> None:
         self.pages = sum(pages for kind, _, pages in counted if kind == "car")
@@ -98,7 +98,7 @@ class Texts:
         self._cars = [(texts, reader.submit(_read_cars, texts)) for texts in _slices(self._texts["car"])]
 
     def cars(self, spark: SparkSession) -> DataFrame:
-        """From the end on, until both readers meet."""
+        """This process takes the slices from the end that `reader`, which works from the beginning, has not begun."""
         read = [_read_cars(texts) if begun.cancel() else begun.result() for texts, begun in reversed(self._cars)]
         return _frame(spark, pa.concat_tables([CARS.empty_table(), *read]))
 
@@ -110,8 +110,8 @@ class Texts:
         return _frame(spark, _table(PRICES, _columns(rows, PRICES)))
 
 
-def _slices(texts: list[str], length: int = 500) -> list[list[str]]:
-    return [texts[begin : begin + length] for begin in range(0, len(texts), length)]
+def _slices(texts: list[str]) -> list[list[str]]:
+    return [texts[begin : begin + 500] for begin in range(0, len(texts), 500)]
 
 
 def _read_cars(texts: list[str]) -> pa.Table:
