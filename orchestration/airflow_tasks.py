@@ -16,7 +16,7 @@ from orchestration.installation import Installation, check_later_stages, storage
 
 log = logging.getLogger(__name__)
 AWS, DATABASE = "aws_default", "rds_default"
-# The EMR waiter hands over its answers as Python's text of a list of dicts; this is the failed step's own last word.
+# The error of the EMR waiter holds the answers of AWS as the text of a Python list of dicts; this finds the failed step's message in it.
 EMR_MESSAGE = re.compile(r"""'Message\\?': \\?(?P<mark>["'])(?P<said>.+?)\\?(?P=mark), \\?'LogFile""")
 # The tasks whose failure fails the day. A Slack message that could not be sent is seen in Airflow, and the prices are still right.
 DATA_TASKS = (

@@ -10,7 +10,7 @@ from conf.lake import Lake
 
 @dataclass(frozen=True)
 class Installation:
-    """One value for each Variable. Prefixes are below the bucket and may be empty in Airflow: then the default holds."""
+    """One value for each Variable. The prefixes are folders of the bucket; for one that is empty in Airflow the default is taken."""
 
     bucket: str
     lake: Lake
@@ -97,7 +97,7 @@ def _required(get: Any, name: str) -> str:
 
 
 def _one_of(get: Any, name: str, words: tuple[str, ...]) -> str:
-    """The first word where nothing is said. A day finds out at its start, not at its load."""
+    """The Variable's value, one of `words`; the first of them if it is not set."""
     found = _text(get, name) or words[0]
     if found not in words:
         raise ValueError(f"The Airflow Variable {name} is '{found}', which is none of {', '.join(words)}.")

@@ -100,8 +100,8 @@ def load(
 
 
 def job_counts(lake: Lake, dt: str, options: StorageOptions = None) -> tuple[dict[str, dict[str, Any]], list[str]]:
-    """What each Spark job of a day that has clean offers counted, from `mart/job_report`; and sentences on what of it cannot
-    be read, which is no reason to send no report."""
+    """The counts of each Spark job, from `mart/job_report`, for a day that has clean offers; and a sentence on everything that cannot
+    be read, because the day's report is sent all the same."""
     from expectations.tables import JOBS, LakeError, MissingTableError, open_table, path_of, quoted, records
 
     path = path_of(lake, JOBS)
@@ -218,7 +218,7 @@ def _job_stage(counts: dict[str, Any] | None) -> Stage:
 
 
 def _load_stage(seconds: float | None, counts: dict[str, Any]) -> Stage:
-    """In is what the loader read; what it read and did not keep, duplicates included, is rejected."""
+    """Rows in are those that the loader read; those that it did not keep, duplicates too, count as rejected."""
     if not counts:
         return Stage(seconds)
     kept = sum(counts[name] for name in ("inserted", "updated", "unchanged"))

@@ -17,14 +17,12 @@ from orchestration.load.errors import BusyError, DatabaseError, translated
 
 Connection = Any  # a psycopg2 connection; Airflow's hook gives its own subclass
 Cursor = Any
-# In seconds: a silent server is asked whether it is there, how often again, how many times; and how long what was sent may
-# stay unanswered, in milliseconds.
-KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4, "TCP_USER_TIMEOUT": 120_000}
 Connect = Callable[[], Connection]
-
-
-# Letters keep their case with or without quotes, and a blank inside a name is one. psycopg2 takes a % for a value's place.
-MOST_NAME_BYTES = 50  # PostgreSQL cuts off what is beyond 63, and <table>_extracted_at is a name as well
+# TCP's own names: a server that was silent for 60 s is asked up to 4 times, every 15 s, whether it is there; and what was sent to it may
+# stay unanswered for 120,000 ms.
+KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4, "TCP_USER_TIMEOUT": 120_000}
+MOST_NAME_BYTES = 50  # PostgreSQL cuts a name off after 63, and the table's index is called <table>_extracted_at
+# Upper and lower case are kept, with or without quotes, and a name may have blanks inside. No %: psycopg2 takes it for a placeholder.
 NAME = re.compile(
     r"""(?:(?P<schema>"[^".%]+"|[^\s".%](?:[^".%]*[^\s".%])?)\.)?(?P<name>"[^".%]+"|[^\s".%](?:[^".%]*[^\s".%])?)"""
 )
@@ -85,8 +83,8 @@ def connect_from_environment() -> Connection:
 
 
 def words_of(main: Mapping[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
-    """What libpq is told by a Connection: its main fields, and of the others those that libpq knows. A server that takes a
-    connection and says nothing would be waited for without end."""
+    """What a Connection tells libpq: its main fields, and those of its extra fields that libpq knows. With a time-out of 10 s, as libpq
+    would otherwise wait for ever for a server that accepts a connection and then says nothing."""
     known = {name: value for name, value in extra.items() if _is_option(name)}
     return {"connect_timeout": 10} | known | {name: value for name, value in main.items() if value not in (None, "")}
 
@@ -100,7 +98,7 @@ def _is_option(name: str) -> bool:
 
 
 def _check_address(address: str) -> None:
-    """libpq quotes what it cannot read, and that may be the password: then it is not asked at all."""
+    """Refuses an address that libpq could not read, without showing it: libpq's own message would quote it, perhaps with the password."""
     try:
         found = psycopg2.extensions.parse_dsn(address)
     except psycopg2.ProgrammingError:
@@ -113,8 +111,8 @@ def _check_address(address: str) -> None:
 
 
 def connected(connect: Connect) -> Connection:
-    """A connection that speaks UTF-8, whatever PGCLIENTENCODING or the user's settings say: psycopg2 decodes by what it
-    was told before the first transaction. And one whose rows are tuples, although a Connection may ask for dictionaries."""
+    """A connection that speaks UTF-8, whatever PGCLIENTENCODING or the user's settings say (psycopg2 decodes by what it was told before
+    the first transaction), and whose rows are tuples, even if a Connection asks for dictionaries."""
     try:
         connection = connect()
         connection.set_client_encoding("UTF8")
@@ -126,7 +124,8 @@ def connected(connect: Connect) -> Connection:
 
 
 def _notice_a_lost_server(connection: Connection) -> None:
-    """Within two minutes: the system's own two hours are longer than any load, and a read of libpq's cannot be interrupted."""
+    """Lets the system notice within two minutes that the server is gone. Its own setting, two hours, is longer than any load, and nothing
+    can interrupt libpq while it reads."""
     with socket.fromfd(connection.fileno(), socket.AF_INET, socket.SOCK_STREAM) as line:
         if line.getsockopt(
             socket.SOL_SOCKET, socket.SO_KEEPALIVE
@@ -137,10 +136,10 @@ def _notice_a_lost_server(connection: Connection) -> None:
 
 
 def set_limits(cursor: Cursor, limits: Limits, who: str) -> None:
-    """For this transaction: time-outs, and notice within seconds that the loader is gone and its lock should be too."""
-    # At any other level, a database's default for example, it would not see what another load did while it waited.
+    """Settings of this transaction: its time-outs, and that the server notices within seconds that the loader is gone, which frees its lock."""
+    # At another level, which may be the database's default, this load would not see what another one did while it waited for it.
     cursor.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
-    # Perhaps it is named last, behind others' types and functions; unnamed it comes first.
+    # A search_path may name pg_catalog behind schemas with types and functions of the same names. (Where it is not named it comes first.)
     cursor.execute(
         "SELECT set_config(name, 'pg_catalog, ' || setting, true) FROM pg_settings "
         "WHERE name = 'search_path' AND setting LIKE '%pg_catalog%'"
@@ -151,11 +150,11 @@ def set_limits(cursor: Cursor, limits: Limits, who: str) -> None:
         "idle_in_transaction_session_timeout": f"{limits.idle:g}s",
         "client_connection_check_interval": "5s",
         "application_name": who[:63],
-        # Rows sorted a cache's worth at a time and then merged take two thirds of the time that one large sort does;
-        # hash tables still have 256 MB.
+        # Sorting pieces of the size of the processor's cache and merging them takes two thirds of the time of one large sort; hash
+        # tables still get 256 MB (work_mem times hash_mem_multiplier).
         "work_mem": "8MB",
         "hash_mem_multiplier": "32",
-        # The planner knows little about a table filled a moment ago; a nested loop over it never ends.
+        # The planner has no statistics on a table that was filled a moment ago, and would choose a nested loop that never ends.
         "enable_nestloop": "off",
     }
     for name, value in settings.items():

@@ -30,10 +30,10 @@ TYPES = {
     "source_count": INTEGERS,
 }
 OPTIONAL = ("median_price", "offer_count", "source_count")  # the reference's mart has five columns
-# One batch in memory at a time, and of a text that no key can hold only as much as shows that it is too long.
+# One batch is in memory at a time. A text that is too long for any key is cut to a length that is still too long.
 BATCH_ROWS = 2048
 MAX_TEXT = 3000
-# delta-rs counts one by one up to the version asked for, and does so for days where a number was mistyped.
+# delta-rs counts up to the asked version one by one: with a mistyped number that would take days.
 MOST_VERSION = 10_000_000
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # delta-rs writes for a terminal
 
@@ -143,7 +143,7 @@ def _text(name: str) -> str:
 
 
 def _first_line(error: Exception) -> str:
-    """It begins with where and ends with why; between is the path, often twice."""
+    """The first line of a delta-rs error, shortened in its middle: its beginning says where, its end says why, and between is the path."""
     line = (
         (COLOUR.sub("", str(error)).split(": ParsedLogPath ")[0].strip() or type(error).__name__)
         .splitlines()[0]

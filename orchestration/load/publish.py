@@ -20,8 +20,8 @@ MAX_KEY_BYTES = 2600
 # Above this share of rejected rows it is the mart that is broken, and publishing the rest would delete good rows.
 MAX_REJECTED_SHARE = 0.5
 
-# A 64-bit hash of every row, summed: equal sums and counts mean the same rows, in a tenth of a join's time.
-# A NULL would make its whole row's hash NULL; no price or count can be what stands for it.
+# The sum of a 64-bit hash of every row: equal sums and counts mean equal rows, in a tenth of the time of a join.
+# A NULL would make the hash of its row NULL, so a number stands for it that no price or count can be.
 NUMBERS = ("min_price", "max_price", "median_price", "offer_count", "source_count")
 ROW_HASH = "hashint4extended(extracted_at - date '2000-01-01', 0)"
 for _name in NUMBERS:
@@ -68,8 +68,8 @@ REJECT = f"""
         ELSE 'count_out_of_range' END AS reason, count(*), left(min(part_official_name), 60)
     FROM gone GROUP BY 1 ORDER BY 1
 """  # noqa: S608
-# A SELECT runs on several cores and an UPDATE or DELETE does not, so they only run where there is something to do.
-# Each text is looked at once, however many rows have it; half a key's bytes may be too long with the other half.
+# A SELECT uses several cores, an UPDATE or DELETE only one: so this SELECT finds out first whether they have anything to do.
+# It looks at each distinct text once. A text of more than half of a key's bytes may make its key too long.
 LOOK = f"""
     SELECT coalesce(bool_or(text ~ %(odd)s OR text IS NOT NFC NORMALIZED), false),
            coalesce(bool_or(text IS NULL OR text = '' OR octet_length(text) > %(bytes)s / 2 OR text ~ %(control)s), false)
@@ -79,9 +79,9 @@ LOOK = f"""
 """  # noqa: S608
 CONTROL = r"[\u0001-\u0008\u000e-\u001f\u007f-\u009f]"
 
-# Of two rows with one key the one with more offers behind it stays; the rest of the order makes it the same one always.
-# Sorted, because rows in the key's order fill its index from left to right. No RETURNING: keeping a million answers
-# costs a second, and the row counts before and after tell as much.
+# Of two rows with one key the one with more offers is kept; the rest of the order makes it always the same one.
+# Sorted, because rows in the order of the key fill its index from left to right. Without RETURNING, because a million returned rows
+# cost a second, and counting the table's rows before and after says the same.
 WANTED = """
     (SELECT DISTINCT ON (part_official_name, car_type) * FROM {stage}
      ORDER BY part_official_name, car_type, offer_count DESC NULLS LAST, source_count DESC NULLS LAST,
@@ -93,8 +93,8 @@ INSERT = f"""
     SELECT part_official_name, car_type, extracted_at, min_price, max_price, median_price, offer_count, source_count, now()
     FROM {WANTED}
 """  # noqa: S608
-# Rows that are there already are left out by one join: a conflict costs several times as much. Sorted behind it again,
-# because a hash join gives its rows in no order, and then every row is looked for in another page of the index.
+# A join leaves out the rows that are there already: a conflict costs several times as much. Sorted again after it, because the rows of
+# a hash join have no order, and each of them would need another page of the index.
 UPSERT = f"""{INSERT}
     WHERE NOT EXISTS (
         SELECT FROM {{table}} t WHERE t.extracted_at = %(dt)s

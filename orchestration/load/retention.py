@@ -10,8 +10,8 @@ from psycopg2 import sql
 from orchestration.load.database import Cursor, Table
 from orchestration.load.publish import WANTED
 
-# Of a stretch of days with the same prices, its first and its last row stay: since when, and seen until when.
-# The last old row always stays, so the answer depends on old rows only and thinning again removes nothing.
+# Of a stretch of days with the same prices, the first and the last row are kept: they say since when and until when the price was seen.
+# The last of all old rows is always kept; so what is removed depends on old rows alone, and thinning again removes nothing.
 THIN = """
     DELETE FROM {table} t USING (
         SELECT part_official_name, car_type, extracted_at,
@@ -24,8 +24,8 @@ THIN = """
       AND t.part_official_name = old.part_official_name AND t.car_type = old.car_type
       AND t.extracted_at = old.extracted_at
 """
-# A day that is written again inside such a stretch divides it: each half gets its end on the published day beside. A part that
-# was not on sale on that day counts as if it had been, as no row tells any more.
+# A day that is loaded again inside such a stretch divides it: the two halves get a row on the published days before and after it. A part
+# that was not on sale on that day counts as if it had been, because no row is left that tells.
 DIVIDE = f"""
     INSERT INTO {{table}} (part_official_name, car_type, extracted_at, min_price, max_price, median_price, offer_count,
                            source_count, updated_at)
