@@ -1,8 +1,8 @@
 """Pages per CPU-second of our worker, Scrapy and requests + BeautifulSoup on the same shop, and what a day costs on Lambda.
 
 The shop server and the emulated AWS have one core, the crawler under test has the other. Ours is called through its Lambda handler and
-does all that it does in production: robots, pacing, gzip lines to S3, conditional status writes. CPU is that of the crawling process,
-imports left out, for all three; they take turns, and the best turn of each counts, since a busy machine only ever adds.
+does all that it does in production: robots, pacing, gzip lines to S3, conditional status writes. For all three, CPU is that of the
+crawling process without its imports. They take turns, and the best turn of each counts, because a busy machine only makes a turn slower.
 """
 
 from __future__ import annotations

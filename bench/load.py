@@ -1,8 +1,8 @@
 """One million mart rows into the embedded PostgreSQL: bare COPY, the reference's loader shape, and ours.
 
 Every loader runs in a process of its own, so that its seconds include its imports and its peak memory is its own. The
-CPU seconds are the loader's and the server's together: on a busy machine their ratio holds still where that of the
-seconds does not, but it does not show that ours keeps two cores busy at once.
+CPU seconds are those of the loader and the server together. On a busy machine the ratio of CPU seconds is steadier than that
+of seconds, but it does not show that ours keeps two cores busy at once.
 """
 
 from __future__ import annotations

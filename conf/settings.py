@@ -1,4 +1,5 @@
-"""The one place that reads the environment. What differs between installations of Airflow is in Connections and Variables instead."""
+"""The settings of the pipeline that come from environment variables. What differs between installations is in Airflow's Connections and
+Variables instead (orchestration/installation.py)."""
 
 from __future__ import annotations
 

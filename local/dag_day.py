@@ -11,8 +11,8 @@ from typing import Any
 
 from local.files import write_json
 
-# Python looks for garbage after every 700 objects that it makes. Airflow and Great Expectations are made of a million, and a
-# fifth of the time until they are imported went into that.
+# Python's garbage collector runs after every 700 new objects. Importing Airflow and Great Expectations makes a million, and a fifth of
+# the import's time went into the collector.
 OBJECTS_BETWEEN_COLLECTIONS = 100_000
 
 
@@ -38,7 +38,7 @@ def run_day(asked: dict[str, Any], **options: Any) -> dict[str, Any]:
     if bag.import_errors:
         raise SystemExit("\n".join(bag.import_errors.values()))
     run = bag.dags["parts_pipeline"].test(logical_date=datetime.now(UTC), run_conf=asked, **options)
-    gc.freeze()  # or the end of the process looks through all of them once more
+    gc.freeze()  # otherwise the collector goes through all of them once more when the process ends
     tasks = {ti.task_id: ti for ti in run.get_task_instances()}
     return {
         "state": run.state,

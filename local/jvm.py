@@ -1,7 +1,7 @@
-"""JVM Spark on this machine. A run spends an eighth of its processor time on reading the same classes: the first one keeps them as
-the JVM holds them in memory (Java's class data sharing), and the others begin with that.
+"""JVM Spark on this machine. A run spends an eighth of its processor time on reading the same Java classes: the first run keeps them in
+an archive in the form that they have in memory (Java's class data sharing), and later runs load that.
 
-The tests do without: making the archive takes as long as two of them gain from it."""
+The tests do without it: making the archive takes as long as two of them would gain."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NEEDED_BYTES = 1024**3
 
 
 def spark_submit(words: list[str], **how: Any) -> subprocess.CompletedProcess[Any]:
-    """Runs it with the settings of one machine. Classes are made in a folder of the run's own: a JVM that is given half a file dies."""
+    """Runs it with the settings of one machine. Each run writes its archive in a folder of its own: a JVM that loads half a file dies."""
     home = os.environ.get("JAVA_HOME")
     java = shutil.which(f"{home}/bin/java" if home else "java")
     if java is None:
@@ -47,7 +47,7 @@ def spark_submit(words: list[str], **how: Any) -> subprocess.CompletedProcess[An
 
 
 def _run(options: list[str], words: list[str], how: dict[str, Any]) -> subprocess.CompletedProcess[Any]:
-    # The JVM would tell on stdout of every class that it cannot keep.
+    # Otherwise the JVM writes a line to stdout for every class that it cannot keep.
     quoted = " ".join(f'"{option}"' for option in [*options, "-Xlog:disable"])
     java = ["--conf", f"spark.driver.defaultJavaOptions={quoted}"]
     command = [str(Path(sys.executable).with_name("spark-submit")), "--properties-file", str(SETTINGS), *java, *words]

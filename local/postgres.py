@@ -34,7 +34,7 @@ ROLE = "parts"
 DATABASE = "parts"
 OUTSIDE = Path("/var/lib/car-part-prices")
 NOBODY = 65534
-# The password file is the only secret; kill -9 loses nothing without fsync, because the kernel keeps written pages.
+# Without fsync kill -9 still loses nothing, because the kernel keeps the written pages.
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",

@@ -1,4 +1,4 @@
-"""Sail's command line. Its first session imports pyspark; here that begins at once, while the client is still importing its own."""
+"""Sail's command line. Its first session would import pyspark; here the import begins at once, while the client still imports its own."""
 
 from __future__ import annotations
 

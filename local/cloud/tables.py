@@ -129,7 +129,7 @@ class LocalTable(Table):  # type: ignore[misc]
         filter_expression: Any = None,
         **others: Any,
     ) -> tuple[list[Item], int, dict[str, Any] | None]:
-        """A page of one partition. (moto goes through every item of the table for every page.)"""
+        """A page of one partition."""
         if index_name or not self.has_range_key:
             page: tuple[list[Item], int, dict[str, Any] | None] = super().query(
                 hash_key, range_comparison, range_objs, limit, exclusive_start_key, scan_index_forward,
