@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -67,8 +66,7 @@ def _s3(root: str) -> tuple[Any, str, str]:
     import boto3  # a lake on disk does without it, and it takes half a second
 
     address = urlsplit(root)
-    client = boto3.client("s3", endpoint_url=os.environ.get("AWS_ENDPOINT_URL"))
-    return client, address.netloc, f"{address.path.strip('/')}/".lstrip("/")
+    return boto3.client("s3"), address.netloc, f"{address.path.strip('/')}/".lstrip("/")
 
 
 def _s3_folders(root: str) -> Iterator[str]:
