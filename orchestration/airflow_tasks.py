@@ -179,7 +179,7 @@ def final_report(ti: Any, dag_run: Any) -> dict[str, Any]:
         load_counts=ti.xcom_pull(task_ids="load"),
         troubles=troubles,
     )
-    report = stages.kept_report(client("s3"), here.lake, report)
+    report = stages.keep_report(client("s3"), here.lake, report)
     ti.xcom_push(key="report", value=report.to_dict())
     slack.send(slack.final_report(report, here.docs_link(report.data_docs)), required=True)
     if report.outcome != "success":

@@ -11,6 +11,7 @@ from conf.days import day_in_seoul, parse_day
 from conf.lake import Lake
 from conf.supplier import Supplier
 from expectations.accepted import MART
+from expectations.storage import split
 from orchestration.installation import Installation
 
 
@@ -54,7 +55,7 @@ def crawl_inputs(
 def write_inputs(s3: Any, inputs: dict[str, dict[str, Any]]) -> None:
     """Puts each input at its `s3://bucket/key`; writing them again changes nothing."""
     for uri, value in inputs.items():
-        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        bucket, key = split(uri)
         body = json.dumps(value, ensure_ascii=False, sort_keys=True).encode()
         s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/json")
 

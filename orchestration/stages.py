@@ -172,28 +172,24 @@ def day_report(
     )
 
 
-def keep_report(s3: Any, lake: Lake, report: DayReport) -> str:
-    """Writes the report beside the marts, one file a run, and says where."""
+def keep_report(s3: Any, lake: Lake, report: DayReport) -> DayReport:
+    """Writes the report beside the marts, one file a run. If that fails, the report that is returned says so: people are told of the
+    day all the same. A run that failed before it had its day has no place for a file."""
+    from expectations.storage import is_trouble, split
+
     if not report.dt:
-        return "no place: the run failed before it had its day"
+        return report
     uri = f"{lake.mart}/reports/dt={report.dt}/{report.run_id}.json"
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    bucket, key = split(uri)
     body = json.dumps(report.to_dict(), ensure_ascii=False, indent=2, default=str).encode()
-    s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/json")
-    return uri
-
-
-def kept_report(s3: Any, lake: Lake, report: DayReport) -> DayReport:
-    """Keeps the report, or says in it that it could not be kept: people are told of the day all the same."""
-    from expectations.storage import is_trouble
-
     try:
-        log.info("Report kept at %s", keep_report(s3, lake, report))
+        s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/json")
     except Exception as problem:
         if not is_trouble(problem):
             raise
         said = f"This report could not be kept below {lake.mart}/reports: {problem}"
         return replace(report, problems=[*report.problems, said])
+    log.info("Report kept at %s", uri)
     return report
 
 
