@@ -18,7 +18,7 @@ from transforms.car_table import GENESIS, Model, car_table
 from transforms.car_words import is_empty
 from transforms.plain_text import plain_lines
 
-__all__ = ["CarReading", "Match", "read_car", "read_cell"]
+__all__ = ["CarReading", "Match", "read_cell"]
 
 
 class CarReading(NamedTuple):
@@ -83,11 +83,6 @@ def _says_more(reading: CarReading, earlier: list[CarReading]) -> bool:
 def _says_only_shared(reading: CarReading) -> bool:
     """`GV70 / GV80 공용` is a part that these two share."""
     return reading.car_type == "all" and "공용" in reading.car_text and "차" not in reading.car_text
-
-
-def read_car(text: str) -> CarReading:
-    """The first car of a text."""
-    return read_cell(text)[0]
 
 
 def _each_once(readings: list[CarReading]) -> tuple[CarReading, ...]:

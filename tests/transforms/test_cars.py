@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from transforms.car_table import car_labels, car_table
 from transforms.car_years import take_years
-from transforms.cars import read_car, read_cell
+from transforms.cars import read_cell
 
 CELLS = [
     ("그랜저 IG (2016~2019) / 그랜저 HG", ["그랜저(IG)", "그랜저(HG)"]),
@@ -181,7 +181,7 @@ def test_cell(text: str | None, labels: list[str]) -> None:
 
 @pytest.mark.parametrize(("text", "label", "match"), MATCHES)
 def test_match(text: str, label: str, match: str) -> None:
-    found = read_car(text)
+    found = read_cell(text)[0]
     assert (found.car_type, found.car_type_match) == (label, match)
 
 
