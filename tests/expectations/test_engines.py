@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,25 +14,11 @@ from expectations.gate import judge_day
 from expectations.measures import verdicts_before
 from expectations.tables import ASIDE, NAMES, OFFERS, SUMMARY
 from infra.package import build_jobs_zip
-from local.sail import Sail
 from tests.expectations import marts
 from tests.expectations.marts import DAY
 from tests.jvm import conf, needs_java_17, spark_submit
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope="module")
-def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    from pyspark.sql import SparkSession
-
-    folder = tmp_path_factory.mktemp("sail")
-    with Sail(log=folder / "sail.log") as sail, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SPARK_REMOTE", sail.url)
-        session = SparkSession.builder.remote(sail.url).getOrCreate()
-        yield session
-        session.stop()
-    assert "SPARK_REMOTE" not in os.environ or os.environ["SPARK_REMOTE"] != sail.url
 
 
 TEXTS = [

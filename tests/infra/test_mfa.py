@@ -5,13 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from infra import mfa
 
@@ -20,17 +18,8 @@ SERIAL = "arn:aws:iam::123456789012:mfa/engineer"
 FAKE_DOCKER = '#!/bin/sh\nprintf "%s\\n" "$*" > "$NOTES/words"\nenv > "$NOTES/environment"\n'
 
 
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
 @pytest.fixture
-def place(tmp_path: Path, endpoint: str) -> dict[str, str]:
+def place(tmp_path: Path, moto_server: str) -> dict[str, str]:
     """An environment with keys, a filled-in .env and a docker of our own; the project is a copy of what the script needs."""
     for name in ("infra", "start_with_mfa.sh"):
         (tmp_path / name).symlink_to(ROOT / name)
@@ -41,7 +30,7 @@ def place(tmp_path: Path, endpoint: str) -> dict[str, str]:
     keys = {"AWS_ACCESS_KEY_ID": "own", "AWS_SECRET_ACCESS_KEY": "own-secret", "AWS_DEFAULT_REGION": "ap-northeast-2"}
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return kept | keys | {
-        "AWS_ENDPOINT_URL": endpoint, "AWS_MFA_SERIAL": SERIAL, "NOTES": str(tmp_path), "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_ENDPOINT_URL": moto_server, "AWS_MFA_SERIAL": SERIAL, "NOTES": str(tmp_path), "AWS_EC2_METADATA_DISABLED": "true",
         "PATH": f"{docker.parent}:/usr/bin:/bin", "HOME": str(tmp_path), "PYTHONPATH": str(ROOT),
     }  # fmt: skip
 
@@ -78,10 +67,10 @@ def test_compose_gets_the_session_and_not_the_own_keys(place: dict[str, str], tm
     assert "123456" not in words + done.stdout + done.stderr
 
 
-def test_device_is_asked_from_iam(place: dict[str, str], endpoint: str) -> None:
+def test_device_is_asked_from_iam(place: dict[str, str], moto_server: str) -> None:
     iam = boto3.client(
         "iam",
-        endpoint_url=endpoint,
+        endpoint_url=moto_server,
         region_name="us-east-1",
         aws_access_key_id="own",
         aws_secret_access_key="own-secret",

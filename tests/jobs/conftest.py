@@ -1,9 +1,9 @@
-"""One Sail for the tests of a file, and a lake for each test."""
+"""A lake for each test, and the two jobs run on it."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -11,18 +11,6 @@ from typing import Any
 import pytest
 
 from conf.lake import Lake
-from local.sail import Sail
-
-
-@pytest.fixture(scope="module")
-def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    from pyspark.sql import SparkSession
-
-    with Sail(log=tmp_path_factory.mktemp("sail") / "sail.log") as sail, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SPARK_REMOTE", sail.url)
-        session = SparkSession.builder.remote(sail.url).getOrCreate()
-        yield session
-        session.stop()
 
 
 @pytest.fixture
