@@ -43,7 +43,8 @@ _OTHERS_TITLE = re.compile(
 )
 _LISTS = frozenset({"table", "ul", "ol", "dl", "div", "p"})
 _TITLES = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "p", "strong", "b"})
-# What hides an element is near it; further up, whole pages are hidden until a script shows them. What strikes it out is in its cell.
+# How many levels up it is looked whether something hides an element or strikes it out. Further up, skins hide the whole page until a
+# script shows it; and what strikes a text out is in its cell.
 _HIDING_LEVELS, _STRIKING_LEVELS = 6, 5
 _CELLS = frozenset({"td", "th", "dd", "li", "tr", "body"})
 # An amount or a name that no longer holds; the platform's mobile skins strike prices out by a class.
@@ -244,7 +245,7 @@ def is_picture(node: LexborNode) -> bool:
 
 
 def is_one_text(node: LexborNode) -> bool:
-    """Whether an element is not a part of the page with lines of several kinds; a title may have a second one."""
+    """Whether an element is a single text and no whole part of the page: it has two lines at the most, as a title may."""
     return not has_blocks(node) or sum(1 for block in node.css(_LINES) if not has_blocks(block) and text_of(block)) <= 2
 
 

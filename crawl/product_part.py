@@ -61,7 +61,9 @@ def _shown_by(rules: tuple[Rule, ...]) -> re.Pattern[str]:
 
 
 def _words_of(rule: Rule) -> tuple[str, ...]:
-    """What shows a rule's values: its labels up to their brackets, as they or in capitals, and what its selector ends with, or has headings in."""
+    """What a page must have for a rule to find something: one of its labels and headings, up to their first bracket, as written or in
+    capitals, or a class or id that its selector ends with (or has a heading in).
+    """
     if rule.bracket_of:
         return _words_of(rule.bracket_of)
     heads = [said.strip("[ ").partition("(")[0].partition("[")[0] for said in (*rule.label, *rule.heading)]

@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborNode
 from crawl.label_words import is_head, label_key
 from crawl.nodes import POINTERS, next_element, previous_element, text_of
 
-# Heads of columns that tell parts of one table from each other: its rows are not all of one product.
+# Heads of columns with numbers: where a table has one, each of its rows is another part.
 _NUMBERS = ("번호", "품번", "no", "코드")
 # A cell of nothing but years: `14~17`, `2015년식 이후`, `2015.03 -`.
 _YEARS = re.compile(r"(?=.*(?:~|년|\d\s*-|\b(?:19|20)\d\d))[\d\s.,/~\-'()년월식형이후부터까지현재]+", re.S)

@@ -1,17 +1,5 @@
-"""What goes wrong at the demo shops, how often, and whether asking again helps. Decided by the day and the product alone.
-
-| kind          | URLs in 10,000 | the shop's answer                                                     | in the end |
-| ------------- | -------------- | --------------------------------------------------------------------- | ---------- |
-| `timeout`     | 30             | nothing for a minute, once; then the page                             | page       |
-| `error_500`   | 60             | 500, once or twice; then the page                                     | page       |
-| `long_503`    | 40             | 503, four to six times; then the page (needs a later round)           | page       |
-| `throttled`   | 50             | 429 with `Retry-After: 1`, once; then the page                        | page       |
-| `dropped`     | 40             | the connection breaks off in the middle of the page, once; then whole | page       |
-| `not_found`   | 40             | 404                                                                   | no page    |
-| `removed`     | 40             | 200 with nothing but a script alert                                   | no page    |
-| `down`        | 10             | 503, all day                                                          | no page    |
-
-How often a product has been asked for is counted in the server process: after a restart it fails again as at first.
+"""What goes wrong at the demo shops, how often, and whether asking again helps. Decided by the day and the product alone; README.md
+has the table of what each kind looks like.
 """
 
 from __future__ import annotations
