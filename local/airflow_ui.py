@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import secrets
 import signal
 import socket
 import sys
@@ -52,10 +53,7 @@ def serve(asked: argparse.Namespace, display: Display) -> int:
     wanted = products(asked.products or str(PRODUCTS))
     dt = day_in_seoul(datetime.now(UTC))
     display.say("  starting PostgreSQL, Spark, AWS, shops and Slack on this machine …")
-    with (
-        World(dt, wanted, faults, False, display.slack) as world,
-        ExitStack() as stack,
-    ):
+    with World(dt, wanted, faults, False, display.slack) as world, ExitStack() as stack:
         environment = world.environment | settings(world, port)
         display.say("  preparing Airflow's database in PostgreSQL …")
         migrate_database(environment)
@@ -97,14 +95,8 @@ def settings(world: World, port: int) -> dict[str, str]:
         "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{port}",
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "30",
         # `airflow api-server` signs the workers' tokens with this; it lives as long as the process.
-        "AIRFLOW__API_AUTH__JWT_SECRET": secret(),
+        "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_urlsafe(48),
     }
-
-
-def secret() -> str:
-    import secrets
-
-    return secrets.token_urlsafe(48)
 
 
 def make_database(world: World, name: str) -> None:
