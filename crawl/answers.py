@@ -21,9 +21,9 @@ GZIP = b"\x1f\x8b\x08"
 # Unpacking one member of a gzip stream copies all bytes behind it: an answer of 200,000 empty members (4 MB) kept a worker busy
 # for 15 seconds.
 MOST_MEMBERS = 100
-# Other values of Content-Encoding, such as `none` or `utf-8`, are ignored: gzip is recognised by its first bytes. What one of the
-# second set has packed may look like text in its first bytes.
+# What zlib unpacks. An unknown Content-Encoding, such as `none` or `utf-8`, is ignored: gzip is recognised by its first bytes.
 _PACKERS = frozenset({"gzip", "x-gzip", "deflate"})
+# What these have packed may look like text in its first bytes.
 _HARD_TO_TELL = frozenset({"deflate", "br", "zstd", "compress", "x-compress", "dcb", "dcz"})
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
 _SECONDS = re.compile(r"(\d+(?:\.\d+)?)\s*(?:(?:s|secs?|seconds?)\s*)?(?:,.*)?", re.A | re.I)
