@@ -19,7 +19,6 @@ import signal
 import sys
 import time
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Self
 
 import psutil
@@ -257,9 +256,7 @@ class Postgres:
     def __enter__(self) -> Self:
         return self.start()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
 
