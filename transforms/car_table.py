@@ -60,9 +60,9 @@ class CarTable:
             for spelling in row["words"].split("|"):
                 found[words(spelling)] = Model(row["brand"], row["model"], False)
         for name in self.by_model:
-            found[words(name)] = _listed(name)
+            found[words(name)] = listed_model(name)
         for row in self._aliases("model"):
-            found[words(row["words"])] = _listed(row["value"])
+            found[words(row["words"])] = listed_model(row["value"])
         return found
 
     @cached_property
@@ -243,9 +243,9 @@ def _grouped(cars: tuple[Car, ...]) -> dict[str, tuple[Car, ...]]:
     return {model: tuple(members) for model, members in found.items()}
 
 
-def _listed(name: str) -> Model:
-    genesis = name in GENESIS
-    return Model("제네시스" if genesis else "현대", name, True)
+def listed_model(name: str) -> Model:
+    """A model of conf/car_types.csv, by its name there."""
+    return Model("제네시스" if name in GENESIS else "현대", name, True)
 
 
 GENESIS = ("G70", "G80", "G90", "GV60", "GV70", "GV80", "EQ900")

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from transforms.car_choice import Match, choose, was_sold_in
 from transforms.car_entries import Entry, entries, is_sport, says_every_car
-from transforms.car_table import GENESIS, Model, car_table
+from transforms.car_table import Model, car_table, listed_model
 from transforms.car_words import is_empty
 from transforms.plain_text import plain_lines
 
@@ -149,7 +149,7 @@ def _renamed(entry: Entry, model: Model) -> Model:
     is_newer = first > min(car.first_year for car in table.by_model[later])
     is_own = any(car.first_year - 1 <= last and first <= car.last_year + 1 for car in own)
     is_coded = any(table.family[name] == table.family[later] for name in coded)
-    return Model("현대", later, True) if is_coded or (is_newer and not is_own) else model
+    return listed_model(later) if is_coded or (is_newer and not is_own) else model
 
 
 _RENAMED = {"포터": "포터Ⅱ", "엘란트라": "아반떼", "티뷰론": "투스카니", "엑센트": "베르나"}
@@ -266,8 +266,8 @@ def _by_edition(entry: Entry) -> list[CarReading]:
 
 
 def _without_name(entry: Entry, name: str, match: Match) -> list[CarReading]:
-    model = Model("제네시스" if name in GENESIS else "현대", name, True)
+    named = entry._replace(model=listed_model(name))
     return [
-        _reading(entry._replace(model=model), label, match if found == Match.CODE else found, code, powertrain)
+        _reading(named, label, match if found == Match.CODE else found, code, powertrain)
         for label, found, code, powertrain in choose(name, entry.words, entry.years)
     ]

@@ -144,8 +144,3 @@ def _within_bounds(amount: int) -> Price:
     if amount > limits.highest_krw:
         return Price(None, Reject.PRICE_TOO_HIGH)
     return Price(amount, None)
-
-
-def price_per_piece(price_krw: int, quantity: int) -> int:
-    """The price of one piece of a pack, half a won rounded up."""
-    return (2 * price_krw + quantity) // (2 * quantity)

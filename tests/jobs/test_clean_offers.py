@@ -48,6 +48,15 @@ def test_names_are_without_what_shops_put_around_them(tmp_path: Path, lake: Lake
     assert len(rows(lake, "offers")) == len(around + kept)
 
 
+def test_price_of_a_piece_rounds_half_a_won_up(spark: Any) -> None:
+    from transforms.offers import price_per_piece
+
+    pieces = {(30_000, 4): 7_500, (10, 4): 3, (11, 2): 6, (100, 3): 33, (2_000_000_000, 1): 2_000_000_000}
+    frame = spark.createDataFrame(list(pieces), "price int, quantity int")
+    found = frame.select("price", "quantity", price_per_piece(frame.price, frame.quantity).alias("piece")).collect()
+    assert {(row.price, row.quantity): row.piece for row in found} == pieces
+
+
 def test_newest_fetch_wins_and_a_page_counts_once(tmp_path: Path, lake: Lake, run: Run) -> None:
     old, new = page(1, price_text="10,000원"), page(1, price_text="11,000원", fetched_at=f"{DAY}T01:00:00+00:00")
     put(tmp_path, DAY, [new, old, old, page(2, applicable_text="그랜저 IG / 그랜저 HG / 쏘나타 DN8")])

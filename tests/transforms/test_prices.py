@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.prices import bounds, price_per_piece, read_price
+from transforms.prices import bounds, read_price
 from transforms.reasons import Reject
 from transforms.texts import PLAIN_PRICE
 
@@ -119,11 +119,6 @@ def test_a_long_text_is_read_in_time(piece: str) -> None:
 @given(st.integers(10, 100_000_000))
 def test_written_amount_is_read(won: int) -> None:
     assert read_price(f"{won:,}원").price_krw == won
-
-
-@pytest.mark.parametrize(("price", "quantity", "piece"), [(30000, 4, 7500), (10, 4, 3), (11, 2, 6), (100, 3, 33)])
-def test_price_per_piece_rounds_half_up(price: int, quantity: int, piece: int) -> None:
-    assert price_per_piece(price, quantity) == piece
 
 
 @given(st.from_regex(PLAIN_PRICE[:-1] + r"\Z"))
