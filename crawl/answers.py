@@ -47,7 +47,6 @@ class Answer:
     url: str
     status: int
     body: bytes
-    content_type: str
     charset: str | None
 
 

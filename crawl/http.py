@@ -212,7 +212,7 @@ class Client:
             location = headers.get("Location")
             if status in _REDIRECTS and location:
                 cookies |= {name: morsel.coded_value for name, morsel in response.cookies.items()}
-                return Answer(url, status, b"", "", None), location
+                return Answer(url, status, b"", None), location
             content_type = (headers.get("Content-Type") or "").replace(",", ";").split(";")[0].strip().lower()
             refuse_status(status, headers)
             if html and content_type != "text/html" and not _HTML_TYPE.fullmatch(content_type):
@@ -220,7 +220,7 @@ class Client:
             packed = await read_capped(response, limit, b"</html>" if html else b"}")
             body = unpack(packed, (headers.get("Content-Encoding") or "").strip().lower(), limit)
             refuse_half(response, body, html)
-            return Answer(url, status, body, content_type, charset_of(headers.get("Content-Type"))), None
+            return Answer(url, status, body, charset_of(headers.get("Content-Type"))), None
 
     def _get(self, url: str, cookies: dict[str, str]) -> Any:
         if self._session is None:
