@@ -8,6 +8,7 @@ LocalCloudError
 from __future__ import annotations
 
 import errno
+import logging
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,6 +60,17 @@ def telling_storage_errors(path: Path) -> Iterator[None]:
         if error.errno not in REASONS:
             raise
         raise StateError(storage_sentence(error, path)) from error
+
+
+@contextmanager
+def logging_storage_errors(path: Path) -> Iterator[None]:
+    """For a server: its client only reads `InternalServerError`, so the sentence goes into the log; the error passes."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in REASONS:
+            logging.getLogger(__name__).error("%s", storage_sentence(error, path))
+        raise
 
 
 def require_writable(folder: Path, needed: int = ENOUGH_BYTES) -> None:

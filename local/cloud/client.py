@@ -8,10 +8,10 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from local.cloud.deploy import Deployment, deploy
-from local.cloud.settings import CONTROL, ROOT, Places, aws_environment, write_config
+from local.cloud.settings import PROGRESS, ROOT, Places, aws_environment, write_config
 from local.errors import LocalCloudError, require_writable, telling_storage_errors
 from local.processes import Child
 
@@ -78,26 +78,19 @@ class Cloud:
 
     def progress(self, dt: str) -> dict[str, dict[str, int]]:
         """`{source: {planned, succeeded, failed}}` of a day, from counters: asking is cheap."""
-        found: dict[str, dict[str, int]] = self._control(f"progress?dt={dt}")
-        return found
-
-    def trouble(self) -> str:
-        """Why the cloud could not keep something, such as a full disk, in one sentence; empty when all is well."""
-        return str(self._control("trouble"))
-
-    def object_path(self, uri: str) -> Path:
-        """The file that holds an object, or the folder of a prefix."""
-        return self.places.objects / uri.removeprefix("s3://")
-
-    def _control(self, question: str) -> Any:
-        address = f"http://127.0.0.1:{self.port}{CONTROL}/{question}"
+        address = f"http://127.0.0.1:{self.port}{PROGRESS}?dt={dt}"
         try:
             with urllib.request.urlopen(address, timeout=30) as answer:
-                return json.load(answer)
+                found: dict[str, dict[str, int]] = json.load(answer)
         except OSError as error:
             raise LocalCloudError(
                 f"The local cloud does not answer (log: {self.places.logs / 'cloud.log'})."
             ) from error
+        return found
+
+    def object_path(self, uri: str) -> Path:
+        """The file that holds an object, or the folder of a prefix."""
+        return self.places.objects / uri.removeprefix("s3://")
 
     def __enter__(self) -> Self:
         return self.start()

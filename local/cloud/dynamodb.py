@@ -22,7 +22,7 @@ from local.cloud import dynamodb_shortcuts
 from local.cloud.journal import Journal
 from local.cloud.settings import REGION
 from local.cloud.tables import Attributes, LocalTable
-from local.cloud.trouble import noting_trouble
+from local.errors import logging_storage_errors
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ class Store:
                 entry.setdefault("delete", []).append(change.key)
         for name, entry in entries.items():
             if entry:
-                with noting_trouble(self._folder):
+                with logging_storage_errors(self._folder):
                     self._journals[name].append(entry)
         for change in changes:
             change.table.count(change.before, -1)
@@ -140,13 +140,13 @@ def _chain(header: dict[str, Any], entries: Iterator[dict[str, Any]]) -> Iterato
     yield from entries
 
 
-def progress(asked: dict[str, str]) -> dict[str, dict[str, int]]:
-    """How the addresses of a day (`dt`) stand, by source: the counters of the partitions `<source>#dt=<dt>`."""
+def progress(day: str) -> dict[str, dict[str, int]]:
+    """How the addresses of a day stand, by source: the counters of the partitions `<source>#dt=<dt>`."""
     found: dict[str, dict[str, int]] = {}
     for table in list(dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables.values()):
         for partition, counts in list(table.statuses.items()):
             source, _, dt = partition.partition("#dt=")
-            if dt == asked["dt"]:
+            if dt == day:
                 succeeded, failed = counts["SUCCESS"], counts["FAILED"]
                 found[source] = {"planned": counts.total(), "succeeded": succeeded, "failed": failed}
     return found

@@ -24,7 +24,7 @@ from moto.s3.responses import S3Response
 from moto.s3.utils import _VersionedKeyStore
 
 from local.cloud.settings import REGION
-from local.cloud.trouble import noting_trouble
+from local.errors import logging_storage_errors
 
 # Stands for a part of a key that no file system takes as a name: nothing at all, `.` or `..`.
 MARK = "\N{SYMBOL FOR NULL}"
@@ -88,7 +88,7 @@ class DiskKeys(_VersionedKeyStore):  # type: ignore[misc]
         newest, path = versions[-1], path_of(self._folder, key)
         unfinished = self._scratch / str(next(_numbers))
         try:
-            with noting_trouble(self._folder):
+            with logging_storage_errors(self._folder):
                 unfinished.write_bytes(newest.value)
             str(newest.etag)  # worked out now, while the content is in memory
             with self._lock:

@@ -19,23 +19,21 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import parse_qs
 
-from local.cloud.settings import CONTROL, Places, aws_environment
-from local.cloud.trouble import last_trouble
+from local.cloud.settings import PROGRESS, Places, aws_environment
 from local.files import write_json
 
 Answer = Iterable[bytes]
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Answer]
 
 
-def with_control(app: WsgiApp, questions: dict[str, Callable[[dict[str, str]], Any]]) -> WsgiApp:
-    """Answers `/_local/<question>` itself and hands everything else on."""
+def with_progress(app: WsgiApp, progress: Callable[[str], Any]) -> WsgiApp:
+    """Answers what asks for a day's progress itself and hands everything else on."""
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Answer:
-        path = environ["PATH_INFO"]
-        if not path.startswith(CONTROL + "/"):
+        if environ["PATH_INFO"] != PROGRESS:
             return app(environ, start_response)
-        asked = {name: values[0] for name, values in parse_qs(environ.get("QUERY_STRING", "")).items()}
-        body = json.dumps(questions[path.removeprefix(CONTROL + "/")](asked)).encode()
+        (dt,) = parse_qs(environ["QUERY_STRING"])["dt"]
+        body = json.dumps(progress(dt)).encode()
         start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
         return [body]
 
@@ -81,8 +79,7 @@ def serve(places: Places, sail_url: str) -> None:
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             """A line for each of thousands of requests would cost more than it tells."""
 
-    questions: dict[str, Callable[[dict[str, str]], Any]] = {"progress": dynamodb.progress, "trouble": last_trouble}
-    app = with_control(Dispatcher(create_backend_app), questions)
+    app = with_progress(Dispatcher(create_backend_app), dynamodb.progress)
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
     setattr(server, "daemon_threads", True)  # noqa: B010
     os.environ["MOTO_PORT"] = str(server.server_port)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 REGION = "ap-northeast-2"
-CONTROL = "/_local"
+PROGRESS = "/_local/progress"
 
 
 @dataclass(frozen=True)
