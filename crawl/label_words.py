@@ -87,18 +87,21 @@ _ELSEWHERE = re.compile(
 )
 # Cars that a buyer is to ask for, or that nobody has written down.
 _ASKED_FOR = re.compile(
-    r"(?:(?:주문|구매|구입|결제|차대번호|차량번호|차량|고객센터|상품|제품|전화|카톡|톡톡|게시판|상담|별도|반드시|꼭|먼저|전|시|후|에|로|으로|를|을)*"
-    r"(?:문의|확인|상담)(?:요망|바람|바랍니다|주세요|하세요|해주세요|필수|필요)?|없음|n/?a|미상|미정|모름)",
+    r"(?:(?:주문|구매|구입|결제|차대번호|차량번호|차량|고객센터|상품|제품|전화|카톡|톡톡|게시판|상담|확인|별도|반드시|꼭|먼저|하신|전|시|후|에|로|으로|를|을)*"
+    r"(?:문의|확인|상담|(?<=후)(?:주문|구매|구입))(?:요망|바람|바랍니다|주세요|하세요|해주세요|필수|필요)?|없음|n/?a|미상|미정|모름)",
     re.I,
 )
 # Such values end in one of these letters or marks; that most do not is seen at once.
 _LAST_OF_NOTHING = frozenset("조고인기시재택망람다요오음함도의담수상정름lsnewaLSNEWA])}*.!-")
 # What a part of the page is called, in words that no product is.
 _SECTION = re.compile(
-    r"(?:상품|제품|구매|결제|배송|교환|반품|환불|관련|연관|추천|판매자|세트|추가|서비스|옵션|리뷰|후기|기본|상세)"
-    r"[가-힣및/·]{0,8}(?:정보|안내|후기|문의|목록|선택|옵션|설명|요약|q&a|구성상품)|"
-    r"(?:주의|유의|참고|확인|공지|특이)사항|교환(?:및|[/·])?반품|(?:관련|연관|세트|추천|주문|관심)상품|(?:상품|제품)상세(?:페이지|보기)?|리뷰|옵션|q&a|reviews?|details?|share|wishlist|relatedproducts|[a-z]{4,10}info"
+    r"(?:상품|제품|부품|구매|사용|이용|주문|결제|배송|교환|반품|환불|관련|연관|추천|판매자|세트|추가|서비스|옵션|리뷰|후기|기본|상세)"
+    r"[가-힣및/·]{0,8}(?:정보|안내|후기|문의|목록|선택|옵션|설명|요약|사진|q&a|구성상품)|(?:상품|구매)평|포토리뷰|고객센터|"
+    r"(?:주의|유의|참고|확인|공지|특이)사항|(?:배송|교환|반품)(?:(?:및|[/·])?(?:배송|교환|반품|환불))?|(?:관련|연관|세트|추천|주문|관심)상품|(?:상품|제품)상세(?:페이지|보기)?|리뷰|옵션|q&a|reviews?|details?|share|wishlist|relatedproducts|[a-z]{4,10}info"
 )
+
+# How many entries a section has.
+_COUNT = re.compile(r"[(\[]?\d+[)\]]?$")
 
 
 def is_head(text: str) -> bool:
@@ -107,14 +110,16 @@ def is_head(text: str) -> bool:
 
 
 def is_section(text: str) -> bool:
-    """Whether a heading is a section's title: `상품 상세정보`, `관련 상품`, `REVIEW`."""
-    return len(text) <= 20 and _SECTION.fullmatch(label_key(text).strip("[]")) is not None
+    """Whether a heading is a section's title: `상품 상세정보`, `관련 상품`, `REVIEW (3)`."""
+    return len(text) <= 20 and _SECTION.fullmatch(_COUNT.sub("", label_key(text)).strip("[]")) is not None
 
 
 def says_nothing(text: str, field: str) -> bool:
-    """Whether a value is none: `상세페이지 참조`, `해당사항 없음`, cars to be asked for, a part number without a digit."""
+    """Whether a value is none: `상세페이지 참조`, `해당사항 없음`, cars to be asked for, a part number without a digit, the next tab's title."""
     if field == "part_no":
         return text != "" and not any(map(str.isdigit, text))
+    if field == "cars" and is_section(text.partition("\n")[0]):
+        return True
     if len(text) > 30 or text[-1:] not in _LAST_OF_NOTHING:
         return False
     key = text.replace(" ", "").strip("[](){}*※-.!")

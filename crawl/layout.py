@@ -313,12 +313,17 @@ def _head_around(label: LexborNode) -> LexborNode:
 def _second_of_two(label: LexborNode, blocks: str) -> str | None:
     """`<ul><li>상품명</li><li>값</li></ul>`: a list of nothing but a label and its value."""
     value = next_element(label)
-    if value is None or value.tag != "li" or is_hidden(value) or _holds_several(label):
+    if value is None or value.tag != "li" or is_hidden(value) or _holds_several(label) or _is_menu(label, value):
         return None
     if previous_element(label) is not None or next_element(value) is not None:
         return None
     text = text_of(value, blocks).lstrip(POINTERS)
     return None if is_head(text) else text or None
+
+
+def _is_menu(*entries: LexborNode) -> bool:
+    """Whether entries are all links, such as tabs."""
+    return all(entry.css_first("a") is not None for entry in entries)
 
 
 def _holds_several(entry: LexborNode) -> bool:

@@ -843,3 +843,17 @@ def test_money_whose_label_stands_outside_is_no_price(money: str) -> None:
     assert "price_text" not in read(rows(*MAIN[:2]) + money)
     after = "<p>배송비 3,000원</p><p class='price'>45,100원</p>"
     assert read(rows(*MAIN[:2]) + money + after) == FOUND
+
+
+TABS = "<ul class='tab'><li><a href='#a'>적용차종</a></li><li><a href='#b'>{0}</a></li></ul>"
+
+
+@pytest.mark.parametrize("tabs", [TABS, "<div><span>적용차종</span><span>{0}</span></div>", "<p>적용차종</p><p>{0}</p>"])
+@pytest.mark.parametrize("title", ["배송안내", "사용후기", "상품후기(3)", "REVIEW (3)", "배송 및 교환", "상품평", "부품 정보"])
+def test_the_next_tabs_title_is_no_car(tabs: str, title: str) -> None:
+    below = "<h3>적용차종</h3><p>쏘나타</p>"
+    assert read(rows(*MAIN) + tabs.format(title) + below) == FOUND | {"applicable_text": "쏘나타"}
+
+
+def test_links_beside_each_other_are_a_menu() -> None:
+    assert read(rows(*MAIN) + TABS.format("장착 모습")) == FOUND
