@@ -54,6 +54,8 @@ _LABEL_OF_LINE = re.compile(r"\s*(?:[\[【]([^\]】]{2,20})[\]】]|([^:：]{2,20
 _SENTENCE = re.compile(r"(?:[.!?]|[다요])$")
 # A remark beside a label, which is no value: `(OEM NO)`, `(부가세 포함)`.
 _REMARK = re.compile(r"[(\[][^()\[\]\d]*[)\]]")
+# A word amid a sentence is no label: `<b>적용차종</b>을 확인하세요`.
+_PARTICLE = re.compile(r"(?:을|를|이|가|은|는|에|의|과|와|도|만|으?로|에서|별로)\s")
 # Where a line holds several labels: `품번 : 58101 | 차종 : K5`.
 _NEXT_LABEL = re.compile(rf"\s*[|/,]\s*(?=(?:{'|'.join(HEADS)})\s*:)")
 # `Regular price:` is no `price:` behind something else.
@@ -219,6 +221,8 @@ def _opens_another(line: str) -> bool:
 
 def _beside(node: LexborNode, key: str, blocks: str) -> str | None:
     """The text that belongs to a label: its next sibling, climbing out of wrappers, or its column's cell in the next row."""
+    if node.next is not None and node.next.tag == "-text" and _PARTICLE.match(node.next.text_content or ""):
+        return None
     current: LexborNode | None = _head_around(node)
     for _ in range(4):
         if current is None or current.tag in ("tr", "table", "tbody", "ul", "body"):

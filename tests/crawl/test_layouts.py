@@ -857,3 +857,20 @@ def test_the_next_tabs_title_is_no_car(tabs: str, title: str) -> None:
 
 def test_links_beside_each_other_are_a_menu() -> None:
     assert read(rows(*MAIN) + TABS.format("장착 모습")) == FOUND
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "<b>적용차종</b>을 꼭 확인해 주세요",
+        "<b>차종</b>에 따라 <b>다릅니다</b>",
+        "<b>부품번호</b>로 검색하세요 1588-0000",
+        "<b>판매가</b>는 부가세 포함입니다",
+        "<b>상품명</b>을 클릭하세요",
+        "<b>적용차종</b> 확인 후 주문하세요",
+    ],
+)
+def test_a_label_amid_a_sentence_is_none(sentence: str) -> None:
+    pairs = (*MAIN, ("차종", "쏘나타"))
+    lines = "".join(f"<p>{label} : {value}</p>" for label, value in pairs)
+    assert read(f"<p>{sentence}</p>{lines}") == FOUND | {"applicable_text": "쏘나타"}
