@@ -81,7 +81,7 @@ class Labels:
         self._areas = areas
         self._has_lines = False
         self._void = Void()
-        self._inline: list[tuple[str, list[str]]] | None = None
+        self._inline: list[list[tuple[str, list[str]]]] = []
         for area in areas:
             for node in area.css(_LABELS):
                 self._note(node)
@@ -131,22 +131,28 @@ class Labels:
         return compact(self._areas)
 
     def _inline_value(self, labels: tuple[str, ...], field: str) -> tuple[str | None, str | None]:
-        """`<li>상품명 : 값</li>`: label and value in one text; where blocks are lines, with the lines that go on with it."""
-        if self._inline is None:
-            self._inline = [entry for area in self._areas for entry in _inline_entries(area, self._void)]
-        wanted = {label_key(label) for label in labels}
+        """`<li>상품명 : 값</li>`: label and value in one text, rather a seen one; where blocks are lines, with the lines that go on with it."""
         later = None
-        for of in (str, bare_key):
-            for key, lines in self._inline:
-                if of(key) in wanted:
-                    is_list = blocks_of(field) == "\n"
-                    following = _going_on(lines[1:]) if is_list else _bare(lines)
-                    first = lines[0] if is_list else lines[0].partition("\n")[0]
-                    if said := "\n".join(filter(None, [first, *following])):
-                        if not says_nothing(first or said, field):
-                            return said, None
-                        later = later or said
+        for lines in self._lines_of({label_key(label) for label in labels}):
+            is_list = blocks_of(field) == "\n"
+            following = _going_on(lines[1:]) if is_list else _bare(lines)
+            first = lines[0] if is_list else lines[0].partition("\n")[0]
+            if said := "\n".join(filter(None, [first, *following])):
+                if not says_nothing(first or said, field):
+                    return said, None
+                later = later or said
         return None, later
+
+    def _lines_of(self, keys: set[str]) -> Iterator[list[str]]:
+        """The lines that begin with one of the labels, each with those behind it: seen ones before hidden ones, exact labels before others."""
+        if not self._inline:
+            self._inline = [[], []]
+            for area in self._areas:
+                for key, lines, hidden in _inline_entries(area, self._void):
+                    self._inline[hidden].append((key, lines))
+        for entries in self._inline:
+            for of in (str, bare_key):
+                yield from (lines for key, lines in entries if of(key) in keys)
 
 
 def blocks_of(field: str) -> str:
@@ -154,7 +160,7 @@ def blocks_of(field: str) -> str:
     return "\n" if field == "cars" else " "
 
 
-def _inline_entries(area: LexborNode, void: Void) -> Iterator[tuple[str, list[str]]]:
+def _inline_entries(area: LexborNode, void: Void) -> Iterator[tuple[str, list[str], bool]]:
     for node in (area, *area.css(_TEXTS)):
         for text in _texts(node):
             if void.is_of_another_product(node):
@@ -167,7 +173,8 @@ def _inline_entries(area: LexborNode, void: Void) -> Iterator[tuple[str, list[st
                 for part in _pairs(line):
                     label, _, value = part.partition(":" if ":" in part else " - ")
                     if len(label) <= 40:
-                        yield label_key(label), [value.strip(), *lines[number + 1 : number + _MOST_LINES]]
+                        following = lines[number + 1 : number + _MOST_LINES]
+                        yield label_key(label), [value.strip(), *following], void.is_inside_hidden(node)
 
 
 def _texts(node: LexborNode) -> Iterator[str]:

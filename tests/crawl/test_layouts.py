@@ -848,8 +848,12 @@ def test_money_whose_label_stands_outside_is_no_price(money: str) -> None:
 TABS = "<ul class='tab'><li><a href='#a'>적용차종</a></li><li><a href='#b'>{0}</a></li></ul>"
 
 
-@pytest.mark.parametrize("tabs", [TABS, "<div><span>적용차종</span><span>{0}</span></div>", "<p>적용차종</p><p>{0}</p>"])
-@pytest.mark.parametrize("title", ["배송안내", "사용후기", "상품후기(3)", "REVIEW (3)", "배송 및 교환", "상품평", "부품 정보"])
+@pytest.mark.parametrize(
+    "tabs", [TABS, "<div><span>적용차종</span><span>{0}</span></div>", "<p>적용차종</p><p>{0}</p>"]
+)
+@pytest.mark.parametrize(
+    "title", ["배송안내", "사용후기", "상품후기(3)", "REVIEW (3)", "배송 및 교환", "상품평", "부품 정보"]
+)
 def test_the_next_tabs_title_is_no_car(tabs: str, title: str) -> None:
     below = "<h3>적용차종</h3><p>쏘나타</p>"
     assert read(rows(*MAIN) + tabs.format(title) + below) == FOUND | {"applicable_text": "쏘나타"}
@@ -874,3 +878,12 @@ def test_a_label_amid_a_sentence_is_none(sentence: str) -> None:
     pairs = (*MAIN, ("차종", "쏘나타"))
     lines = "".join(f"<p>{label} : {value}</p>" for label, value in pairs)
     assert read(f"<p>{sentence}</p>{lines}") == FOUND | {"applicable_text": "쏘나타"}
+
+
+@pytest.mark.parametrize("hides", ["class='displaynone'", "style='display:none'", "hidden"])
+@pytest.mark.parametrize("form", ["<ul><li {}>{} : {}</li></ul>", "<div {}><p>{} : {}</p></div>"])
+def test_a_seen_text_counts_before_a_hidden_one(form: str, hides: str) -> None:
+    others = (("상품명", "옛 이름"), ("부품번호", "99999C1A00"), ("판매가", "9,900원"), ("적용차종", "K5"))
+    pairs = (*MAIN, ("차종", "쏘나타"))
+    hidden = "".join(form.format(hides, *pair) for pair in others)
+    assert read(hidden + "".join(f"<p>{a} : {b}</p>" for a, b in pairs)) == FOUND | {"applicable_text": "쏘나타"}
