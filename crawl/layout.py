@@ -246,7 +246,8 @@ def _beside(node: LexborNode, key: str, blocks: str) -> str | None:
         struck = False
         while sibling is not None and sibling.tag not in ("th", "dt", "li", "tr"):
             if (
-                not is_hidden(sibling)
+                sibling.tag not in SILENT
+                and not is_hidden(sibling)
                 and (text := text_of(sibling, blocks).lstrip(POINTERS))
                 and not is_struck(sibling)
             ):

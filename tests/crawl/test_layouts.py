@@ -887,3 +887,18 @@ def test_a_seen_text_counts_before_a_hidden_one(form: str, hides: str) -> None:
     pairs = (*MAIN, ("차종", "쏘나타"))
     hidden = "".join(form.format(hides, *pair) for pair in others)
     assert read(hidden + "".join(f"<p>{a} : {b}</p>" for a, b in pairs)) == FOUND | {"applicable_text": "쏘나타"}
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        "<script>var a = 12345;</script>",
+        "<style>.a{width:12345px}</style>",
+        "<button>1개 복사</button>",
+        "<svg><title>1</title></svg>",
+        "<select><option>99999C1A00</option></select>",
+    ],
+)
+def test_what_is_no_text_of_the_page_is_no_value(between: str) -> None:
+    line = f"<div><span>부품번호</span>{between}<b>58101C1A00</b></div>"
+    assert read(rows(MAIN[0], MAIN[2]) + line) == FOUND
