@@ -25,7 +25,7 @@ from crawl.nodes import (
     previous_element,
     text_of,
 )
-from crawl.tables import below, heads_a_column, list_beside, list_of_rows
+from crawl.tables import below, heads_a_column, is_spacer, list_beside, list_of_rows
 from crawl.text import fold
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
@@ -257,7 +257,7 @@ def _beside(node: LexborNode, key: str, blocks: str) -> str | None:
             struck = struck or has_struck(sibling)
             if current.tag in _TITLES and is_picture(sibling):
                 return None
-            if sibling.tag in ("td", "dd") and not _COLON.fullmatch(sibling.text(deep=True)):
+            if sibling.tag in ("td", "dd") and not (_COLON.fullmatch(sibling.text(deep=True)) or is_spacer(sibling)):
                 return None
             sibling = next_element(sibling)
         if rest := _rest_of_text(current):

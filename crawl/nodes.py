@@ -81,7 +81,7 @@ def _collect(node: LexborNode, parts: list[str], blocks: str) -> None:
             and not _hides(tag, attributes := child.attributes)
             and not _strikes(tag, attributes)
         ):
-            edge = blocks if tag in BLOCKS else " " if tag == "td" else ""
+            edge = blocks if tag in BLOCKS else " " if tag in ("td", "th") else ""
             parts.append(edge)
             _collect(child, parts, blocks)
             parts.append(edge)
@@ -198,11 +198,12 @@ class Void:
 
 
 def _is_below_others(node: LexborNode) -> bool:
-    """Whether the title of other products stands right above an element."""
+    """Whether the title of other products stands right above an element, or in a table's caption or first row."""
     title = previous_element(node)
-    if title is None or title.tag not in _TITLES:
-        return False
-    return _OTHERS_TITLE.fullmatch(title.text(deep=True)[:40]) is not None
+    titles = [title] if title is not None and title.tag in _TITLES else []
+    if node.tag == "table":
+        titles += filter(None, (node.css_first("caption"), node.css_first("tr")))
+    return any(_OTHERS_TITLE.fullmatch(each.text(deep=True).strip()[:40]) for each in titles)
 
 
 def next_element(node: LexborNode) -> LexborNode | None:

@@ -17,13 +17,14 @@ _YEARS = re.compile(r"(?=.*(?:~|년|\d\s*-|\b(?:19|20)\d\d))[\d\s.,/~\-'()년월
 _MAKER = re.compile(r"(?:현대|기아|제네시스|hyundai|kia|genesis)(?:자동차|차)?", re.I)
 # No list of a real page has more.
 _MOST_ROWS = 100
+_MOST_SPACE = 30
 
 
 def heads_a_column(cell: LexborNode, following: LexborNode | None) -> bool:
-    """Whether a cell is one of a row of heads: of `th`, alone in its row too, or of cells that hold nothing else."""
+    """Whether a cell is one of a row of heads, also alone in it: of `th`, or of cells that hold nothing else."""
     beside = following if following is not None else previous_element(cell)
     if beside is None:
-        return cell.tag == "th"
+        return True
     return beside.tag == cell.tag and (cell.tag == "th" or is_head(beside.text(deep=True)[:40]))
 
 
@@ -37,6 +38,8 @@ def below(head: LexborNode, blocks: str) -> str | None:
         if is_head(text) or not text:
             return None
         return _entry(rows[0][column:]) if blocks == "\n" else text
+    if head.tag == "td" and len(heads) == 1:
+        rows = rows[:1]
     if len(heads) > 1:
         rows = [row[column:] for row in rows if column < len(row) and text_of(row[column])]
     return "\n".join(filter(None, map(_entry, rows))) or None
@@ -65,14 +68,22 @@ def _span(cell: LexborNode) -> int:
     return min(int(said), _MOST_ROWS) if said.isdecimal() and said.isascii() else 1
 
 
+def is_spacer(cell: LexborNode) -> bool:
+    """Whether a cell without a text is a gap of some pixels, as old skins have them between a label and its value."""
+    width = (cell.attributes.get("width") or "").removesuffix("px")
+    return width.isdecimal() and width.isascii() and int(width[:4]) <= _MOST_SPACE
+
+
 def list_of_rows(table: LexborNode) -> str:
     """What a table says below a label of its own, without the row of its heads."""
-    rows = [
-        row
-        for row in table.css("tr")[:_MOST_ROWS]
-        if not all(is_head(cell.text(deep=True)[:40]) for cell in _cells(row))
-    ]
-    return "\n".join(filter(None, (text_of(row) for row in rows)))
+    return "\n".join(filter(None, (text_of(row) for row in table.css("tr")[:_MOST_ROWS] if not _is_heads(row))))
+
+
+def _is_heads(row: LexborNode) -> bool:
+    cells = _cells(row)
+    return (len(cells) > 1 and all(cell.tag == "th" for cell in cells)) or all(
+        is_head(cell.text(deep=True)[:40]) for cell in cells
+    )
 
 
 def list_beside(head: LexborNode) -> str:
@@ -83,9 +94,16 @@ def list_beside(head: LexborNode) -> str:
 
 def _entry(cells: list[LexborNode]) -> str:
     """What a row says: its first cell that says more than a maker, and the years in the others; prices and remarks are not of the list."""
-    texts = [text for cell in cells if (text := text_of(cell, "\n").lstrip(POINTERS)) and not is_head(text)]
+    texts = [text for cell in cells if (text := _said(cell).lstrip(POINTERS)) and not is_head(text)]
     first = 2 if texts and _MAKER.fullmatch(texts[0]) else 1
     return " ".join([*texts[:first], *(text for text in texts[first:] if _YEARS.fullmatch(text))])
+
+
+def _said(cell: LexborNode) -> str:
+    """What a cell of a list says; of a table in it with heads, what stands below them."""
+    row = cell.css_first("table tr")
+    table = cell.css_first("table") if row is not None and _is_heads(row) else None
+    return text_of(cell, "\n") if table is None else list_of_rows(table)
 
 
 def _cells_after(head: LexborNode) -> Iterator[LexborNode]:

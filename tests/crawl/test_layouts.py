@@ -902,3 +902,40 @@ def test_a_seen_text_counts_before_a_hidden_one(form: str, hides: str) -> None:
 def test_what_is_no_text_of_the_page_is_no_value(between: str) -> None:
     line = f"<div><span>부품번호</span>{between}<b>58101C1A00</b></div>"
     assert read(rows(MAIN[0], MAIN[2]) + line) == FOUND
+
+
+@pytest.mark.parametrize(
+    "title", ["<tr><th colspan='2'>함께 구매하면 좋은 상품</th></tr>", "<caption>관련 상품</caption>"]
+)
+def test_a_table_of_other_products_may_hold_their_title(title: str) -> None:
+    assert read(rows(*MAIN) + f"<table>{title}<tr><td>적용차종</td><td>K5</td></tr></table>") == FOUND
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "<tr><td>{}</td><td width='10'><img src='dot.gif'></td><td>{}</td></tr>",
+        "<tr><td>{}</td><td width='5px'>&nbsp;</td><td>{}</td></tr>",
+        "<tr><td>{}</td></tr><tr><td>{}</td></tr>",
+    ],
+    ids=["a gap", "a gap with a blank", "one below the other"],
+)
+def test_old_tables_are_read(row: str) -> None:
+    table = "".join(row.format(*pair) for pair in (*MAIN, ("적용차종", "쏘나타<br>K5"), ("주의사항", "확인")))
+    assert read(f"<table>{table}</table>") == FOUND | {"applicable_text": "쏘나타\nK5"}
+
+
+def test_an_empty_cell_is_an_empty_value() -> None:
+    assert read(rows(*MAIN) + cells(("적용차종", "", "재고", "3개"))) == FOUND
+
+
+@pytest.mark.parametrize("head", ["th", "td"])
+def test_a_table_within_a_cell_is_read_below_its_heads(head: str) -> None:
+    heads = "".join(f"<{head}>{text}</{head}>" for text in ("제조사", "차종", "연식"))
+    table = f"<table><tr>{heads}</tr><tr><td>현대</td><td>쏘나타</td><td>14~17</td></tr></table>"
+    assert read(rows(*MAIN, ("적용차종", table))) == FOUND | {"applicable_text": "현대 쏘나타 14~17"}
+
+
+def test_cells_of_heads_are_words_of_their_own() -> None:
+    table = "<table><tr><th>쏘나타</th><td>14~17</td></tr><tr><th>K5</th><th>15~</th><td>앞</td></tr></table>"
+    assert read(rows(*MAIN) + f"<h3>적용차종</h3>{table}")["applicable_text"] == "쏘나타 14~17\nK5 15~ 앞"
