@@ -111,7 +111,10 @@ class Labels:
         for label in labels:
             key = label_key(label)
             for node in (*self._nodes.get(key, ()), *self._loose.get(key, ())):
-                if not self._void.holds(node) and (found := _beside(node, key, blocks)) and found.strip("-–—·."):
+                if self._void.holds(node) or not (said := _beside(node, key, blocks)):
+                    continue
+                found = _without_label(said, node)
+                if found.strip("-–—·."):
                     if not says_nothing(found, field):
                         return found, None
                     later = later or found
@@ -153,6 +156,13 @@ class Labels:
         for entries in self._inline:
             for of in (str, bare_key):
                 yield from (lines for key, lines in entries if of(key) in keys)
+
+
+def _without_label(value: str, label: LexborNode) -> str:
+    """A value without the label that narrow screens show in front of it once more."""
+    said = label.text(deep=True).strip()
+    rest = value.removeprefix(said)
+    return rest.lstrip(POINTERS + "\n") if said and (len(said) > 2 or rest[:1] in POINTERS) else value
 
 
 def blocks_of(field: str) -> str:

@@ -939,3 +939,9 @@ def test_a_table_within_a_cell_is_read_below_its_heads(head: str) -> None:
 def test_cells_of_heads_are_words_of_their_own() -> None:
     table = "<table><tr><th>쏘나타</th><td>14~17</td></tr><tr><th>K5</th><th>15~</th><td>앞</td></tr></table>"
     assert read(rows(*MAIN) + f"<h3>적용차종</h3>{table}")["applicable_text"] == "쏘나타 14~17\nK5 15~ 앞"
+
+
+@pytest.mark.parametrize("once_more", ["<span class='blind'>{}</span>{}", "<em>{} :</em> {}"])
+def test_a_label_that_is_shown_once_more_is_no_part_of_the_value(once_more: str) -> None:
+    pairs = [(label, once_more.format(label, value)) for label, value in (*MAIN, ("적용차종", "쏘나타"))]
+    assert read(rows(*pairs)) == FOUND | {"applicable_text": "쏘나타"}
