@@ -33,7 +33,7 @@ _HEADS = _HEADINGS | {"th", "dt"}
 _TITLES = _HEADINGS | {"p"}
 _INLINE = frozenset({"span", "b", "strong", "em", "font", "u", "i"})
 _ROWS = frozenset({"tr", "li", "dl", "ul", "div", "tbody", "table", "body"})
-_LABELS = "th, dt, td, span, strong, b, em, label, p, li, h2, h3, h4, h5, h6, div.label, div.title, div.tit, div.th, div.key, div.subject"
+_LABELS = "th, dt, td, span, strong, b, em, font, button, label, p, li, h2, h3, h4, h5, h6, div.label, div.title, div.tit, div.th, div.key, div.subject"
 _TEXTS = "li, p, td, th, dd, dt, div, section, article, center, blockquote, pre, h2, h3, h4, h5, h6"
 # What points from a label to its value: an arrow, or a blank where the value can be nothing else than a part number or an amount.
 _UNMISTAKABLE = r"(?:\d{5}-?[0-9A-Z]{5,8}|\d[\d,]{2,}\s?원)"
@@ -266,6 +266,8 @@ def _beside(node: LexborNode, key: str, blocks: str) -> str | None:
                 return _list_of(current, sibling, text) if blocks == "\n" else text
             struck = struck or has_struck(sibling)
             if current.tag in _TITLES and is_picture(sibling):
+                return None
+            if current.tag == sibling.tag == "button":
                 return None
             if sibling.tag in ("td", "dd") and not (_COLON.fullmatch(sibling.text(deep=True)) or is_spacer(sibling)):
                 return None

@@ -945,3 +945,16 @@ def test_cells_of_heads_are_words_of_their_own() -> None:
 def test_a_label_that_is_shown_once_more_is_no_part_of_the_value(once_more: str) -> None:
     pairs = [(label, once_more.format(label, value)) for label, value in (*MAIN, ("적용차종", "쏘나타"))]
     assert read(rows(*pairs)) == FOUND | {"applicable_text": "쏘나타"}
+
+
+@pytest.mark.parametrize("label", ["<button type='button'>{}</button>", "<h4><button>{}</button></h4>"])
+def test_what_a_button_opens_is_below_it(label: str) -> None:
+    pairs = (*MAIN, ("적용차종", "쏘나타"))
+    folds = "".join(f"<div>{label.format(a)}<div class='panel'>{b}</div></div>" for a, b in pairs)
+    tabs = "<div><button>적용차종</button><button>장착 방법</button></div>"
+    assert read(tabs + folds) == FOUND | {"applicable_text": "쏘나타"}
+
+
+def test_fonts_are_labels_and_values() -> None:
+    lines = "".join(f"<p><font>{a}</font><font>{b}</font></p>" for a, b in (*MAIN, ("적용차종", "쏘나타")))
+    assert read(lines) == FOUND | {"applicable_text": "쏘나타"}
