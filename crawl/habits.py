@@ -20,6 +20,13 @@ _BEFORE_DISCOUNT = r"(?s).+?(?=\s*(?:\([^()]*할인[^()]*\)|\d{1,2}\s?%)\s*$|$)"
 _NO_OTHER_MONEY = r"(?s)^(?!.*(?:배송|적립|쿠폰|포인트|마일리지)).*"
 # Without a sale, its amount may be 0.
 _NOT_ZERO = r".*[1-9].*"
+
+
+def _each(labels: tuple[str, ...], match: str) -> list[Rule]:
+    """A rule for each label: where what stands beside one is no number, the others are asked."""
+    return [Rule(label=(label,), match=match) for label in labels]
+
+
 HABITS: dict[str, list[Rule]] = {
     "name": [
         Rule(
@@ -43,7 +50,7 @@ HABITS: dict[str, list[Rule]] = {
         Rule(label=("품명", "품목명", "품명 및 모델명")),
         Rule(css=".xans-product-detaildesign caption", match=r".*\S(?=\s*기본 정보$)"),
     ],
-    "official_name": [Rule(label=("정식 부품명", "정식부품명", "정식 명칭"))],
+    "official_name": [Rule(label=("정식 부품명", "정식 명칭", "정식 품명", "정식 상품명", "공식 부품명", "공식 명칭"))],
     "part_no": [
         Rule(
             label=(
@@ -72,11 +79,21 @@ HABITS: dict[str, list[Rule]] = {
             )
         ),
         Rule(heading=("[부품번호]", "[순정품번]", "[품번]"), match=".+"),
-        Rule(
-            label=("모델명", "모델", "Model", "OEM", "OE", "MPN", "PN", "P.N", "Part", "Parts"),
-            match=_NOTHING_BUT_A_NUMBER,
+        *_each(("모델명", "모델", "Model", "OEM", "OE", "MPN", "PN", "P.N", "Part", "Parts"), _NOTHING_BUT_A_NUMBER),
+        *_each(
+            (
+                "자체상품코드",
+                "상품자체코드",
+                "제품코드",
+                "제품번호",
+                "SKU",
+                "상품요약정보",
+                "상품간략설명",
+                "영문상품명",
+            ),
+            NO_OTHER_CODE,
         ),
-        Rule(label=("자체상품코드", "상품자체코드", "제품코드", "제품번호", "SKU"), match=NO_OTHER_CODE),
+        Rule(css=".headingArea p", match=NO_OTHER_CODE),
         Rule(script="product_name", match=ONE_NUMBER),
         Rule(css=_TITLES + ".prdName", match=ONE_NUMBER),
         Rule(meta="og:title", match=ONE_NUMBER),
@@ -103,10 +120,23 @@ HABITS: dict[str, list[Rule]] = {
                 "단가",
                 "예약판매가",
                 "온라인 판매가",
+                "온라인 가격",
                 "온라인가",
                 "인터넷 판매가",
+                "인터넷 가격",
                 "인터넷가",
+                "쇼핑몰 판매가",
+                "쇼핑몰가",
+                "실판매가",
+                "할인가격",
+                "즉시할인가",
                 "특가",
+                "특별가",
+                "이벤트가",
+                "세일가",
+                "현재가",
+                "구매가",
+                "최종 판매가",
                 "최종가",
                 "부품가",
                 "Price",

@@ -66,13 +66,13 @@ _AND_MORE = re.compile(
 # Shops combine the same few words: `모비스 품번`, `순정 부품 번호`, `OEM No`, `적용 가능 차종`.
 _MAKER = "현대|기아|모비스|순정|정품|제조사|oem|oe|genuine|mobis|hyundai|kia|manufacturer|[/·&]"
 _NUMBER = (
-    rf"(?:{_MAKER}|제품|상품|최신|신|변경|대표)*(?:부품)?(?:품번|부품번호|(?:부품|파트)넘버|파트번호|parts?\.?(?:no|number))|"
+    rf"(?:{_MAKER}|제품|상품|최신|신|변경|대표|적용|해당|주문|현재)*(?:부품)?(?:품번|부품번호|(?:부품|파트)넘버|파트번호|parts?[.-]?(?:no|number))|"
     rf"(?:{_MAKER})+(?:부품)?(?:번호|no|number)"
 )
 _FAMILIES = {
     "부품번호": re.compile(rf"(?:{_NUMBER})(?:[/,](?:{_NUMBER}))?"),
     "적용차종": re.compile(
-        r"(?:적용|장착|호환|해당|사용|대상|대응|적합|가능)+(?:차종|차량|차명|모델|자동차)명?|차종명|차량명?|자동차모델명?|"
+        r"(?:제조사|메이커|브랜드)[/·,](?:적용|해당)?차종|(?:적용|장착|호환|해당|사용|대상|대응|적합|가능|가능한)+(?:차종|차량|차명|모델|자동차)명?|차종명|차량명?|자동차모델명?|"
         r"(?:(?:compatible|applicable|suitable)(?:vehicle|car|model)|vehicle|(?:vehicle|car)model)s?|compatib(?:ility|leto)|suitablefor|"
         r"fit(?:s|ment|for)?|applications?"
     ),

@@ -309,16 +309,25 @@ def test_a_value_is_found_beside_its_label(body: str, expected: dict[str, str]) 
         ("part_no", "OEM"),
         ("part_no", "Part #"),
         ("part_no", "자체 상품코드"),
+        ("part_no", "적용 품번"),
+        ("part_no", "PART-NO"),
         ("applicable_text", "적용 차종/모델"),
         ("applicable_text", "차량명"),
         ("applicable_text", "대응 차종"),
         ("applicable_text", "Car Model"),
         ("applicable_text", "Compatibility"),
+        ("applicable_text", "적용 가능한 차종"),
+        ("applicable_text", "제조사/차종"),
         ("price_text", "온라인 판매가"),
+        ("price_text", "실 판매가"),
+        ("price_text", "즉시 할인가"),
         ("price_text", "Price"),
         ("name", "부품명칭"),
         ("name", "부품 이름"),
         (None, "상품번호"),
+        (None, "회원가"),
+        (None, "공급가"),
+        (None, "제조사/연식"),
         (None, "제조 번호"),
         (None, "구품번"),
         (None, "차량번호"),
@@ -638,6 +647,39 @@ def test_a_title_may_tell_the_number(title: str, part_no: str | None) -> None:
 @pytest.mark.parametrize(("model", "part_no"), [("58101C1A00", "58101C1A00"), ("브레이크 패드 58101C1A00", None)])
 def test_a_model_may_be_a_number(model: str, part_no: str | None) -> None:
     assert read(rows(MAIN[0], ("모델명", model), MAIN[2])).get("part_no") == part_no
+
+
+@pytest.mark.parametrize(
+    "pairs",
+    [
+        (("모델명", "브레이크 패드 2P"), ("MPN", "58101-C1A00")),
+        (("제품코드", "P00000AB"), ("SKU", "58101-C1A00")),
+        (("상품요약정보", "58101-C1A00"),),
+        (("상품간략설명", "<b>58101-C1A00</b>"), ("영문상품명", "PAD 2P")),
+    ],
+    ids=["another model", "another code", "a summary", "a short description"],
+)
+def test_a_number_is_found_under_labels_of_other_things(pairs: tuple[tuple[str, str], ...]) -> None:
+    assert read(rows(MAIN[0], MAIN[2], *pairs)) == FOUND | {"part_no": "58101-C1A00"}
+
+
+@pytest.mark.parametrize(
+    ("below", "part_no"),
+    [
+        ("58101-C1A00", "58101-C1A00"),
+        ("58101-C1A00 · 58101-C1A10", None),
+        ("5810112345", None),
+        ("구 58101-C1A00", None),
+    ],
+)
+def test_a_number_alone_below_the_title_is_the_parts(below: str, part_no: str | None) -> None:
+    title = f"<div class='headingArea'><h2>패드</h2><p class='sub'>{below}</p></div>"
+    assert read(title + rows(MAIN[2])).get("part_no") == part_no
+
+
+@pytest.mark.parametrize("label", ["정식 품명", "정식 상품명", "공식 부품명"])
+def test_official_names_have_several_labels(label: str) -> None:
+    assert read(rows(*MAIN, (label, "패드 키트"))) == FOUND | {"official_name": "패드 키트"}
 
 
 @pytest.mark.parametrize("many", ["<ul>{}</ul>", "<dl>{}</dl>"], ids=["list", "terms"])
