@@ -15,6 +15,8 @@ _NO = r"([0-9]{1,18})"
 _WITH_CATEGORY = re.compile(rf"/product/(?:.*/)?{_NO}/category/{_NO}(?:/display/[0-9]+)?/?$")
 _PLAIN = re.compile(rf"/product/(?:.*/)?{_NO}(?:/display/[0-9]+)?/?$")
 _CATEGORY_PAGE = re.compile(rf"/category/(?:[^/]+/)?{_NO}/?$")
+# Such as `;jsessionid=…`; a semicolon of a name stands further ahead.
+_PARAMETERS = re.compile(r";[^/]*$")
 _WHOLE_NO = re.compile(_NO)
 _HALF_LETTERS = re.compile("[\\ud800-\\udfff]")
 
@@ -33,7 +35,7 @@ def read_link(url: str) -> ProductLink | None:
     product_no = _number(query.get("product_no"))
     if product_no is not None:
         return ProductLink(product_no, _number(query.get("cate_no")))
-    path = parts.path.partition(";")[0]
+    path = _PARAMETERS.sub("", parts.path) if ";" in parts.path else parts.path
     found = _WITH_CATEGORY.search(path)
     if found:
         return ProductLink(int(found.group(1)), int(found.group(2)))

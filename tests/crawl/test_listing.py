@@ -40,6 +40,7 @@ def answer(data: Any, end: Any = False, code: Any = "1000") -> dict[str, Any]:
         ("/category/엔진/50/", None),
         ("/product/detail.html?product_no=x", None),
         ("/product/a/82/;jsessionid=A1?PHPSESSID=9", ProductLink(82, None)),
+        ("/product/패드;앞/82/category/177/display/1/", ProductLink(82, 177)),
         ("/product/a/" + "9" * 5000 + "/", None),
         ("/product/a/٣/", None),
     ],
