@@ -84,8 +84,8 @@ class Listing(_Strict):
     @field_validator("path")
     @classmethod
     def _is_path(cls, path: str) -> str:
-        if not path.startswith("/"):
-            raise ValueError("must be the address of the lists behind the host and begin with /")
+        if not path.startswith("/") or "?" in path or "#" in path:
+            raise ValueError("must be the address of the lists behind the host, begin with / and end before its ?")
         return path
 
 
@@ -176,6 +176,13 @@ class Rule(_Strict):
         if self.within and not self.label:
             raise ValueError("'within' goes with 'label' only")
         return self
+
+    @field_validator("script", "meta")
+    @classmethod
+    def _is_name(cls, name: str | None) -> str | None:
+        if name and re.search(r"[\s<>\"'=]", name):
+            raise ValueError("must be the name alone, such as product_name or og:title")
+        return name
 
     @field_validator("css", "within")
     @classmethod
@@ -295,9 +302,9 @@ def load_suppliers(folder: Path, only: str | None = None) -> dict[str, Supplier]
     """Every supplier of the folder by id, or one of them. Raises `SupplierError` that lists every mistake of every file."""
     if not folder.is_dir():
         raise SupplierError(f"There is no folder {folder} with supplier files.")
-    files = sorted(folder.glob("*.yaml"))
+    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in (".yaml", ".yml"))
     if only is not None:
-        files = [path for path in files if path.stem == only] or _refuse_unknown(only, files, folder)
+        files = [path for path in files if path.stem == only] or _refuse_unknown(only, files)
     if not files:
         raise SupplierError(f"The folder {folder} holds no supplier file: write one, such as {folder}/partsro.yaml.")
     suppliers: dict[str, Supplier] = {}
@@ -309,27 +316,26 @@ def load_suppliers(folder: Path, only: str | None = None) -> dict[str, Supplier]
             mistakes.append(str(error))
     first_of: dict[str, str] = {}
     for source, supplier in suppliers.items():
-        other = first_of.setdefault(supplier.base_url, source)
-        if other != source:
+        shared = {host: other for host in supplier.hosts if (other := first_of.setdefault(host, source)) != source}
+        for host, other in list(shared.items())[:1]:
             mistakes.append(
-                f"{folder / source}.yaml: base_url is '{supplier.base_url}', as in {other}.yaml: the shop would be asked twice as often "
-                f"as each budget says. Was the file copied? Change the address, or put all categories into one file."
+                f"{folder / source}.yaml: hosts has {host}, as {other}.yaml has: the shop would be asked twice as often as each budget "
+                f"says. Was the file copied? Change the address, or put all categories into one file."
             )
     if mistakes:
         raise SupplierError("\n".join(mistakes))
     return suppliers
 
 
-def _refuse_unknown(only: str, files: list[Path], folder: Path) -> list[Path]:
-    other = folder / f"{only}.yml"
-    if other.exists():
-        raise SupplierError(f"{other}: a supplier's file ends in .yaml: rename it.")
+def _refuse_unknown(only: str, files: list[Path]) -> list[Path]:
     known = ", ".join(path.stem for path in files) or "none"
     raise SupplierError(f"There is no supplier '{only}'. Known: {known}.")
 
 
 def load_supplier(path: Path) -> Supplier:
     """The supplier of one file. Raises `SupplierError` with one line for each mistake."""
+    if path.suffix != ".yaml":
+        raise SupplierError(f"{path}: a supplier's file ends in .yaml: rename it.")
     try:
         document, lines = read_yaml(path)
     except YamlMistake as error:
@@ -356,7 +362,9 @@ def _sentence(path: Path, lines: Lines, mistake: Any) -> str:
             f"{path}, line {line}: {field} is missing: {_EXPECTED.get(str(location[-1]), 'every supplier needs it')}."
         )
     if mistake["type"] == "extra_forbidden":
-        return f"{path}, line {line}: {field} is not a field that a supplier has{_meant(location)}"
+        several = mistake["input"] is None and len(location) > 1
+        meant = "; several texts are a list, such as [a, b]" if several else _meant(location)
+        return f"{path}, line {line}: {field} is not a field that a supplier has{meant}"
     if mistake["type"] in ("model_type", "dict_type"):
         return f"{path}, line {line}: {field} must be fields in the form 'name: value'."
     expected = mistake["msg"].removeprefix("Value error, ")

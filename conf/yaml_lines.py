@@ -10,8 +10,8 @@ import yaml
 
 # What a Korean keyboard or an office program writes in place of the letters that YAML knows.
 _LOOKALIKES = dict(zip("：，［］｛｝“”‘’\u3000\u00a0", (*":,[]{}\"\"''", "a blank", "a blank"), strict=True))
-# YAML reads 0177 as 127 and 1:30 as 90.
-_OTHER_NUMBER = re.compile(r"[-+]?(?:0[0-9_]+|[0-9_]+(?::[0-9._]+)+)")
+# YAML reads 0177 as 127, 0x10 as 16, 1_0 as 10 and 1:30 as 90.
+_OTHER_NUMBER = re.compile(r"[-+]?(?:0[0-9xb][0-9a-fA-F_]*|[0-9]+_[0-9_.]*|[0-9_]+(?::[0-9._]+)+)")
 _NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 _KEYS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:merge")
 Location = tuple[str | int, ...]
@@ -80,7 +80,7 @@ def _syntax(path: Path, error: Exception, text: str = "") -> str:
     if isinstance(error, yaml.reader.ReaderError):
         where = f"{path}, line {text[: error.position].count(chr(10)) + 1}"
     problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-    line = text.splitlines()[mark.line : mark.line + 1] if mark else []
+    line = (text.splitlines()[mark.line : mark.line + 1] or text.splitlines()[-1:]) if mark else []
     return f"{where}: this is not YAML: {problem}.{_hint(problem, ''.join(line))}"
 
 
@@ -89,13 +89,15 @@ def _hint(problem: str, line: str) -> str:
     for letter in line:
         if letter in _LOOKALIKES:
             return f" The line has '{letter}' in the place of {_LOOKALIKES[letter]}."
-    if " #" in line and "expected ','" in problem:
+    if " #" in line and ("expected ','" in problem or "node content" in problem):
         return " A '#' behind a blank begins a remark: put the text into quotes."
     if "expected ','" in problem or "end of stream" in problem:
-        return " Is each bracket and quote closed, and a comma between the values?"
+        return " Is each bracket and quote closed, a comma between the values, and a text with brackets, '?' or ': ' in quotes?"
+    if "escape" in problem:
+        return " Put the text into single quotes, in which a backslash is a backslash."
     if "\\t" in problem:
         return " Indent with blanks, not with tabs."
-    if "alias" in problem or "cannot start" in problem:
+    if "alias" in problem or "cannot start" in problem or "alphabetic" in problem:
         return " Put the text into quotes."
     if "expected ':'" in problem:
         return " A line is 'name: value', with a blank behind the colon."

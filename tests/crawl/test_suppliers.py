@@ -136,6 +136,8 @@ LAUGHS = "a0: &a0 [x, x, x, x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 
             "line 25, column 10: this is not YAML: mapping values are not allowed",
         ),
         (("cate_no: 177", "cate_no: 0177"), "line 10: YAML reads 0177 as another number"),
+        (("cate_no: 177", "cate_no: 0xB1"), "line 10: YAML reads 0xB1 as another number"),
+        (("minimum: 41000", "minimum: 41_000"), "line 24: YAML reads 41_000 as another number"),
         (("max_rps: 30", "max_rps: 1:30"), "line 19: YAML reads 1:30 as another number"),
         (("maximum: 97000", "maximum: 100"), "line 23: bounds: maximum 100 is below minimum 41000"),
         (("{label: 부품번호}", "{label: 5}"), "line 36: fields.part_no[0].label is 5: a text or a list of texts is"),
@@ -198,7 +200,23 @@ LAUGHS = "a0: &a0 [x, x, x, x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 
         (("name: 파츠로", f"name: {'[' * 60}{']' * 60}"), "line 2: more values than a supplier's file has"),
         (("name: 파츠로", LAUGHS), "more values than a supplier's file has, inside each other or by '*'"),
         (("name: 파츠로", "name: 파츠\a로"), "line 2: this is not YAML: unacceptable character #x0007"),
+        (
+            ("- {label: 부품번호}", '- {label: 부품번호, match: "\\d+"}'),
+            "unknown escape character 'd'. Put the text into single quotes",
+        ),
+        (("- {label: 부품번호}", "- {label: 부품번호, match: ^(?=A)}"), "a text with brackets, '?' or ': ' in quotes?"),
+        (("- {label: 부품번호}", "- {css: *}"), "Put the text into quotes"),
+        (
+            ("- {label: 부품번호}", "- {label: 부품번호, 품번}"),
+            "fields.part_no[0].품번 is not a field that a supplier has; several texts are a list, such as [a, b]",
+        ),
         (("path: /exec", "path: exec"), "Product/ApiProductNormal': must be the address of the lists"),
+        (
+            ("path: /exec/front/Product/ApiProductNormal,", "path: '/exec/x?page=1',"),
+            "begin with / and end before its ?",
+        ),
+        (("- {label: 부품번호}", "- {script: var part_no =}"), "'var part_no =': must be the name alone"),
+        (("- {label: 부품번호}", "- {meta: '<meta name=no>'}"), "'<meta name=no>': must be the name alone"),
     ],
     ids=lambda value: value[1] if isinstance(value, tuple) else "",
 )
@@ -216,7 +234,23 @@ def test_a_copy_that_still_names_the_other_shop_is_told(tmp_path: Path) -> None:
     text = (CONF / "suppliers" / "partsro.yaml").read_text(encoding="utf-8")
     (tmp_path / "partsro.yaml").write_text(text, encoding="utf-8")
     (tmp_path / "zulu.yaml").write_text(text.replace("id: partsro", "id: zulu"), encoding="utf-8")
-    with pytest.raises(SupplierError, match=r"zulu\.yaml: base_url is 'https://m\.partsro\.com', as in partsro\.yaml"):
+    with pytest.raises(SupplierError, match=r"zulu\.yaml: hosts has m\.partsro\.com, as partsro\.yaml has"):
+        load_suppliers(tmp_path)
+
+
+def test_a_shop_in_two_files_under_two_addresses_is_told(tmp_path: Path) -> None:
+    for name, host in (("mine", "shop.kr"), ("mine2", "www.shop.kr")):
+        text = f"id: {name}\nname: 가게\nengine: cafe24\nbase_url: https://{host}\nhosts: [shop.kr, www.shop.kr]\n"
+        (tmp_path / f"{name}.yaml").write_text(text + "categories: [{name: 엔진, cate_no: 1}]\n", encoding="utf-8")
+    with pytest.raises(SupplierError, match=r"mine2\.yaml: hosts has shop\.kr, as mine\.yaml has: .* twice"):
+        load_suppliers(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["mine.yml", "mine.YAML"])
+def test_a_file_by_another_ending_is_not_left_out_without_a_word(tmp_path: Path, name: str) -> None:
+    for other in ("partsro.yaml", name):
+        (tmp_path / other).write_bytes((CONF / "suppliers" / "partsro.yaml").read_bytes())
+    with pytest.raises(SupplierError, match=rf"{name}: a supplier's file ends in \.yaml"):
         load_suppliers(tmp_path)
 
 
