@@ -41,17 +41,55 @@ def entries(plain: str) -> list[Entry]:
     """`plain` went through `plain_lines`."""
     found: list[Entry] = []
     earlier: Entry | None = None
-    for piece in _years_joined(split_cell(plain)):
-        for part in _entries_of(piece):
-            for entry in _divided(part, earlier):
-                whole = entry if entry.model else _inherit(entry, earlier)
-                if found and _is_heading(found[-1], entry, whole):
-                    found.pop()
-                found.append(whole)
-                earlier = found[-1] if found[-1].model else earlier
+    for part in _handed_out([part for piece in _years_joined(split_cell(plain)) for part in _entries_of(piece)]):
+        for entry in _divided(part, earlier):
+            whole = entry if entry.model else _inherit(entry, earlier)
+            if found and _is_heading(found[-1], entry, whole):
+                found.pop()
+            found.append(whole)
+            earlier = found[-1] if found[-1].model else earlier
     return [
         entry if entry.model else _inherit_forward(entry, found[number + 1 :]) for number, entry in enumerate(found)
     ]
+
+
+def _handed_out(parts: list[Entry]) -> list[Entry]:
+    """`그랜저/쏘나타 HG,YF`, `쏘나타/그랜저 (YF/HG)`: the codes behind the last of several names go to the bare names in front of it
+    where each code is one name's alone."""
+    done: list[Entry] = []
+    while len(parts) > 1:
+        bare = len(list(itertools.takewhile(lambda part: part.words in car_table().models, parts)))
+        named, lists = parts[: bare + 1], _code_lists(parts[bare:])
+        codes = [code for of in lists for code in of]
+        own = [tuple(code for code in codes if part.model and _is_about((code,), part.model)) for part in named]
+        if any(own[:-1]) and sorted(code for of in own for code in of) == sorted(codes):
+            last, years = named[-1], parts[bare + len(lists) - 1].years
+            named[-1] = last._replace(words=last.words[: -len(lists[0])])
+            done += [_with_codes(part, of, years) if of else part for part, of in zip(named, own, strict=True)]
+            parts = parts[bare + len(lists) :]
+        else:
+            done += named
+            parts = parts[bare + 1 :]
+    return done + parts
+
+
+def _with_codes(part: Entry, codes: Words, years: Span) -> Entry:
+    words = part.words + codes
+    return Entry(" ".join(words), words, part.model, years)
+
+
+def _code_lists(parts: list[Entry]) -> list[Words]:
+    """The codes behind the name of the first part, and those of each part behind it that is nothing else."""
+    first = [_codes_behind(part) for part in parts[:1] if part.model]
+    more = (_codes_behind(part) if part.model is None else () for part in parts[1:])
+    return [*first, *itertools.takewhile(bool, more)] if any(first) else []
+
+
+def _codes_behind(part: Entry) -> Words:
+    table = car_table()
+    ends = (end for end in range(len(part.words) - 1, 0, -1) if table.models.get(part.words[:end]) == part.model)
+    behind = part.words[next(ends, 0) if part.model else 0 :]
+    return behind if all(word in table.codes or word in table.other_codes for word in behind) else ()
 
 
 def _is_heading(before: Entry, entry: Entry, whole: Entry) -> bool:
