@@ -35,6 +35,10 @@ _THOUSANDS = re.compile(r"(?<!\d)(\d),(\d{3})(?=\s*CC)")
 # `0404~0907`, `(1809)`: two digits each for year and month.
 _YEAR_MONTHS = re.compile(r"(?<![0-9A-Z.])([0-9]{2})(0[1-9]|1[0-2])(\s*[~-]\s*)([0-9]{2})(0[1-9]|1[0-2])(?![0-9A-Z.])")
 _YEAR_MONTH = re.compile(r"(?<=\()(?!19|20)([0-9]{2})(0[1-9]|1[0-2])(?=\))")
+# `그랜저IG16~19`, `HG2011년식`: a code and years without a blank between them.
+_CODE_AND_YEARS = re.compile(
+    r"(?<![A-Z0-9])([A-Z]{2})(?='?[0-9]{2}(?:[0-9]{2}|\.[0-9]{1,2})?\s?(?:[~∼년]|-\s?'?[0-9]{2,4}(?![0-9A-Z])))"
+)
 # What a part does not fit says nothing about what it fits: a bracket, or the word in front and the fuels listed before it.
 _FUEL = r"(?:P?HEV|EV|LP[GI]|(?:플러그인\s*)?하이브리드|일렉트릭|전동화|전기차?|가솔린|디젤|터보|택시)"
 _NOT_FITTING = r"(?:제외|(?:적용|호환|장착)?\s*불가|[미비]적용)"
@@ -111,7 +115,8 @@ def split_cell(plain: str) -> list[str]:
         plain = _YEAR_MONTH.sub(r"\1.\2", plain)
     if "]" in plain or _FUEL_BEHIND.search(plain):
         plain = _CODES_OF_FUEL.sub(_each_of_fuel, plain)
-    if "~" in plain or "-" in plain:
+    if "~" in plain or "-" in plain or "년" in plain:
+        plain = _CODE_AND_YEARS.sub(lambda found: f"{found[1]} " if found[1] in car_table().codes else found[1], plain)
         plain = _YEAR_MONTHS.sub(_years_and_months, plain)
     if "세대" in plain:
         plain = _GENERATION_RANGE.sub(" ", _GENERATIONS.sub(_each_generation, plain))
