@@ -18,7 +18,7 @@ _OLD_BEFORE = re.compile(
     r"(?:(?:구형(?=\s*부?품번)|[구舊旧]|이전|기존|종전|변경\s*전|OLD)\s*(?:부?품번|부번|(?:부품\s*)?번호?|부품)?|[(\[]구[)\]]|REPLACES|SUPERSEDES)\s*[):=]?\s*$"
 )
 _NEW_BEFORE = re.compile(
-    r"(?:(?:신형(?=\s*부?품번)|[신新]|신규|현재|변경|대체|NEW)\s*(?:된|후)?\s*(?:부?품번|부번|(?:부품\s*)?번호?|부품)?|[(\[]신[)\]]|\bBY)\s*[):=]?\s*$"
+    r"(?:(?:신형(?=\s*부?품번)|[신新]|신규|현재|변경|대체|통합|NEW)\s*(?:된|후)?\s*(?:부?품번|부번|(?:부품\s*)?번호?|부?품)?|[(\[]신[)\]]|\bBY)\s*[):=]?\s*$"
 )
 _WORD_BEFORE = re.compile(r"[가-힣A-Z](?:구|신)\s*[):=]?\s*$")
 _OLD_AFTER = re.compile(
@@ -27,13 +27,16 @@ _OLD_AFTER = re.compile(
 # `58101-3QA50(구) 58101-3QA51(신)`
 _MARK_BEHIND = re.compile(r"\s*[(\[](구|신|변경\s*전|변경\s*후|단종|대체)\s*(?:부?품번|부번|번호)?[)\]]")
 _OLD_BEHIND = ("구", "변경전", "단종")
-# `97133-C1000 (97133-2E000에서 변경)`, `97133-C1000 (97133-2E000 대체품)`
-_CHANGED_FROM = re.compile(r"\s*(?:에서|의\s*(?:대체|후속)|(?:대체|후속)품\s*[)\]])")
+# `97133-C1000 (97133-2E000에서 변경)`, `97133-C1000 (97133-2E000 대체품)`, `97133-C1000 (97133-2E000, 97133-2E200 통합)`
+_CHANGED_FROM = re.compile(r"\s*(?:에서|의\s*(?:대체|후속)|(?:(?:대체|후속)[품용]|단종품?\s*대체품?|통합품?)\s*[)\]])")
+# What says of the last number that it is the one to buy: without a mark, `97133-C1000 (97133-2E000 대체)` may mean either.
+_NEW_BEHIND = re.compile(r"\s*[)\]]?\s*(?:으?로|(?:호환\s*)?대체\s*(?:가능|됨|되|해|하))")
 _LIST = re.compile(r"\s*(?:[,/·]|AND|OR|및|와|과|또는)\s*")
 
 
 def chain_ends(text: str, found: list[re.Match[str]]) -> list[re.Match[str]]:
-    """The numbers marked as new, else those that are not replaced themselves; none where nothing is replaced."""
+    """The numbers marked as new, else those that are not replaced themselves, here or elsewhere in the text; none where nothing
+    is replaced, and all of them where the text does not say which one, or replaces them in a ring."""
     if not _ANY.search(text):
         return []
     bullet = _BULLET.search(text, 0, found[0].start())
@@ -48,9 +51,16 @@ def chain_ends(text: str, found: list[re.Match[str]]) -> list[re.Match[str]]:
         return []
     if all(old) and not any(sign.search(text) for sign in (_REPLACED, _TO_THE_RIGHT, _TO_THE_LEFT)):
         return []  # old numbers only: what took their place is not in the text
-    current = [match for match, is_old in zip(found, old, strict=True) if not is_old]
+    gone = {_number(match) for match, is_old in zip(found, old, strict=True) if is_old}
+    current = [match for match in found if _number(match) not in gone]
     marked = [match for match, is_new in zip(found, new, strict=True) if is_new and match in current]
-    return marked or (current if any(old) and current else found[-1:])
+    if marked or (gone and current):
+        return marked or current
+    return found[-1:] if all(old) or _NEW_BEHIND.match(text, found[-1].end()) else found
+
+
+def _number(match: re.Match[str]) -> tuple[str | None, ...]:
+    return match.group(1, 2, 3)
 
 
 def _marks_behind(text: str, found: list[re.Match[str]]) -> list[str]:
@@ -58,8 +68,13 @@ def _marks_behind(text: str, found: list[re.Match[str]]) -> list[str]:
     if _is_before(_OLD_BEFORE, text, found[0]) or _is_before(_NEW_BEFORE, text, found[0]):
         return []
     marks = [_MARK_BEHIND.match(text, match.end()) for match in found]
-    words = [mark[1].replace(" ", "") if mark else "" for mark in marks]
+    words = [mark[1].replace(" ", "") if mark and not _is_in_front(text, mark) else "" for mark in marks]
     return words if words[0] and (words[0] != "대체" or all(words)) else []
+
+
+def _is_in_front(text: str, mark: re.Match[str]) -> bool:
+    """`97133-C1000 (구)97133-2E000`: the mark of the number that it touches."""
+    return text[mark.start(1) - 2] == " " and text[mark.end() : mark.end() + 1].isalnum()
 
 
 def _is_old(text: str, found: list[re.Match[str]], place: int, lists: list[range]) -> bool:
@@ -70,7 +85,8 @@ def _is_old(text: str, found: list[re.Match[str]], place: int, lists: list[range
         after = _between(text, found, place)
     elif _TO_THE_LEFT.search(before) and _TO_THE_LEFT.search(after):
         before = _between(text, found, place - 1)
-    if _is_before(_OLD_BEFORE, text, found[head]) or _CHANGED_FROM.match(text, found[place].end()):
+    changed = found[tail if head else place]  # in `A, B에서 변경` the A is the new one
+    if _is_before(_OLD_BEFORE, text, found[head]) or _CHANGED_FROM.match(text, changed.end()):
         return True
     if _TO_THE_LEFT.search(before) and not _TO_THE_RIGHT.search(before):  # `<A> <B>` has both, and is a list
         return True

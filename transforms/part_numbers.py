@@ -87,7 +87,7 @@ _NO_PACK = re.compile(
 _SET = re.compile(r"\+|&|세트|\bSET\b")
 # Further numbers of which only one half is written (`27410-25000/25010`), or that are only counted (`외 2종`).
 _FURTHER = re.compile(
-    rf"#\s*[/,·]\s*-?(?![0-9]+(?:{_PIECE}|SET)|(?:19|20)[0-9]{{2}}(?![0-9A-Z]))(?=(?:[A-Z]*[0-9]){{3}})[0-9A-Z]{{3,5}}(?![0-9A-Z.,~-]|\s*원)"
+    rf"#\s*[/,·~\\]\s*-?(?![0-9]+(?:{_PIECE}|SET)|(?:19|20)[0-9]{{2}}(?![0-9A-Z]))(?=(?:[A-Z]*[0-9]){{3}})[0-9A-Z]{{3,5}}(?![0-9A-Z.,~-]|\s*원)"
     r"|#(?:/[0-9]{2}){2,}(?![0-9A-Z])|(?<![0-9A-Z])[0-9]{5}(?:\s*/\s*|,)#|외\s*[0-9]+\s*(?:종|개|건|품목)|포함\s*[0-9]+\s*종"
 )
 
@@ -154,7 +154,7 @@ def _joined(match: re.Match[str]) -> str:
 
 def _names_more(text: str, found: list[re.Match[str]]) -> bool:
     """Whether the text means further numbers that it does not write out."""
-    if not any(sign in text for sign in "/,·외종"):
+    if not any(sign in text for sign in "/,·~\\외종"):
         return False
     for match in reversed(found):
         text = f"{text[: match.start()]}#{text[match.end() :]}"
