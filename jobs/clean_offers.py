@@ -16,11 +16,14 @@ if __name__ == "__main__":  # a fresh clone is not installed; under --py-files t
 from pyspark.sql import DataFrame, SparkSession
 
 from conf.lake import Lake
+from conf.tables import TableError
 from jobs.arguments import parse_arguments
 from jobs.second_process import second_process
 from jobs.session import session
 from jobs.tables import concurrently, day_of, raw_lines, replace_partition, report, staged
+from transforms.car_table import car_table
 from transforms.offers import clean_offers, read_pages, rejected, rejected_pages, unmatched_car_texts, with_names
+from transforms.prices import bounds
 from transforms.raw import has_older_fetches, no_pages, pages, parse_lines
 from transforms.schemas import CLEAN_OFFERS, REJECTED
 from transforms.texts import Texts, count_texts, with_cells
@@ -80,6 +83,10 @@ def count(spark: SparkSession, lake: Lake, dt: str, pages_read: int, started: fl
 def main(words: list[str] | None = None) -> None:
     started = time.monotonic()
     arguments = parse_arguments(__doc__ or "", words)
+    try:
+        car_table(), bounds()
+    except TableError as error:
+        sys.exit(str(error))
     with second_process() as reader:
         spark, lake = session("clean_offers"), Lake.from_arguments(arguments)
         for dt in arguments.days:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
-from transforms.car_table import NEVER, Car, Words, car_table
+from conf.tables import Words
+from transforms.car_table import NEVER, Car, car_table
 from transforms.car_years import FIRST, Span
 
 

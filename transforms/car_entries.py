@@ -8,8 +8,9 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from conf.tables import Words
 from transforms.car_choice import BESIDE_NAME
-from transforms.car_table import GENESIS, Model, Words, car_table
+from transforms.car_table import GENESIS, Model, car_table
 from transforms.car_words import entry_words, has_spec, measures_removed, split_cell
 from transforms.car_years import Span, take_years
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from functools import cached_property, lru_cache
-from importlib import resources
 from typing import NamedTuple
 
-Words = tuple[str, ...]
+from conf.tables import Words, read_car_tables, words
+
 NEVER = 9999
 SHORTEST_TYPO = 3  # syllables: shorter names with a wrong letter are too often another word
 
@@ -48,10 +47,9 @@ class CarTable:
     """The tables of `conf/`, indexed by what a text may say. Words are upper case and NFKC."""
 
     def __init__(self) -> None:
-        self.cars = tuple(_car(row) for row in _rows("car_types.csv"))
+        rows, self.aliases, self.others = read_car_tables()
+        self.cars = tuple(_car(row) for row in rows)
         self.by_model: dict[str, tuple[Car, ...]] = _grouped(self.cars)
-        self.aliases = _rows("car_aliases.csv")
-        self.others = _rows("car_other_brands.csv")
 
     @cached_property
     def models(self) -> dict[Words, Model]:
@@ -72,7 +70,7 @@ class CarTable:
         for car in self.cars:
             found[car.generation_code].append(Hint(car.model, car.generation_code, ""))
         for row in self._aliases("code"):
-            found[row["words"]].append(Hint(row["value"], row["generation_code"], row["powertrain"]))
+            found[_word(row)].append(Hint(row["value"], row["generation_code"], row["powertrain"]))
         return {code: tuple(dict.fromkeys(hints)) for code, hints in found.items()}
 
     @cached_property
@@ -80,7 +78,7 @@ class CarTable:
         return {
             code: Model(row["brand"], row["model"], False)
             for row in self.others
-            for code in row["codes"].split("|")
+            for code in row["codes"].upper().split("|")
             if code
         }
 
@@ -118,7 +116,7 @@ class CarTable:
 
     @cached_property
     def brands(self) -> dict[str, str]:
-        return {row["words"]: row["value"] for row in self._aliases("brand")}
+        return {_word(row): row["value"] for row in self._aliases("brand")}
 
     @cached_property
     def every_car(self) -> frozenset[Words]:
@@ -126,7 +124,7 @@ class CarTable:
 
     @cached_property
     def harmless(self) -> frozenset[str]:
-        return frozenset(row["words"] for row in self._aliases("word"))
+        return frozenset(_word(row) for row in self._aliases("word"))
 
     @cached_property
     def atoms(self) -> frozenset[str]:
@@ -181,7 +179,7 @@ class CarTable:
     @cached_property
     def ordinary(self) -> frozenset[str]:
         """Names of cars that are ordinary words as well, and words that look like a misspelt name."""
-        return frozenset(row["words"] for row in self._aliases("ordinary"))
+        return frozenset(_word(row) for row in self._aliases("ordinary"))
 
     @cached_property
     def family(self) -> dict[str, str]:
@@ -208,8 +206,8 @@ def car_labels() -> frozenset[str]:
     return frozenset({car.canonical for car in table.cars} | set(table.by_model) | outside | {"all", "unknown"})
 
 
-def words(phrase: str) -> Words:
-    return tuple(phrase.upper().replace("Ⅱ", " II").split())
+def _word(row: dict[str, str]) -> str:
+    return words(row["words"])[0]
 
 
 def is_korean(word: str) -> bool:
@@ -224,11 +222,6 @@ def _is_one_letter_off(one: str, other: str) -> bool:
 def _letters(syllable: str) -> tuple[int, int, int]:
     first, rest = divmod(ord(syllable) - ord("가"), 21 * 28)
     return first, *divmod(rest, 28)
-
-
-def _rows(name: str) -> list[dict[str, str]]:
-    text = resources.files("conf").joinpath(name).read_text(encoding="utf-8-sig")
-    return list(csv.DictReader(text.splitlines()))
 
 
 def _car(row: dict[str, str]) -> Car:

@@ -5,11 +5,10 @@ no price; amounts of other money are set aside first. Nothing is ever joined, ro
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import lru_cache
-from importlib import resources
 from typing import NamedTuple
 
+from conf.tables import read_price_bounds
 from transforms.other_money import without_other_money
 from transforms.plain_text import plain_markup
 from transforms.reasons import Reject
@@ -31,7 +30,7 @@ class Price(NamedTuple):
 
 @lru_cache(maxsize=1)
 def bounds() -> Bounds:
-    return Bounds(**tomllib.loads(resources.files("conf").joinpath("prices.toml").read_text(encoding="utf-8")))
+    return Bounds(**read_price_bounds())
 
 
 # Words that say why there is no price, first hit wins. "품절" beside an amount means that nobody can buy at it.

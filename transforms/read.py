@@ -13,9 +13,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from conf.tables import TableError
+from transforms.car_table import car_table
 from transforms.cars import Match, read_cell
 from transforms.part_numbers import read_part_numbers
-from transforms.prices import read_price
+from transforms.prices import bounds, read_price
 
 
 def car(text: str) -> dict[str, Any]:
@@ -65,6 +67,10 @@ def main(words: list[str] | None = None) -> int:
         )
     if lines[-1] == "":
         lines.pop()
+    try:
+        car_table(), bounds()
+    except TableError as error:
+        return _sorry(str(error))
     read = [{"text": text} | READERS[given.kind](text) for text in (line.rstrip("\r") for line in lines)]
     sys.stdout.buffer.write("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in read).encode())
     if given.kind == "car":

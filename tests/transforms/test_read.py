@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from conf.tables import TableError
+from transforms import read as read_module
 from transforms.read import main
 
 
@@ -50,3 +52,17 @@ def test_unmatched_texts_are_counted_with_the_files_to_extend(
     said = capfdbinary.readouterr().err.decode()
     assert said.startswith("2 of 4 texts")
     assert "conf/car_aliases.csv" in said
+
+
+@pytest.mark.parametrize("kind", ["car", "price"])
+def test_mistake_in_the_tables_is_told(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def mistaken() -> None:
+        raise TableError("conf/car_types.csv, line 3: first_year is '20x6'")
+
+    monkeypatch.setattr(read_module, "car_table", mistaken)
+    file = tmp_path / "texts.txt"
+    file.write_text("투싼\n", encoding="utf-8")
+    assert main(["--kind", kind, "--file", str(file)]) == 2
+    assert capsys.readouterr().err == "conf/car_types.csv, line 3: first_year is '20x6'\n"
