@@ -4,7 +4,8 @@ On the log scale, where a factor up and the same factor down are alike: an offer
 median than 3.5 times the scaled median absolute deviation (the modified z-score of Iglewicz and Hoaglin, "How to Detect and
 Handle Outliers", 1993), yet never nearer than a factor of sqrt(10), half way to a digit too many, and always beyond a factor
 of 6, however scattered the others are. Nothing is judged unless most observations agree on the median within sqrt(10):
-two offers that differ say that one is wrong, and not which.
+two offers that differ say that one is wrong, and not which. Where several shops ask about the same today, the price has
+changed, and the past has no say.
 """
 
 from __future__ import annotations
@@ -65,9 +66,9 @@ def set_aside(offers: DataFrame, past: DataFrame, dt: str) -> DataFrame:
     distances = F.sort_array(F.transform(logs, lambda value: F.abs(value - F.col("centre"))))
     spread = centred.select("part_no", "seen", "compared_count", "centre", distances.alias("distances"))
     agreeing = F.size(F.filter("distances", lambda distance: distance < _NEAR))
-    agreed = spread.where((count >= 3) & (agreeing * 2 > count))
+    judgeable = spread.where((count >= 3) & (agreeing * 2 > count))
     limit = F.greatest(F.lit(_NEAR), F.least(F.lit(_FAR), _median(F.col("distances"), count) * _SCALED))
-    judged = agreed.select(
+    judged = judgeable.select(
         "part_no", "compared_count", "centre", limit.alias("limit"), F.explode("seen").alias("offer")
     ).select("*", (_log("offer.price_krw") - F.col("centre")).alias("difference"))
     reason = F.when(F.col("difference") > 0, SetAside.FAR_ABOVE.value).otherwise(SetAside.FAR_BELOW.value)
@@ -79,8 +80,8 @@ def set_aside(offers: DataFrame, past: DataFrame, dt: str) -> DataFrame:
 
 
 def _listed(pages: DataFrame, past: DataFrame) -> DataFrame:
-    """`part_no, seen, compared_count, logs` of the parts whose prices are apart: no other part can have an outlier, and
-    nearly all of them end here. The past has no URL."""
+    """`part_no, seen, compared_count, logs` of the parts whose prices are apart, unless several shops agree today: no other part
+    can have an outlier, and nearly all of them end here. The past has no URL."""
     prices = pages.select("part_no", "price_krw").unionByName(past)
     ends = prices.groupBy("part_no").agg(F.min("price_krw").alias("lowest"), F.max("price_krw").alias("highest"))
     apart = F.broadcast(ends.where(_log("highest") - _log("lowest") > _NEAR).select("part_no"))
@@ -93,7 +94,15 @@ def _listed(pages: DataFrame, past: DataFrame) -> DataFrame:
         F.collect_list(F.struct("price_krw", "source", "url")).alias("seen"),
         F.count(F.lit(1)).cast("int").alias("compared_count"),
     )  # fmt: skip
-    return listed.select("*", F.sort_array(F.transform("seen", lambda offer: _log(offer["price_krw"]))).alias("logs"))
+    disputed = listed.where(~_is_agreed_today(F.col("seen")))
+    return disputed.select("*", F.sort_array(F.transform("seen", lambda offer: _log(offer["price_krw"]))).alias("logs"))
+
+
+def _is_agreed_today(seen: Column) -> Column:
+    today = F.filter(seen, lambda offer: offer["url"].isNotNull())
+    shops = F.array_distinct(F.transform(today, lambda offer: offer["source"]))
+    prices = F.transform(today, lambda offer: offer["price_krw"])
+    return (F.size(shops) > 1) & (_log(F.array_max(prices)) - _log(F.array_min(prices)) < _NEAR)
 
 
 def _log(price: str | Column) -> Column:

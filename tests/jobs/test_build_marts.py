@@ -122,6 +122,19 @@ def test_own_history_speaks_against_a_typo(tmp_path: Path, lake: Lake, run: Run)
     assert rows(lake, "bands", dt=DAY) == []
 
 
+def test_price_that_changed_at_every_shop_is_no_typo(tmp_path: Path, lake: Lake, run: Run) -> None:
+    """Two shops ask four times as much from one day to the next; another part has a typo at one of them."""
+    first, shops = "2026-11-10", ("partsro", "hyunki_store")
+    put(tmp_path, first, [page(number, source, first) for number in (1, 2) for source in shops])
+    told = [page(1, source, price_text=krw) for source, krw in zip(shops, ("48,000원", "50,000원"), strict=True)]
+    told += [page(2, source, price_text=krw) for source, krw in zip(shops, ("12,000원", "120,000원"), strict=True)]
+    put(tmp_path, DAY, list(told))
+    run(first, DAY)
+    assert [row["url"] for row in rows(lake, "aside")] == [told[3]["url"]]
+    bands = {row["part_no"]: (row["min_price"], row["max_price"]) for row in rows(lake, "bands", dt=DAY)}
+    assert bands == {told[0]["part_no"]: (48_000, 50_000), told[2]["part_no"]: (12_000, 12_000)}
+
+
 def test_held_back_shop_is_in_no_mart_and_keeps_its_history(tmp_path: Path, lake: Lake, run: Run) -> None:
     for dt, krw in zip(DAYS[:3], ("1,000원", "1,500원", "1,100원"), strict=True):
         put(tmp_path, dt, [page(1, source, dt, price_text=krw) for source in ("partsro", "hyunki_store")])
