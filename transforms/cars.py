@@ -164,7 +164,10 @@ def _every_car(entry: Entry) -> CarReading:
 
 
 def _sport(model: str, words: tuple[str, ...]) -> str:
-    return f"{model} N" if f"{model} N" in car_table().by_model and is_sport(words) else model
+    """The 하이브리드 of `아반떼 CN7 N/하이브리드` is no 아반떼 N."""
+    cars, said = car_table().by_model.get(f"{model} N", ()), car_table().powertrains_in(words)
+    is_fitting = not said or any(car.powertrain in said for car in cars)
+    return f"{model} N" if cars and is_fitting and is_sport(words) else model
 
 
 def _is_believed(entry: Entry) -> bool:
