@@ -13,6 +13,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.pandas.types import from_arrow_schema
 
+from transforms import names
 from transforms.cars import CarReading, read_cell
 from transforms.part_numbers import read_part_numbers
 from transforms.prices import bounds, read_price
@@ -41,9 +42,9 @@ PRICES = pa.schema([("price_cell", pa.string()), ("read_krw", pa.int32()), ("pri
 def with_cells(lines: DataFrame) -> DataFrame:
     """Puts the three texts that are to be read in the place of their fields, and adds what the plain patterns read from them.
 
-    A 부품번호 field wins over a number in the title, which only stands in for a missing one.
+    A 부품번호 field wins over a number in the title, which only stands in for a missing one: an empty field, or a dash.
     """
-    field = F.when(F.length(F.trim("part_no")) > 0, F.col("part_no"))
+    field = F.when(F.col("part_no").rlike(names.LETTER), F.col("part_no"))
     cells = lines.withColumns(
         {
             "car_cell": F.coalesce("applicable_text", F.lit("")),

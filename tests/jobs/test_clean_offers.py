@@ -36,6 +36,21 @@ def test_every_page_is_clean_or_rejected(tmp_path: Path, lake: Lake, run: Run) -
     assert [json.loads(row["raw"]) for row in rows(lake, "rejected", reason="price_sold_out")] == [sold_out]
 
 
+def test_number_in_the_title_stands_in_for_a_missing_one(tmp_path: Path, lake: Lake, run: Run) -> None:
+    fields = {
+        None: "281131R100",
+        " ": "281131R100",
+        "-": "281131R100",
+        "－": "281131R100",
+        "２７４１０－２５０００": "2741025000",
+    }
+    pages = [page(i, part_no=field, official_name="필터 (281131R100)") for i, field in enumerate([*fields, "좌측"])]
+    put(tmp_path, DAY, list(pages))
+    run(DAY, marts=False)
+    assert sorted(row["part_no"] for row in rows(lake, "offers")) == sorted(fields.values())
+    assert [row["url"] for row in rows(lake, "rejected")] == [pages[-1]["url"]]
+
+
 def test_names_are_without_what_shops_put_around_them(tmp_path: Path, lake: Lake, run: Run) -> None:
     around = [
         "필터", "필터 (281131R100)", "현대 순정 필터 281131R100", "기아 순정부품 필터", "[현대모비스] 필터 28113-1R100", "필터【281131R100】",
