@@ -69,6 +69,8 @@ _NO_REPLACEMENT = re.compile(
 )
 # `92101/92102-C1000`: two kinds of part of one car.
 _SHARED_END = re.compile(r"(?<![0-9A-Z/,-])([0-9]{3})([0-9]{2})[/,](?=\1[0-9]{2}-([0-9A-Z]{5})(?![0-9A-Z/-]))")
+# Kia's numbers of old, with two hyphens: `0K2A1-33-251`, `K9965-51-700`.
+_TWO_HYPHENS = re.compile(r"(?<![0-9A-Z-])(0[KS][0-9A-Z]{3}|K[0-9]{4})-([0-9A-Z]{2})-([0-9A-Z]{3,5})(?![0-9A-Z-])")
 _COUNTS = (
     re.compile(rf"(?<![0-9A-Z])([0-9]{{1,4}})(?:\s*{_PIECE}(?![A-Z])|[- ]?PACK)"),
     re.compile(r"(?:수량|Q'?TY|(?:PACK|SET)\s*OF)\s*[:=]?\s*([0-9]{1,4})(?![0-9])"),
@@ -125,7 +127,7 @@ def _about_parts(folded: str) -> str:
     """The text without the numbers that are none of its parts."""
     text = _NO_REPLACEMENT.sub(" ", _NO_PART.sub(" ", folded))
     text = _SHOP_NUMBER.sub(" ", text) if _PART_LABEL.search(text) else text
-    return _SHARED_END.sub(r"\1\2-\3/", text)
+    return _SHARED_END.sub(r"\1\2-\3/", _TWO_HYPHENS.sub(r"\1-\2\3", text))
 
 
 def _is_number(match: re.Match[str]) -> bool:
