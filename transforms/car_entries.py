@@ -59,7 +59,7 @@ def _handed_out(parts: list[Entry]) -> list[Entry]:
     where each code is one name's alone."""
     done: list[Entry] = []
     while len(parts) > 1:
-        bare = len(list(itertools.takewhile(lambda part: part.words in car_table().models, parts)))
+        bare = len(list(itertools.takewhile(lambda part: _named(part.words), parts)))
         named, lists = parts[: bare + 1], _code_lists(parts[bare:])
         codes = [code for of in lists for code in of]
         own = [tuple(code for code in codes if part.model and _is_about((code,), part.model)) for part in named]
@@ -72,6 +72,12 @@ def _handed_out(parts: list[Entry]) -> list[Entry]:
             done += named
             parts = parts[bare + 1 :]
     return done + parts
+
+
+def _named(words: Words) -> Model | None:
+    """The model whose name the words are, alone or beside its maker's: `현대 그랜저`."""
+    table = car_table()
+    return table.models.get(tuple(word for word in words if word not in table.brands))
 
 
 def _with_codes(part: Entry, codes: Words, years: Span) -> Entry:
@@ -88,7 +94,7 @@ def _code_lists(parts: list[Entry]) -> list[Words]:
 
 def _codes_behind(part: Entry) -> Words:
     table = car_table()
-    ends = (end for end in range(len(part.words) - 1, 0, -1) if table.models.get(part.words[:end]) == part.model)
+    ends = (end for end in range(len(part.words) - 1, 0, -1) if _named(part.words[:end]) == part.model)
     behind = part.words[next(ends, 0) if part.model else 0 :]
     return behind if all(word in table.codes or word in table.other_codes for word in behind) else ()
 
@@ -101,7 +107,7 @@ def _is_heading(before: Entry, entry: Entry, whole: Entry) -> bool:
         return bool(before.words) and all(car_table().brands.get(word) == whole.model.brand for word in before.words)
     if entry.model is not None or before.model != whole.model or not _says_generation(entry.words, whole.model):
         return False
-    bare = before.words in car_table().models and not any(word in car_table().codes for word in before.words)
+    bare = _named(before.words) is not None and not any(word in car_table().codes for word in before.words)
     return bare and before.years is None and not has_spec(before.text)
 
 
