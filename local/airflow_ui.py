@@ -57,13 +57,7 @@ def serve(asked: argparse.Namespace, display: Display) -> int:
         environment = world.environment | settings(world, port)
         display.say("  preparing Airflow's database in PostgreSQL …")
         migrate_database(environment)
-        children = [
-            stack.enter_context(
-                Child(command(words, port), name=name, log=LOGS / f"{name}.log", folder=ROOT, environment=environment)
-            )
-            for name, words in PARTS.items()
-        ]
-        wait_for(port, children)
+        children = start(port, environment, stack)
         display.say(
             f"Airflow: http://127.0.0.1:{port}/dags/parts_pipeline (no password). Today's run starts by itself, once; "
             'for another day trigger the DAG with {"dt": "2026-11-23"}. Ctrl-C stops everything.'
@@ -73,6 +67,18 @@ def serve(asked: argparse.Namespace, display: Display) -> int:
         while all(child.running for child in children):
             time.sleep(0.5)
         raise LocalCloudError(f"A part of Airflow ended; the logs are in {shown(LOGS)}.")
+
+
+def start(port: int, environment: dict[str, str], stack: ExitStack) -> list[Child]:
+    """Airflow's parts, one after another: a task that the scheduler starts before the API server answers loses its first try."""
+    children: list[Child] = []
+    for name, words in PARTS.items():
+        log = LOGS / f"{name}.log"
+        child = Child(command(words, port), name=name, log=log, folder=ROOT, environment=environment)
+        children.append(stack.enter_context(child))
+        if name == "api-server":
+            wait_for(port, children)
+    return children
 
 
 def command(words: list[str], port: int) -> list[str]:

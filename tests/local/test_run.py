@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import socket
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -129,3 +130,17 @@ def test_unknown_shop_to_accept_is_told_before_anything_runs(accept: str) -> Non
     display = Display(Console(file=io.StringIO()))
     with pytest.raises(LocalCloudError, match=r"^ACCEPT: 'nobody' is none of .*partsro, mart\.$"):
         run.run(run.options(["--accept", accept]), display)
+
+
+def test_no_task_is_started_before_the_api_server_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    events: list[str] = []
+
+    def child(*_: Any, name: str, **__: Any) -> Any:
+        events.append(name)
+        return nullcontext(name)
+
+    monkeypatch.setattr(airflow_ui, "Child", child)
+    monkeypatch.setattr(airflow_ui, "wait_for", lambda *_: events.append("it answers"))
+    with ExitStack() as stack:
+        airflow_ui.start(8080, {}, stack)
+    assert events == ["api-server", "it answers", "scheduler", "dag-processor", "triggerer"]
