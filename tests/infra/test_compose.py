@@ -70,3 +70,22 @@ def test_mounted_folders_exist_and_are_read_only(services: dict[str, Any]) -> No
         source, _, mode = volume.split(":")
         assert (ROOT / source).is_dir()
         assert mode == "ro"
+
+
+def test_no_task_is_started_before_the_api_server_answers(services: dict[str, Any]) -> None:
+    assert services["scheduler"]["depends_on"]["api-server"] == {"condition": "service_healthy"}
+
+
+def test_links_in_slack_lead_to_the_port_of_this_installation(services: dict[str, Any]) -> None:
+    port = services["api-server"]["ports"][0].partition(":")[2].rpartition(":")[0]
+    assert (
+        services["scheduler"]["environment"]["AIRFLOW__API__BASE_URL"] == f"${{AIRFLOW_URL:-http://127.0.0.1:{port}}}"
+    )
+
+
+def test_no_password_is_a_word_of_a_command(services: dict[str, Any]) -> None:
+    """Everybody on the machine sees the words of a command; `printf` is no process."""
+    (script,) = services["airflow-init"]["command"][1:]
+    assert "--password" not in script
+    assert script.count("ADMIN_PASSWORD") == 2
+    assert script.splitlines()[1].startswith("printf ")
