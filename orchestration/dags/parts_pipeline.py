@@ -7,7 +7,7 @@ car, checks it and loads it into PostgreSQL.
 | stage | tasks | when it fails |
 |---|---|---|
 | inputs | `prepare_inputs` | a supplier file or a Variable is wrong; the message says which |
-| crawl | `crawl`, `report_crawl` | clear `crawl`: it fetches only what has no success yet |
+| crawl | `crawl`, `report_crawl` | clear `crawl`: it waits for its execution if that still runs, and fetches only what has no success yet |
 | healing | `heal`, `report_healing` | clear `heal`; URLs that stay down do not fail it |
 | transform | `clean_offers`, `judge_sources`, `build_marts` | clear it; it replaces the day's partition. Sick sources are held back |
 | gate | `validate_marts` | look at the Data Docs; the mart stays in the lake |
@@ -31,6 +31,7 @@ from airflow.sdk import Param, TriggerRule, dag, task
 
 from conf.settings import poll_seconds
 from orchestration import airflow_tasks as tasks
+from orchestration.execution import ExecutionHook
 
 POLL = poll_seconds()
 SPARK_LIMIT = timedelta(hours=2)
@@ -40,7 +41,7 @@ PREPARED = "ti.xcom_pull(task_ids='prepare_inputs')"
 
 def crawl_machine(task_id: str, limit: timedelta) -> StepFunctionStartExecutionOperator:
     """The one state machine, as `crawl` or as `heal`. Its execution is named after the run's instant and the try."""
-    return StepFunctionStartExecutionOperator(
+    started = StepFunctionStartExecutionOperator(
         task_id=task_id,
         state_machine_arn="{{ var.value.MASTER_SFN_ARN | trim }}",
         name=f"{task_id}-{INSTANT}",
@@ -50,6 +51,8 @@ def crawl_machine(task_id: str, limit: timedelta) -> StepFunctionStartExecutionO
         waiter_max_attempts=int(limit.total_seconds() // POLL),
         execution_timeout=limit,
     )
+    started.aws_hook_class = ExecutionHook  # which waits for the execution that an earlier try left running
+    return started
 
 
 def spark_step(task_id: str, steps: str) -> EmrAddStepsOperator:

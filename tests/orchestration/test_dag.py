@@ -30,6 +30,7 @@ print("@" + json.dumps({
         "retries": task.retries, "limit": task.execution_timeout.total_seconds(), "rule": task.trigger_rule.value,
         "at_once": task.max_active_tis_per_dag,
         "callback": bool(task.on_failure_callback), "type": task.task_type, "deferrable": getattr(task, "deferrable", None),
+        "hook": getattr(getattr(task, "aws_hook_class", None), "__name__", None),
         "name": getattr(task, "name", None), "downstream": sorted(task.downstream_task_ids)} for task in dag.tasks}}))
 """
 
@@ -93,6 +94,7 @@ def test_execution_is_named_after_instant_and_try(dag: dict[str, Any], task: str
     assert name.startswith(f"{task}-")
     assert "ts_nodash" in name
     assert "ti.try_number" in name
+    assert dag["tasks"][task]["hook"] == "ExecutionHook"
 
 
 def test_load_is_told_the_version_that_was_judged(dag: dict[str, Any]) -> None:
