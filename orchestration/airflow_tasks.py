@@ -91,6 +91,7 @@ def prepare_inputs(dag_run: Any) -> dict[str, Any]:
     started = time.monotonic()
     instant, asked = logical_instant(dag_run), dag_run.conf or {}
     try:
+        inputs.refuse_other_words(asked)
         here, suppliers = installation(), load_suppliers(suppliers_folder())
         check_later_stages(variable, here)
         dt = inputs.choose_day(asked.get("dt"), instant)

@@ -15,6 +15,13 @@ from expectations.storage import split
 from orchestration.installation import Installation
 
 
+def refuse_other_words(asked: Iterable[str]) -> None:
+    """A day or a shop under a mistyped name would be passed over, and another day be run. Raises `ValueError`."""
+    unknown = sorted(set(asked) - {"dt", "accept"})
+    if unknown:
+        raise ValueError(f"A run is told dt and accept, and nothing of the name {', '.join(map(repr, unknown))}.")
+
+
 def choose_day(asked: str | None, instant: datetime) -> str:
     """The day of the run: the one a manual run asks for, else the day in Seoul at the run's own instant."""
     return parse_day(asked).isoformat() if asked else day_in_seoul(instant)

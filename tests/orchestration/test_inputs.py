@@ -142,6 +142,13 @@ def test_blanks_around_a_variable_are_none_of_it() -> None:
     assert (here.bucket, here.rds_table, here.max_pages, here.docs_url) == ("prices", "parts", None, "https://docs")
 
 
+def test_words_of_another_name_are_refused() -> None:
+    """`{"day": "2026-11-20"}` ran, and published, the day of its own instant."""
+    inputs.refuse_other_words({"dt": "2026-11-20", "accept": []})
+    with pytest.raises(ValueError, match="nothing of the name 'day'"):
+        inputs.refuse_other_words({"day": "2026-11-20"})
+
+
 def test_accepted_names_are_shops_or_the_mart() -> None:
     assert inputs.choose_accepted([], ["partsro"]) == []
     assert inputs.choose_accepted(["partsro", "mart"], ["partsro"]) == ["partsro", "mart"]
