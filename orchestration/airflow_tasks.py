@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import logging
 import re
 import time
@@ -16,6 +17,8 @@ from orchestration.installation import Installation, check_later_stages, storage
 
 log = logging.getLogger(__name__)
 AWS, DATABASE = "aws_default", "rds_default"
+TRIGGER_SAYS = "Trigger error: event is "
+NO_CAUSE = "none is known. Somebody marked the task as failed, or its process was killed"
 # The error of the EMR waiter holds the answers of AWS as the text of a Python list of dicts; this finds the failed step's message in it.
 EMR_MESSAGE = re.compile(r"""'Message\\?': \\?(?P<mark>["'])(?P<said>.+?)\\?(?P=mark), \\?'LogFile""")
 # The tasks whose failure fails the day. A Slack message that could not be sent is seen in Airflow, and the prices are still right.
@@ -166,7 +169,7 @@ def final_report(ti: Any, dag_run: Any) -> dict[str, Any]:
     """Keeps and sends the day's report, then fails if the day did, so that the run never looks better than it was."""
     here = installation()
     prepared = ti.xcom_pull(task_ids="prepare_inputs") or {}
-    dt, run_id = prepared.get("dt", ""), prepared.get("run_id", "")
+    dt, run_id = prepared.get("dt", ""), prepared.get("run_id") or dag_run.run_id
     jobs, troubles = _job_counts(here, dt) if _ran(ti, "clean_offers") else ({}, [])
     report = stages.day_report(
         dt,
@@ -182,7 +185,8 @@ def final_report(ti: Any, dag_run: Any) -> dict[str, Any]:
     )
     report = stages.keep_report(client("s3"), here.lake, report)
     ti.xcom_push(key="report", value=report.to_dict())
-    slack.send(slack.final_report(report, here.docs_link(report.data_docs)), required=True)
+    links = here.docs_link(report.data_docs), ti.log_url.partition("/tasks/")[0]
+    slack.send(slack.final_report(report, *links), required=True)
     if report.outcome != "success":
         raise DayNotPublished(f"{dt} is not a success ({report.outcome}). {' '.join(report.problems)}".strip())
     return report.to_dict()
@@ -201,21 +205,32 @@ def _job_counts(here: Installation, dt: str) -> tuple[dict[str, dict[str, Any]],
 
 
 def tell_failure(context: Any) -> None:
-    """The DAG's `on_failure_callback`: which task, why, and where its log is."""
-    if isinstance(context.get("exception"), DayNotPublished):
+    """The DAG's `on_failure_callback`: which task, why, what to do, and where its log is."""
+    problem = context.get("exception")
+    if isinstance(problem, DayNotPublished):
         return
     ti = context["ti"]
-    cause = one_sentence(context.get("exception"))
-    dt = (ti.xcom_pull(task_ids="prepare_inputs") or {}).get("dt", "unknown day")
-    slack.send(slack.task_failure(ti.task_id, dt, ti.try_number, cause, ti.log_url))
+    run = (ti.xcom_pull(task_ids="prepare_inputs") or {}).get("dt") or ti.run_id
+    advice = slack.advice(ti.task_id, str(problem))
+    slack.send(slack.task_failure(ti.task_id, run, ti.try_number, one_sentence(problem), ti.log_url, advice))
 
 
 def one_sentence(problem: Any) -> str:
     """The first line of an exception's text, at most 500 characters: causes are told, stack traces stay in the log."""
-    text = str(problem or "").strip()
+    text = _without_wrapping(str(problem or "").strip())
     step = EMR_MESSAGE.search(text)
-    lines = (step["said"] if step else text).splitlines() or [type(problem).__name__]
+    lines = (step["said"] if step else text).splitlines() or [type(problem).__name__ if problem else NO_CAUSE]
     return lines[0] if len(lines[0]) <= 500 else f"{lines[0][:499]}…"
+
+
+def _without_wrapping(text: str) -> str:
+    """What a trigger says comes as Python's text of a dict: a state of AWS's in its first line, or an error of AWS's in its last."""
+    try:
+        said = str(ast.literal_eval(text.partition(TRIGGER_SAYS)[2])["message"])
+    except (SyntaxError, ValueError, TypeError, KeyError):
+        return text
+    first, *others = said.splitlines() or [said]
+    return said if ": " in first or not others else f"{first}: {others[-1]}"
 
 
 def refuse_failed(verdict: dict[str, Any]) -> None:

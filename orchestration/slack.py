@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +16,12 @@ SECTION_LIMIT = 2900  # Slack refuses a section of more than 3,000 characters
 SECONDS = 15
 MOST_RETRIES = 3
 LONGEST_WAIT = 60  # seconds that Slack may ask us to wait
+# How AWS's services, botocore and the lake's reader say that nobody, or nobody any more, is asking.
+NO_SESSION = re.compile(
+    "ExpiredToken|InvalidClientTokenId|UnrecognizedClient|InvalidAccessKeyId|Unable to locate credentials|token has expired"
+)
+# A task whose process was killed sends no message of its own: only its log tells of that.
+CLEAR_IT = "The log of the task that failed says why. Clear the task when that is mended: the run goes on from there."
 # What goes into a stage, what comes out, and what does not.
 UNITS = {
     "prepare": ("", "shops", ""),
@@ -67,32 +74,52 @@ def plain(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def final_report(report: DayReport, docs_link: str = "") -> Message:
-    """Stage 8: the day in one message. `docs_link`: where a browser finds the Data Docs."""
+def final_report(report: DayReport, docs_link: str = "", run_link: str = "") -> Message:
+    """Stage 8: the day in one message. The links: where a browser finds the Data Docs and, of a day that failed, its run."""
     held_back = ", ".join(report.gate.get("held_back", {}))
     titles = {
         "success": f"Prices of {report.dt} are published{f', without {held_back}' if held_back else ''}",
         "empty": f"{report.dt}: nothing to publish, the load was skipped",
-        "failed": f"{report.dt or 'The run'} failed",
+        "failed": f"{report.dt or f'The run {report.run_id}'} failed",
     }
     mark = ":x:" if report.outcome == "failed" else ":warning:"
     lines = [f"{mark} {plain(sentence)}" for sentence in report.problems]
     if report.gate.get("status") == "failed":
         lines.append(f":point_right: {WHAT_NOW}")
+    elif report.outcome == "failed":
+        lines.append(f":point_right: {CLEAR_IT}")
     lines += [f":warning: {plain(sentence)}" for sentence in report.gate.get("warnings", [])]
     end = [f"Pages: {report.crawl.get('succeeded', 0):,} of {report.crawl.get('planned', 0):,} planned"]
-    end += [f"{name}: {_stage(name, stage)}" for name, stage in report.stages.items()]
+    counts = {name: _stage(name, stage) for name, stage in report.stages.items()}
+    end += [f"{name}: {said}" for name, said in counts.items() if said]
+    end += (
+        [f"No counts of {', '.join(uncounted)}"] if (uncounted := [name for name in counts if not counts[name]]) else []
+    )
     if report.load:
         end.append("Table: " + ", ".join(f"{report.load[name]:,} {name}" for name in TABLE_COUNTS))
         end += _refused(report.load)
     if report.data_docs:
         end.append(f"<{docs_link}|Data Docs>" if docs_link else f"Data Docs: {report.data_docs}")
+    if report.outcome == "failed" and run_link:
+        end.append(f"<{run_link}|The run in Airflow>")
     return message(titles[report.outcome], lines, end)
 
 
-def task_failure(task: str, dt: str, tries: int, cause: str, log_url: str) -> Message:
-    """What a task says that failed for good."""
-    return message(f"{task} failed", [f"Run of {dt}, try {tries}", f"Cause: {plain(cause)}", f"<{log_url}|Log>"])
+def advice(task: str, problem: str) -> str:
+    """What the person on call does about a task that failed for good."""
+    if NO_SESSION.search(problem):
+        return f"Airflow has no AWS session, or an expired one: run ./start_with_mfa.sh, then clear {task}."
+    if task == "prepare_inputs":
+        return "Mend what the cause names and clear prepare_inputs. A dt or accept cannot be mended: trigger a new run."
+    if task == "validate_marts":
+        return "The day's report, which follows, says what to do."
+    return f"Clear {task} when the cause is mended: the run goes on from there."
+
+
+def task_failure(task: str, run: str, tries: int, cause: str, log_url: str, what_now: str) -> Message:
+    """What a task says that failed for good. `run`: its day, or its name where it has none yet."""
+    lines = [f"Run of {run}, try {tries}", f"Cause: {plain(cause)}", f":point_right: {what_now}", f"<{log_url}|Log>"]
+    return message(f"{task} failed", lines)
 
 
 def send(told: Message, *, required: bool = False) -> None:
@@ -164,4 +191,4 @@ def _refused(load: dict[str, Any]) -> list[str]:
 
 def _stage(name: str, stage: Stage) -> str:
     parts = zip(UNITS[name], (stage.rows_in, stage.rows_out, stage.rejected), strict=True)
-    return ", ".join(f"{count:,} {unit}" for unit, count in parts if count is not None) or "no counts"
+    return ", ".join(f"{count:,} {unit}" for unit, count in parts if count is not None)

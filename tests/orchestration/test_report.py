@@ -140,8 +140,8 @@ def test_final_report_names_counts_and_docs() -> None:
 
 
 def test_run_that_failed_before_it_had_a_day_has_a_title_and_no_file() -> None:
-    dayless = replace(report(), dt="", outcome="failed")
-    assert slack.final_report(dayless)["text"] == "The run failed"
+    dayless = replace(report(), dt="", run_id="manual__1", outcome="failed")
+    assert slack.final_report(dayless)["text"] == "The run manual__1 failed"
     assert stages.keep_report(None, Lake.at("s3://b"), dayless) == dayless
 
 
@@ -175,6 +175,34 @@ def test_final_report_of_a_stopped_day_says_what_to_do_and_where_to_look() -> No
     assert ("more lines, in the day's report" in text, lines[-1]) == (True, "Data Docs: s3://b/docs")
 
 
+def test_final_report_of_a_failed_day_leads_to_its_run() -> None:
+    """The process of a task that is killed sends nothing: the report is all that there is."""
+    told = slack.final_report(report(problems=["load failed."], load_counts=None), run_link="http://airflow/runs/1")
+    lines = text_of(told).splitlines()
+    assert lines[:2] == [":x: load failed.", f":point_right: {slack.CLEAR_IT}"]
+    assert any(line.startswith("No counts of ") and line.endswith("load") for line in lines)
+    assert lines[-1] == "<http://airflow/runs/1|The run in Airflow>"
+    assert "Airflow" not in text_of(slack.final_report(report(), run_link="http://airflow/runs/1"))
+
+
+@pytest.mark.parametrize(
+    ("task", "problem", "advice"),
+    [
+        (
+            "crawl",
+            "An error occurred (ExpiredTokenException): The security token …",
+            "start_with_mfa.sh, then clear crawl",
+        ),
+        ("load", "<Code>ExpiredToken</Code>", "start_with_mfa.sh, then clear load"),
+        ("load", "could not connect to server", "Clear load when"),
+        ("prepare_inputs", "'2026-13-01' is not a day", "trigger a new run"),
+    ],
+    ids=["session", "session in the lake", "database", "inputs"],
+)
+def test_message_of_a_failed_task_says_what_to_do(task: str, problem: str, advice: str) -> None:
+    assert advice in slack.advice(task, problem)
+
+
 def test_title_names_who_was_held_back() -> None:
     sick = {"partsro": "partsro has 0 pages where 400 are usual."}
     message = slack.final_report(report(verdict=PASSED | {"status": "warned", "held_back": sick}))
@@ -185,7 +213,9 @@ def test_shops_text_calls_nobody_in_slack() -> None:
     said = "price summary: no HTML, for example <!channel> & <https://evil.example|볼트>."
     text = text_of(slack.final_report(report(verdict=PASSED | {"status": "warned", "warnings": [said]})))
     assert "example &lt;!channel&gt; &amp; &lt;https://evil.example|볼트&gt;." in text
-    assert "&lt;!here&gt;" in text_of(slack.task_failure("crawl", "2026-11-23", 1, "<!here>", "http://log"))
+    assert "&lt;!here&gt;" in text_of(
+        slack.task_failure("crawl", "2026-11-23", 1, "<!here>", "http://log", "Clear it.")
+    )
 
 
 def test_data_docs_are_a_link_where_they_are_served() -> None:

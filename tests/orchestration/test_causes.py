@@ -1,0 +1,42 @@
+"""What Slack says of a task that failed is its cause in one line, however AWS's waiters wrap it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+EXPIRED = "An error occurred (ExpiredTokenException): The security token included in the request is expired"
+STATUS = "FAILED - States.Runtime - The JSONPath '$.sources' could not be found in the input '{\"x\": 1}'"
+# What a task's exception says, and what is told of it. An event is what a trigger of the Amazon provider sends.
+CAUSES: list[tuple[str | dict[str, str], str]] = [
+    (
+        {"status": "error", "message": f"Step function failed: {STATUS}\nWaiter failed: a terminal state", "execution_arn": "a"},
+        f"Step function failed: {STATUS}",
+    ),
+    (
+        {"status": "error", "message": f"Step function failed\n{{'Error': {{}}}}\nWaiter failed: {EXPIRED}"},
+        f"Step function failed: Waiter failed: {EXPIRED}",
+    ),
+    ({"status": "error", "message": "Waiter error: max attempts reached"}, "Waiter error: max attempts reached"),
+    ("Trigger error: event is None", "Trigger error: event is None"),
+    ("Two lines.\nThe second one.", "Two lines."),
+    ("", "none is known. Somebody marked the task as failed, or its process was killed"),
+]  # fmt: skip
+TELL = """
+import json, sys
+from orchestration.airflow_tasks import one_sentence
+for said in json.loads(sys.argv[1]):
+    print("@" + json.dumps(one_sentence(said if isinstance(said, str) else f"Trigger error: event is {said}")))
+"""
+
+
+def test_cause_is_told_in_one_line(tmp_path: Path) -> None:
+    environment = os.environ | {"AIRFLOW_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", TELL, json.dumps([said for said, _ in CAUSES])]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True, timeout=120)
+    told = [json.loads(line[1:]) for line in done.stdout.splitlines() if line.startswith("@")]
+    assert told == [cause for _, cause in CAUSES]
