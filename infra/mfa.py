@@ -8,12 +8,14 @@ import getpass
 import os
 import re
 import shutil
+import subprocess
 import sys
 from typing import Any, NoReturn
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoCredentialsError
+from botocore.exceptions import ConnectionError as NotConnectedError
 
 from infra.package import ROOT
 
@@ -64,17 +66,23 @@ def become_compose(session: dict[str, Any]) -> NoReturn:
 def open_session(hours: int) -> dict[str, Any]:
     """The temporary credentials that AWS gives for the device's code."""
     try:
-        serial = os.environ.get("AWS_MFA_SERIAL") or _only_device()
+        sts = boto3.client("sts", config=QUICK)
+        serial = os.environ.get("AWS_MFA_SERIAL", "").strip() or _only_device(sts, boto3.client("iam", config=QUICK))
         asked = {"DurationSeconds": hours * 3600, "SerialNumber": serial, "TokenCode": _read_code(serial)}
-        credentials: dict[str, Any] = boto3.client("sts", config=QUICK).get_session_token(**asked)["Credentials"]
+        credentials: dict[str, Any] = sts.get_session_token(**asked)["Credentials"]
     except NoCredentialsError as error:
         raise MfaError(
             "No AWS credentials found: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
         ) from error
     except ClientError as error:
         raise MfaError(_explain(error)) from error
-    except BotoCoreError as error:
+    except (NotConnectedError, HTTPClientError) as error:
         raise MfaError(f"AWS could not be reached: {error}") from error
+    except BotoCoreError as error:  # a profile that is none, half of a pair of keys, no region
+        said = str(error).rstrip(".")
+        raise MfaError(
+            f"AWS was not asked: {said}. Look at AWS_PROFILE, AWS_MFA_SERIAL, AWS_DEFAULT_REGION and ~/.aws/config."
+        ) from error
     return credentials
 
 
@@ -99,24 +107,33 @@ def _hours(arguments: list[str]) -> int:
 
 
 def _check_prerequisites() -> None:
+    """A code is good for one try: what would stop `docker compose` behind it is found out before."""
     if shutil.which("docker") is None:
         raise MfaError("docker is not on PATH: install Docker with its compose plugin.")
     if not (ROOT / ".env").exists():
         raise MfaError("There is no .env: copy conf/airflow.env.example to .env and fill it in.")
+    looked = subprocess.run(
+        ["docker", "compose", "ps", "--quiet"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if looked.returncode != 0:
+        raise MfaError(f"'docker compose ps' says: {looked.stderr.strip() or looked.stdout.strip()}")
 
 
-def _only_device() -> str:
-    caller = str(boto3.client("sts", config=QUICK).get_caller_identity()["Arn"])
+def _only_device(sts: Any, iam: Any) -> str:
+    caller = str(sts.get_caller_identity()["Arn"])
     _, is_user, name = caller.partition(":user/")
     if not is_user:
         raise MfaError(
             f"{caller} is not a user, and only a user has an MFA device: set AWS_PROFILE to your user's keys."
         )
-    devices = boto3.client("iam", config=QUICK).list_mfa_devices(UserName=name.rsplit("/", 1)[-1])["MFADevices"]
+    listed = iam.list_mfa_devices(UserName=name.rsplit("/", 1)[-1])["MFADevices"]
+    devices = [device["SerialNumber"] for device in listed if ":u2f/" not in device["SerialNumber"]]
     if len(devices) != 1:
-        found = ", ".join(device["SerialNumber"] for device in devices) or "none"
-        raise MfaError(f"Your user needs one MFA device and has: {found}. Name the one to use in AWS_MFA_SERIAL.")
-    return str(devices[0]["SerialNumber"])
+        raise MfaError(
+            f"Your user needs one MFA device that shows codes, no security key, and has: {', '.join(devices) or 'none'}. "
+            "Name the one to use in AWS_MFA_SERIAL."
+        )
+    return str(devices[0])
 
 
 def _read_code(serial: str) -> str:
@@ -129,6 +146,14 @@ def _read_code(serial: str) -> str:
 
 def _explain(error: ClientError) -> str:
     code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
+    if code == "AccessDenied" and "MultiFactorAuthentication" in message and "serial number" in message:
+        return (
+            "AWS knows no such MFA device of your user: look at AWS_MFA_SERIAL, or leave it out if you have one device."
+        )
+    if code == "AccessDenied" and "session credentials" in message:
+        return "Your keys are a session's already, which opens no other: set AWS_PROFILE to your user's own keys and unset AWS_SESSION_TOKEN."
+    if code == "AccessDenied" and "ListMFADevices" in message:
+        return "You may not list your MFA devices: name yours in AWS_MFA_SERIAL, such as arn:aws:iam::123456789012:mfa/name."
     if code == "AccessDenied" and "MultiFactorAuthentication" in message:
         return "AWS does not accept the code: it is mistyped, too old, or was used before. Wait for the next one and try again."
     if code in ("InvalidClientTokenId", "SignatureDoesNotMatch", "ExpiredToken"):

@@ -6,16 +6,21 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from infra import mfa
 
 ROOT = Path(__file__).resolve().parents[2]
 SERIAL = "arn:aws:iam::123456789012:mfa/engineer"
-FAKE_DOCKER = '#!/bin/sh\nprintf "%s\\n" "$*" > "$NOTES/words"\nenv > "$NOTES/environment"\n'
+FAKE_DOCKER = """#!/bin/sh
+if [ -n "$ENGINE" ]; then echo "$ENGINE" >&2; exit 125; fi
+printf "%s\\n" "$*" > "$NOTES/words"
+env > "$NOTES/environment"
+"""
 
 
 @pytest.fixture
@@ -92,8 +97,16 @@ def test_device_is_asked_from_iam(place: dict[str, str], moto_server: str) -> No
         ({"PATH": "/nowhere"}, "123456", (), "docker is not on PATH"),
         ({"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}, "123456", (), "No AWS credentials found"),
         ({"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, "123456", (), "AWS could not be reached"),
+        (
+            {"AWS_PROFILE": " dev"},
+            "123456",
+            (),
+            "AWS was not asked: The config profile ( dev) could not be found. Look at",
+        ),
+        ({"AWS_MFA_SERIAL": "iphone"}, "123456", (), "AWS was not asked: Parameter validation failed"),
+        ({"ENGINE": "unknown shorthand flag: 'd' in -d"}, "", (), "says: unknown shorthand flag"),
     ],
-    ids=["code", "hours", "docker", "credentials", "network"],
+    ids=["code", "hours", "docker", "credentials", "network", "profile", "serial", "compose"],
 )
 def test_trouble_is_told_in_a_sentence(
     place: dict[str, str], changes: dict[str, str], code: str, words: tuple[str, ...], sentence: str
@@ -121,11 +134,36 @@ def test_missing_dotenv_is_told(place: dict[str, str]) -> None:
     assert "copy conf/airflow.env.example to .env" in start(place, "123456", dotenv=False).stderr
 
 
-def test_refused_code_is_told() -> None:
-    from botocore.exceptions import ClientError
-
-    from infra.mfa import _explain
-
-    message = "MultiFactorAuthentication failed with invalid MFA one time pass code."
+@pytest.mark.parametrize(
+    ("message", "advice"),
+    [
+        ("MultiFactorAuthentication failed with invalid MFA one time pass code. ", "Wait for the next one"),
+        (
+            "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid "
+            "and associated with this user.",
+            "no such MFA device",
+        ),
+        ("Cannot call GetSessionToken with session credentials", "unset AWS_SESSION_TOKEN"),
+        (
+            "User: … is not authorized to perform: iam:ListMFADevices on resource: user x",
+            "name yours in AWS_MFA_SERIAL",
+        ),
+    ],
+    ids=["code", "device", "session", "list"],
+)
+def test_what_aws_refuses_is_told_with_what_to_do(message: str, advice: str) -> None:
     error = ClientError({"Error": {"Code": "AccessDenied", "Message": message}}, "GetSessionToken")
-    assert "Wait for the next one" in _explain(error)
+    assert advice in mfa._explain(error)
+
+
+def test_security_keys_show_no_codes_and_are_no_choice() -> None:
+    class Iam:
+        def list_mfa_devices(self, **_: str) -> dict[str, Any]:
+            key = "arn:aws:iam::123456789012:u2f/user/engineer/key"
+            return {"MFADevices": [{"SerialNumber": key}, {"SerialNumber": SERIAL}]}
+
+    class Sts:
+        def get_caller_identity(self) -> dict[str, str]:
+            return {"Arn": "arn:aws:iam::123456789012:user/team/engineer"}
+
+    assert mfa._only_device(Sts(), Iam()) == SERIAL
