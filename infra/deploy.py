@@ -11,6 +11,7 @@ import json
 import sys
 import tempfile
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -186,20 +187,24 @@ def _make_bucket(s3: Any, bucket: str) -> None:
 
 
 def _change(cloudformation: Any, stack: str, parameters: dict[str, str], what_if: bool) -> None:
-    """One change set: looked at, then carried out or thrown away."""
+    """One change set: looked at, then carried out or thrown away. Its name is new: an interrupted deployment leaves its own."""
     new = not _exists(cloudformation, stack)
     made = cloudformation.create_change_set(
         StackName=stack,
-        ChangeSetName="deploy",
+        ChangeSetName=f"deploy-{datetime.now(UTC):%Y%m%dT%H%M%S}",
         ChangeSetType="CREATE" if new else "UPDATE",
         TemplateBody=(INFRA / "template.yaml").read_text(encoding="utf-8"),
         Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
         Capabilities=["CAPABILITY_IAM"],
     )
-    changes = _changes(cloudformation, stack)
+    try:
+        changes = _changes(cloudformation, stack, made["Id"])
+    except DeployError:
+        _forget(cloudformation, stack, made["Id"], new)
+        raise
     _say("\n".join(changes) or "Nothing changes.")
     if what_if or not changes:
-        _forget(cloudformation, stack, new)
+        _forget(cloudformation, stack, made["Id"], new)
         return
     cloudformation.execute_change_set(ChangeSetName=made["Id"], StackName=stack)
     _wait(cloudformation, stack, "stack_create_complete" if new else "stack_update_complete")
@@ -213,25 +218,31 @@ def _exists(cloudformation: Any, stack: str) -> bool:
         if error.response["Error"]["Code"] != "ValidationError":
             raise
         return False
-    return bool(found) and found[0]["StackStatus"] != "REVIEW_IN_PROGRESS"
+    status = found[0]["StackStatus"] if found else "REVIEW_IN_PROGRESS"
+    if status in ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED"):
+        raise DeployError(
+            f"The stack {stack} was never made whole ({status}), and AWS updates no such stack. Remove it with "
+            f"'aws cloudformation delete-stack --stack-name {stack}', then deploy again."
+        )
+    return status != "REVIEW_IN_PROGRESS"
 
 
-def _changes(cloudformation: Any, stack: str) -> list[str]:
+def _changes(cloudformation: Any, stack: str, change_set: str) -> list[str]:
     """`Add AWS::S3::Bucket DataBucket`, one line each. A change set that fails for want of changes is none."""
     try:
-        cloudformation.get_waiter("change_set_create_complete").wait(ChangeSetName="deploy", StackName=stack)
+        cloudformation.get_waiter("change_set_create_complete").wait(ChangeSetName=change_set, StackName=stack)
     except WaiterError as error:
-        reason = cloudformation.describe_change_set(ChangeSetName="deploy", StackName=stack).get("StatusReason", "")
+        reason = cloudformation.describe_change_set(ChangeSetName=change_set, StackName=stack).get("StatusReason", "")
         if "didn't contain changes" in reason or "No updates" in reason:
             return []
         raise DeployError(f"CloudFormation does not accept the template: {reason}") from error
-    pages = cloudformation.get_paginator("describe_change_set").paginate(ChangeSetName="deploy", StackName=stack)
+    pages = cloudformation.get_paginator("describe_change_set").paginate(ChangeSetName=change_set, StackName=stack)
     found = [change["ResourceChange"] for page in pages for change in page.get("Changes", [])]
     return [f"{each['Action']} {each['ResourceType']} {each['LogicalResourceId']}" for each in found]
 
 
-def _forget(cloudformation: Any, stack: str, new: bool) -> None:
-    cloudformation.delete_change_set(ChangeSetName="deploy", StackName=stack)
+def _forget(cloudformation: Any, stack: str, change_set: str, new: bool) -> None:
+    cloudformation.delete_change_set(ChangeSetName=change_set, StackName=stack)
     if new:
         cloudformation.delete_stack(StackName=stack)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, NoReturn
 
 import boto3
 import pytest
@@ -95,3 +97,36 @@ def test_region_without_default_subnet_is_told(
         ec2.delete_subnet(SubnetId=subnet["SubnetId"])
     assert deploy.main(["--stack", "parts-prices"]) == 1
     assert "--subnet" in capsys.readouterr().err
+
+
+def test_each_change_set_has_a_name_of_its_own_and_a_refused_one_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AWS refuses a name that is there, which a deployment that was interrupted left behind."""
+    did: list[tuple[str, str]] = []
+
+    class CloudFormation:
+        def create_change_set(self, ChangeSetName: str, **_: Any) -> dict[str, str]:  # noqa: N803
+            did.append(("create", ChangeSetName))
+            return {"Id": f"arn:{ChangeSetName}"}
+
+        def delete_change_set(self, ChangeSetName: str, **_: Any) -> None:  # noqa: N803
+            did.append(("delete", ChangeSetName))
+
+    def refuse(*_: Any) -> NoReturn:
+        raise deploy.DeployError("CloudFormation does not accept the template")
+
+    monkeypatch.setattr(deploy, "_exists", lambda *_: True)
+    monkeypatch.setattr(deploy, "_changes", refuse)
+    with pytest.raises(deploy.DeployError):
+        deploy._change(CloudFormation(), "parts-prices", {}, what_if=True)
+    (made, name), removed = did
+    assert (made, removed) == ("create", ("delete", f"arn:{name}"))
+    assert re.fullmatch(r"deploy-\d{8}T\d{6}", name)
+
+
+def test_stack_that_was_never_made_whole_is_told_with_what_to_do() -> None:
+    class CloudFormation:
+        def describe_stacks(self, **_: str) -> dict[str, Any]:
+            return {"Stacks": [{"StackStatus": "ROLLBACK_COMPLETE"}]}
+
+    with pytest.raises(deploy.DeployError, match="aws cloudformation delete-stack --stack-name parts-prices"):
+        deploy._exists(CloudFormation(), "parts-prices")
