@@ -116,16 +116,16 @@ def prepare_inputs(dag_run: Any) -> dict[str, Any]:
     }
 
 
-def report_crawl(execution_arn: str, prepared: dict[str, Any]) -> dict[str, Any]:
+def report_crawl(execution_arn: str | None, prepared: dict[str, Any]) -> dict[str, Any]:
     """Tells Slack how the crawl went; a crawl in which every source failed ends the day."""
-    output = stages.execution_output(client("stepfunctions"), execution_arn)
+    output = _execution_output(execution_arn)
     slack.send(slack.crawl_summary(prepared["dt"], output["sources"]))
     _or_fail(stages.refuse_dead_crawl, output)
     return output
 
 
-def report_healing(execution_arn: str, prepared: dict[str, Any]) -> dict[str, Any]:
-    output = stages.execution_output(client("stepfunctions"), execution_arn)
+def report_healing(execution_arn: str | None, prepared: dict[str, Any]) -> dict[str, Any]:
+    output = _execution_output(execution_arn)
     slack.send(slack.healing_summary(prepared["dt"], output["sources"]))
     return output
 
@@ -190,6 +190,15 @@ def final_report(ti: Any, dag_run: Any) -> dict[str, Any]:
     if report.outcome != "success":
         raise DayNotPublished(f"{dt} is not a success ({report.outcome}). {' '.join(report.problems)}".strip())
     return report.to_dict()
+
+
+def _execution_output(execution_arn: str | None) -> dict[str, Any]:
+    if execution_arn is None:
+        raise AirflowFailException(
+            "The task before has no execution whose counts could be told, so somebody marked it as a success. Clear it; or mark "
+            "this one as a success too, and the day goes on without the counts."
+        )
+    return stages.execution_output(client("stepfunctions"), execution_arn)
 
 
 def _job_counts(here: Installation, dt: str) -> tuple[dict[str, dict[str, Any]], list[str]]:

@@ -28,9 +28,14 @@ CAUSES: list[tuple[str | dict[str, str], str]] = [
 ]  # fmt: skip
 TELL = """
 import json, sys
-from orchestration.airflow_tasks import one_sentence
+from orchestration.airflow_tasks import one_sentence, report_crawl, report_healing
 for said in json.loads(sys.argv[1]):
     print("@" + json.dumps(one_sentence(said if isinstance(said, str) else f"Trigger error: event is {said}")))
+for report in (report_crawl, report_healing):
+    try:
+        report(None, {"dt": "2026-11-23"})
+    except Exception as problem:
+        print("@" + json.dumps(one_sentence(problem)))
 """
 
 
@@ -39,4 +44,5 @@ def test_cause_is_told_in_one_line(tmp_path: Path) -> None:
     command = [sys.executable, "-c", TELL, json.dumps([said for said, _ in CAUSES])]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True, timeout=120)
     told = [json.loads(line[1:]) for line in done.stdout.splitlines() if line.startswith("@")]
-    assert told == [cause for _, cause in CAUSES]
+    assert told[: len(CAUSES)] == [cause for _, cause in CAUSES]
+    assert [said.partition(", so ")[2][:31] for said in told[len(CAUSES) :]] == ["somebody marked it as a success"] * 2
