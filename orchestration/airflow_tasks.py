@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from airflow.sdk import Variable
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundException
 
 from orchestration import slack, stages
 from orchestration.installation import Installation, check_later_stages, storage_options
@@ -85,6 +85,21 @@ def connect() -> Any:
     return psycopg2.connect(**words_of(main, found.extra_dejson))
 
 
+def check_database() -> None:
+    """Hours into a day is too late to hear that nobody said where the prices go. Raises `ValueError`."""
+    from airflow.sdk import Connection
+
+    try:
+        found = Connection.get(DATABASE)
+    except AirflowNotFoundException as missing:
+        raise ValueError(
+            f"The Airflow Connection {DATABASE} is missing, or the text in AIRFLOW_CONN_{DATABASE.upper()} is no Connection: "
+            "conf/airflow.env.example has one to fill in."
+        ) from missing
+    if not (found.host or found.login or found.extra_dejson):
+        raise ValueError(f"The Airflow Connection {DATABASE} has neither host nor login: fill them in.")
+
+
 def prepare_inputs(dag_run: Any) -> dict[str, Any]:
     """Fixes the day and the run for every later task, and writes the crawl inputs."""
     from conf.settings import suppliers_folder
@@ -97,6 +112,7 @@ def prepare_inputs(dag_run: Any) -> dict[str, Any]:
         inputs.refuse_other_words(asked)
         here, suppliers = installation(), load_suppliers(suppliers_folder())
         check_later_stages(variable, here)
+        check_database()
         dt = inputs.choose_day(asked.get("dt"), instant)
         accepted = inputs.choose_accepted(asked.get("accept") or [], suppliers)
     except ValueError as problem:  # another try would find the same
