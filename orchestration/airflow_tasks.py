@@ -275,8 +275,10 @@ def _states(ti: Any, dag_run: Any) -> dict[str, str]:
 
 
 def _problems(ti: Any, dag_run: Any) -> list[str]:
+    """The tasks that failed the day. A message's own is one of them only where the day did not get past it."""
     states = _states(ti, dag_run)
-    return [f"{task} failed." for task in DATA_TASKS if states.get(task) == "failed"]
+    stopped = any(states.get(task) == "upstream_failed" for task in DATA_TASKS)
+    return [f"{task} failed." for task in states if states[task] == "failed" and (stopped or task in DATA_TASKS)]
 
 
 def _ran(ti: Any, task: str) -> bool:

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 EXPIRED = "An error occurred (ExpiredTokenException): The security token included in the request is expired"
 STATUS = "FAILED - States.Runtime - The JSONPath '$.sources' could not be found in the input '{\"x\": 1}'"
@@ -28,7 +30,8 @@ CAUSES: list[tuple[str | dict[str, str], str]] = [
 ]  # fmt: skip
 TELL = """
 import json, sys
-from orchestration.airflow_tasks import one_sentence, report_crawl, report_healing
+from types import SimpleNamespace
+from orchestration.airflow_tasks import _problems, one_sentence, report_crawl, report_healing
 for said in json.loads(sys.argv[1]):
     print("@" + json.dumps(one_sentence(said if isinstance(said, str) else f"Trigger error: event is {said}")))
 for report in (report_crawl, report_healing):
@@ -36,13 +39,27 @@ for report in (report_crawl, report_healing):
         report(None, {"dt": "2026-11-23"})
     except Exception as problem:
         print("@" + json.dumps(one_sentence(problem)))
+for after in ("upstream_failed", "success"):
+    states = {"r": {"crawl": "success", "report_crawl": "failed", "heal": after, "load": after}}
+    ti = SimpleNamespace(dag_id="d", get_task_states=lambda **_: states)
+    print("=" + json.dumps(_problems(ti, SimpleNamespace(run_id="r"))))
 """
 
 
-def test_cause_is_told_in_one_line(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    tmp_path = tmp_path_factory.mktemp("home")
     environment = os.environ | {"AIRFLOW_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", TELL, json.dumps([said for said, _ in CAUSES])]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True, timeout=120)
-    told = [json.loads(line[1:]) for line in done.stdout.splitlines() if line.startswith("@")]
+    return done.stdout.splitlines()
+
+
+def test_cause_is_told_in_one_line(printed: list[str]) -> None:
+    told = [json.loads(line[1:]) for line in printed if line.startswith("@")]
     assert told[: len(CAUSES)] == [cause for _, cause in CAUSES]
     assert [said.partition(", so ")[2][:31] for said in told[len(CAUSES) :]] == ["somebody marked it as a success"] * 2
+
+
+def test_message_that_failed_is_named_where_the_day_stopped_at_it(printed: list[str]) -> None:
+    assert [json.loads(line[1:]) for line in printed if line.startswith("=")] == [["report_crawl failed."], []]
