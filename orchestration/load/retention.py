@@ -67,8 +67,7 @@ class Keep:
 
 def expire(cursor: Cursor, table: Table, dt: str, keep: Keep) -> int:
     """Removes what the setting does not keep and returns the number of rows. The day just loaded is never emptied."""
-    cursor.execute(sql.SQL("SELECT max(extracted_at) FROM {}").format(table.identifier))
-    newest = cursor.fetchone()[0] or date.fromisoformat(dt)
+    newest = _newest_row(cursor, table, date.max) or date.fromisoformat(dt)
     # A row with a day far in the future must not push every real day out of the window.
     before = _published(cursor, table, "max", date.min, date.max)
     newest = _without_lonely(cursor, table, min(newest, max(filter(None, (before, date.fromisoformat(dt))))))
@@ -102,13 +101,19 @@ def divide_stretches(cursor: Cursor, table: Table, stage: sql.Identifier, dt: st
 
 def _without_lonely(cursor: Cursor, table: Table, day: date) -> date:
     """The newest day up to this one that has company: with a year mistyped in a load, all real days would leave the window."""
-    query = sql.SQL("SELECT max(extracted_at) FROM {} WHERE extracted_at < %s").format(table.identifier)
     while True:
-        cursor.execute(query, (day,))
-        earlier: date | None = cursor.fetchone()[0]
+        earlier = _newest_row(cursor, table, _moved(day, -1))
         if earlier is None or (day - earlier).days <= LONELY_DAYS:
             return day
         day = earlier
+
+
+def _newest_row(cursor: Cursor, table: Table, until: date) -> date | None:
+    """The newest day up to one. A table that was taken over may have years that Python has not, such as 20261 or 44 BC."""
+    query = sql.SQL("SELECT max(extracted_at) FROM {} WHERE extracted_at BETWEEN %s AND %s").format(table.identifier)
+    cursor.execute(query, (date.min, until))
+    found: date | None = cursor.fetchone()[0]
+    return found
 
 
 def _moved(day: date, days: int) -> date:

@@ -194,6 +194,16 @@ def test_a_mistyped_year_is_a_day_like_any(day: Day, dt: str) -> None:
     assert day.load().unchanged == 1
 
 
+@pytest.mark.parametrize("day_of_a_taken_over_row", ["20261-11-23", "0044-03-15 BC", "infinity", "-infinity"])
+def test_a_year_that_python_has_not_stops_no_load(day: Day, day_of_a_taken_over_row: str) -> None:
+    day.mart(row("a"))
+    day.load()
+    day.sql("INSERT INTO parts_master VALUES ('old', 'all', %s, 1, 2)", day_of_a_taken_over_row)
+    day.mart(row("a"), dt="2026-11-24")
+    assert [day.load("2026-11-24")[:5] for _ in range(2)] == [(1, 0, 0, 0, 0), (0, 0, 1, 0, 0)]
+    assert day.sql("SELECT count(*) FROM parts_master") == [(3,)]
+
+
 @pytest.mark.parametrize("older", ["nothing", "changes"])
 def test_a_mistyped_year_ends_no_real_day(day: Day, older: str) -> None:
     keep = Keep(days=31, older=older)
