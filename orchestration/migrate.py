@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import csv
 import hashlib
+import re
 import sys
 from pathlib import Path
 
@@ -165,18 +166,11 @@ def _prepare(cursor: Cursor, table: Table) -> None:
 
 
 def _check_existing(cursor: Cursor, table: Table) -> None:
-    cursor.execute(
-        "SELECT relkind, relpersistence FROM pg_class WHERE oid = %s::regclass", (_quoted(cursor, table.identifier),)
-    )
-    relkind, persistence = cursor.fetchone()
-    kind = KINDS.get(relkind)
+    cursor.execute("SELECT relkind FROM pg_class WHERE oid = %s::regclass", (_quoted(cursor, table.identifier),))
+    kind = KINDS.get(cursor.fetchone()[0])
     if kind:
         raise DatabaseError(f"{table} is {kind}, not a table. Rename it, or name another table for the prices.")
-    if persistence == "u":
-        raise DatabaseError(
-            f"{table} is UNLOGGED: a crash would empty it. ALTER TABLE {_quoted(cursor, table.identifier)} SET LOGGED, "
-            "then load again."
-        )
+    _refuse_unlogged(cursor, table)
     cursor.execute(
         """SELECT attname, format_type(atttypid, NULL), format_type(atttypid, atttypmod) FROM pg_attribute
            WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped""",
@@ -194,9 +188,32 @@ def _check_existing(cursor: Cursor, table: Table) -> None:
     wrong += _nondeterministic(cursor, table) + _children(cursor, table)
     if wrong:
         raise DatabaseError(f"The table {table} is there and cannot be taken over: {'; '.join(wrong)}.")
-    for name, _, limited in columns:
-        if name in ("part_official_name", "car_type") and "(" in limited:
-            _lift_limit(cursor, table, name, limited)
+    for name, kind, limited in columns:
+        if name in TYPES | OURS and _is_too_narrow(kind, limited):
+            _lift_limit(cursor, table, name, limited, "numeric" if kind == "numeric" else "text")
+
+
+def _refuse_unlogged(cursor: Cursor, table: Table) -> None:
+    """A partition may be what its table is not."""
+    cursor.execute(
+        """SELECT format('%%I.%%I', relnamespace::regnamespace, relname) FROM pg_class WHERE relpersistence = 'u' AND oid IN (
+               SELECT %(table)s::regclass UNION ALL SELECT relid FROM pg_partition_tree(%(table)s::regclass)) ORDER BY 1""",
+        {"table": _quoted(cursor, table.identifier)},
+    )
+    found = [name for (name,) in cursor.fetchall()]
+    if found:
+        raise DatabaseError(
+            f"{', '.join(found)} is UNLOGGED: a crash would empty it. ALTER TABLE {found[0]} SET LOGGED, then load again."
+        )
+
+
+def _is_too_narrow(kind: str, limited: str) -> bool:
+    """Whether a limit, as in varchar(40) or numeric(5,0), keeps out some names or prices."""
+    limits = [int(number) for number in re.findall(r"-?\d+", limited.removeprefix(kind))]
+    if kind == "numeric" and limits:
+        digits, decimals = limits
+        return decimals < 0 or digits - decimals < len("2147483647")
+    return kind in TEXT and bool(limits)
 
 
 def _nondeterministic(cursor: Cursor, table: Table) -> list[str]:
@@ -223,15 +240,17 @@ def _children(cursor: Cursor, table: Table) -> list[str]:
     return [f"rows of {', '.join(found)} are its rows too, by INHERITS, and no key holds over them"] if found else []
 
 
-def _lift_limit(cursor: Cursor, table: Table, column: str, limited: str) -> None:
+def _lift_limit(cursor: Cursor, table: Table, column: str, limited: str, wide: str) -> None:
     """The same bytes without the limit: nothing is rewritten."""
-    change = sql.SQL("ALTER TABLE {} ALTER COLUMN {} TYPE text").format(table.identifier, sql.Identifier(column))
+    change = sql.SQL("ALTER TABLE {} ALTER COLUMN {} TYPE {}").format(
+        table.identifier, sql.Identifier(column), sql.SQL(wide)
+    )
     try:
         cursor.execute(change)
     except (psycopg2.errors.FeatureNotSupported, psycopg2.errors.InvalidTableDefinition) as error:
         why = (error.diag.message_detail or error.diag.message_primary or "").rstrip(".")
         raise DatabaseError(
-            f"The column {column} of {table} is {limited}, too short for some names, and cannot be made text: "
+            f"The column {column} of {table} is {limited}, too small for some rows, and cannot be made {wide}: "
             f"{why}. Drop what needs it as it is, migrate, and make that again; nothing was changed."
         ) from error
 

@@ -28,6 +28,14 @@ HINTS = {
     "25006": " It is a read-only copy, or its user may only read: name the database and the user that write.",
     "53400": " The load sorts its rows there, as many bytes as the day has: have the user's limit raised.",
     "23502": " Give that column a default, or let it be empty.",
+    "428C9": " The load writes that column itself: ALTER COLUMN … DROP EXPRESSION, or DROP IDENTITY.",
+    "23503": " The load adds and removes rows as the mart has them: drop that constraint, or have it allow that (ON DELETE CASCADE).",
+    "23514": " Where the row is right, change that constraint, or add the partition that is missing; else build the mart again.",
+    **dict.fromkeys(
+        ("23505", "23P01"),
+        " Only the table's primary key may keep rows apart: drop any other such constraint or index.",
+    ),
+    "54000": " No index may hold more of a row than the primary key does: drop the one that is named.",
 }
 
 

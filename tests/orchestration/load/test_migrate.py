@@ -46,12 +46,24 @@ def test_a_deferrable_key_is_refused_before_it_meets_a_conflict(day: Day) -> Non
         day.load()
 
 
-def test_a_table_that_a_crash_would_empty_is_refused(day: Day) -> None:
-    day.sql(REFERENCE.format(text="text").replace("CREATE TABLE", "CREATE UNLOGGED TABLE"))
+@pytest.mark.parametrize(
+    ("made", "name"),
+    [
+        (REFERENCE.replace("CREATE", "CREATE UNLOGGED"), "public.parts_master"),
+        (
+            REFERENCE + " PARTITION BY RANGE (extracted_at);"
+            'CREATE UNLOGGED TABLE "old Days" PARTITION OF parts_master DEFAULT',
+            'public."old Days"',
+        ),
+    ],
+    ids=["table", "partition"],
+)
+def test_a_table_that_a_crash_would_empty_is_refused(day: Day, made: str, name: str) -> None:
+    day.sql(made.format(text="text"))
     day.mart(row("a"))
-    with pytest.raises(DatabaseError, match=r'is UNLOGGED: .* ALTER TABLE "public"."parts_master" SET LOGGED'):
+    with pytest.raises(DatabaseError, match=rf"^{name} is UNLOGGED: .* ALTER TABLE {name} SET LOGGED"):
         day.load()
-    day.sql("ALTER TABLE public.parts_master SET LOGGED")
+    day.sql(f"ALTER TABLE {name} SET LOGGED")
     assert day.load().inserted == 1
 
 
@@ -107,16 +119,42 @@ def test_migrations_are_applied_once_and_cars_follow_the_file(day: Day) -> None:
         ("median_price text", "median_price is text, not integer"),
         ("note text NOT NULL", '"note".* Give that column a default'),
         ("updated_at timestamp NOT NULL", ""),
+        ("median_price int GENERATED ALWAYS AS (min_price) STORED", r"generated column\. .* DROP EXPRESSION"),
+        ("UNIQUE (extracted_at)", r"\(extracted_at\)=\(2026-11-23\) already exists\. Only the table's primary key"),
+        ("CHECK (min_price < 100)", r"Failing row contains \(.*\)\. Where the row is right, change that constraint"),
     ],
 )
 def test_odd_columns_are_kept_or_named(day: Day, column: str, outcome: str) -> None:
     day.sql(REFERENCE.format(text="text").replace("PRIMARY KEY", f"{column}, PRIMARY KEY"))
-    day.mart(row("a"))
+    day.mart(row("a"), row("b"))
     if outcome:
         with pytest.raises(DatabaseError, match=outcome):
             day.load()
     else:
-        assert day.load().inserted == 1
+        assert day.load().inserted == 2
+
+
+@pytest.mark.parametrize("kind", ["numeric(5,0)", "numeric(12,-3)", "numeric(12,2)", "numeric"])
+def test_prices_are_stored_as_they_are(day: Day, kind: str) -> None:
+    """Five digits hold no dear part, and a scale below zero rounds without a word."""
+    day.sql(REFERENCE.format(text="text").replace("integer", kind))
+    day.mart(row("a", low=123, high=2_000_000_123))
+    assert [day.load()[:3] for _ in range(2)] == [(1, 0, 0), (0, 0, 1)]
+    assert day.sql("SELECT min_price, max_price FROM parts_master") == [(123, 2_000_000_123)]
+    assert band(day, "a", "all")[4:] == [123, 2_000_000_123]
+
+
+def test_rows_of_another_table_that_point_here_are_named(day: Day) -> None:
+    day.mart(row("a"), row("b"))
+    day.load()
+    day.sql("CREATE TABLE quotes (p text, c text, d date, FOREIGN KEY (p, c, d) REFERENCES parts_master)")
+    day.sql("INSERT INTO quotes VALUES ('b', 'all', %s)", DT)
+    day.mart(row("a"))
+    with pytest.raises(
+        DatabaseError, match=r'\(b, all, 2026-11-23\) is still referenced from table "quotes"\. The load'
+    ):
+        day.load()
+    assert day.names() == ["a", "b"]
 
 
 def test_large_and_missing_prices_of_a_taken_over_table(day: Day) -> None:
