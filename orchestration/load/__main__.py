@@ -14,7 +14,7 @@ from conf.days import parse_day
 from conf.lake import Lake, add_arguments
 from orchestration import migrate
 from orchestration.load import Keep, LoadError, history, load_day, staging
-from orchestration.load.database import Table, connect_from_environment, connected
+from orchestration.load.database import Limits, Table, connect_from_environment, connected, set_limits
 from orchestration.load.errors import translated
 
 EXAMPLES = """
@@ -104,6 +104,7 @@ def _versions(table: Table, dt: str) -> str:
     connection = connected(connect_from_environment)
     try:
         with connection, connection.cursor() as cursor:
+            set_limits(cursor, Limits(), f"versions of {dt}")
             loads = history.versions(cursor, table, dt)
     except psycopg2.errors.UndefinedTable:
         loads = []

@@ -18,6 +18,7 @@ from orchestration.load.errors import BusyError, DatabaseError, translated
 Connection = Any  # a psycopg2 connection; Airflow's hook gives its own subclass
 Cursor = Any
 Connect = Callable[[], Connection]
+OLDEST_SERVER = 140000  # earlier ones do not notice that their client is gone (client_connection_check_interval)
 # TCP's own names: a server that was silent for 60 s is asked up to 4 times, every 15 s, whether it is there; and what was sent to it may
 # stay unanswered for 120,000 ms.
 KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4, "TCP_USER_TIMEOUT": 120_000}
@@ -115,12 +116,20 @@ def connected(connect: Connect) -> Connection:
     the first transaction), and whose rows are tuples, even if a Connection asks for dictionaries."""
     try:
         connection = connect()
+        _check_version(connection.server_version)
         connection.set_client_encoding("UTF8")
         connection.cursor_factory = psycopg2.extensions.cursor
         _notice_a_lost_server(connection)
     except psycopg2.Error as error:
         raise translated(error, "connecting to it") from error
     return connection
+
+
+def _check_version(number: int) -> None:
+    if number < OLDEST_SERVER:
+        raise DatabaseError(
+            f"The database is PostgreSQL {number // 10_000}, or calls itself that: the load needs {OLDEST_SERVER // 10_000} or newer."
+        )
 
 
 def _notice_a_lost_server(connection: Connection) -> None:
@@ -183,11 +192,15 @@ def take_lock(cursor: Cursor, what: str, wait_s: float) -> None:
 
 
 def _holder(cursor: Cursor, what: str) -> str:
+    """Another database has locks of the same number, and another user's session does not tell since when it has been at work."""
     cursor.execute(
         """SELECT a.application_name, a.pid, a.xact_start FROM pg_locks l JOIN pg_stat_activity a USING (pid)
-           WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+           WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND a.datname = current_database()
              AND (l.classid::bigint << 32 | l.objid::bigint) = hashtextextended(%s, 0)""",
         (what,),
     )
     found = cursor.fetchone()
-    return f"'{found[0]}' (process {found[1]}, since {found[2]:%Y-%m-%d %H:%M:%S})" if found else "Another load"
+    if not found:
+        return "Another load"
+    since = f", since {found[2]:%Y-%m-%d %H:%M:%S}" if found[2] else ""
+    return f"'{found[0]}' (process {found[1]}{since})"

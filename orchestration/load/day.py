@@ -65,14 +65,14 @@ def load_day(
     has filled the staging table of that day from that version.
     """
     parse_day(dt)
-    target, started_at = Table.named(table), datetime.now(UTC)
+    target, started_at, limits = Table.named(table), datetime.now(UTC), limits or Limits()
     try:
         day = open_day(lake, dt, version, storage_options)
         version = day.version
-        run = Run(day, target, run_id, keep or Keep(), limits or Limits(), started_at, is_staged)
+        run = Run(day, target, run_id, keep or Keep(), limits, started_at, is_staged)
         counts = with_retries(lambda: _attempt(connect, run))
     except LoadError as error:
-        failed = FailedLoad(target, dt, run_id, started_at, version, error)
+        failed = FailedLoad(target, dt, run_id, started_at, version, error, limits)
         _record_failure(connect, failed)
         raise
     log.info("%s", counts.sentence(dt, str(target)))
@@ -144,6 +144,7 @@ class FailedLoad(NamedTuple):
     started_at: datetime
     version: int | None
     error: LoadError
+    limits: Limits
 
 
 def _record_failure(connect: Connect, failed: FailedLoad) -> None:
@@ -154,6 +155,7 @@ def _record_failure(connect: Connect, failed: FailedLoad) -> None:
         connection = connected(connect)
         try:
             with connection, connection.cursor() as cursor:
+                set_limits(cursor, Limits(lock=failed.limits.lock), doing)
                 history.record(
                     cursor, failed.table, failed.dt, failed.run_id, failed.started_at,
                     verdict=verdict, version=failed.version, reason=str(failed.error),

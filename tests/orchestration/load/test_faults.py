@@ -121,6 +121,44 @@ def test_a_second_loader_waits_and_then_names_the_first(corrected: Day) -> None:
     assert corrected.load().unchanged == 3
 
 
+def test_who_is_at_work_is_told_to_every_user_and_is_of_this_database(corrected: Day) -> None:
+    """A user is not told since when another's session is at work, and locks of other databases have the same numbers."""
+    corrected.load(run_id="warm")
+    corrected.sql("DROP ROLE IF EXISTS other_user; CREATE ROLE other_user LOGIN PASSWORD 'x'")
+    corrected.sql("GRANT ALL ON ALL TABLES IN SCHEMA public TO other_user; GRANT CREATE ON SCHEMA public TO other_user")
+    holders = [psycopg2.connect(make_dsn(corrected.dsn, dbname="postgres")), corrected.connect()]
+    for name, holder in zip(("elsewhere", "here"), holders, strict=True):
+        cursor = holder.cursor()
+        cursor.execute("SELECT set_config('application_name', %s, false)", (name,))
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('load public.parts_master', 0))")
+    try:
+        with pytest.raises(BusyError, match=r"^'here' \(process \d+\) is at work on public\.parts_master"):
+            corrected.load(connect=lambda: psycopg2.connect(corrected.dsn, user="other_user", password="x"))
+    finally:
+        for holder in holders:
+            holder.close()
+        corrected.sql("DROP OWNED BY other_user; DROP ROLE other_user")
+
+
+def test_a_locked_history_holds_up_no_refusal(
+    corrected: Day, caplog: pytest.LogCaptureFixture, no_pauses: None
+) -> None:
+    other = corrected.connect()
+    other.cursor().execute("LOCK TABLE load_history IN ACCESS EXCLUSIVE MODE")
+    with pytest.raises(LakeError, match="no version 9"):
+        corrected.load(version=9, limits=Limits(lock=0.2))
+    assert "while noting the failed load of 2026-11-23 in load_history: canceling statement due to lock" in caplog.text
+    other.close()
+
+
+def test_a_server_that_is_too_old_is_told(corrected: Day) -> None:
+    class Old(psycopg2.extensions.connection):
+        server_version = 130022
+
+    with pytest.raises(DatabaseError, match=r"is PostgreSQL 13, .* needs 14 or newer"):
+        corrected.load(connect=lambda: psycopg2.connect(corrected.dsn, connection_factory=Old))
+
+
 def test_what_changed_while_waiting_for_another_load_is_seen(day: Day) -> None:
     """In a database whose transactions see it as it was when they began, and so before they waited."""
     day.mart(row("a"), row("b"))
