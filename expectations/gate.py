@@ -30,6 +30,7 @@ from expectations.tables import (
     LakeError,
     MissingTableError,
     Options,
+    UnreachableTableError,
     column_types,
     open_table,
     path_of,
@@ -46,7 +47,8 @@ EXIT = {"passed": 0, "warned": 0, "failed": 1, "empty": 3}
 
 def judge_day(lake: Lake, dt: str, *, run_id: str, storage_options: Options = None, spark: Any = None) -> Verdict:
     """Validates a day, publishes its Data Docs, and records the verdict in the lake. With a Spark session the rows stay on
-    the cluster. Problems of the lake are part of the verdict; only what is not a day raises (`ValueError`)."""
+    the cluster. Problems of the lake are part of the verdict. What is not a day raises (`ValueError`), and so does a store that
+    cannot be reached (`UnreachableTableError`, or its client's own error): nothing is known of the day, and a retry may help."""
     parse_day(dt)
     judgement = Judgement(lake, dt, storage_options, spark)
     with tempfile.TemporaryDirectory() as folder:
@@ -84,6 +86,8 @@ class Judgement:
                 self._tell_what_it_could_be_made_of()
             if not self._stopped and not empty:
                 self._examine(run_id, folder)
+        except UnreachableTableError:
+            raise
         except LakeError as error:
             self._stop(SUMMARY, str(error))
         return Verdict(
@@ -300,7 +304,7 @@ def main(
     try:
         verdict = judge_day(Lake.from_arguments(given), given.dt, run_id=given.run_id, spark=session())
     except Exception as error:
-        if not (isinstance(error, ValueError) or storage.is_trouble(error)):
+        if not (isinstance(error, ValueError | LakeError) or storage.is_trouble(error)):
             raise
         print(error, file=sys.stderr)  # noqa: T201
         return 2

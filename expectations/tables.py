@@ -14,6 +14,8 @@ from urllib.parse import unquote
 
 import pyarrow as pa
 
+from expectations.causes import TRY_AGAIN, cause_of, is_unreached
+
 if TYPE_CHECKING:
     from deltalake import DeltaTable
 
@@ -21,13 +23,6 @@ if TYPE_CHECKING:
 
 Options = dict[str, str] | None
 WRITES = 10  # tries, where others write the same partition
-DUMP = re.compile(r" 0: <unknown>|: ParsedLogPath ")  # a stack, or a value as its programmer sees it
-COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-# What keeps a table from being reached says nothing about the table. A range that cannot be had (416) is a cut file.
-UNREACHED = re.compile(
-    r"error sending request|timed out|dns error|[Cc]redential|status (?:401|403|407|408|429|5\d\d)|Permission ?denied"
-    r"|necessary privileges|[Uu]nauthenticated|valid authentication|Too many open files"
-)
 DAY = re.compile(r"/dt=(\d{4}-\d{2}-\d{2})/")
 RAW = "raw offers"  # files, not a table; named here with the others
 OFFERS, SUMMARY, NAMES, ASIDE, VERDICTS, SOURCES, ACCEPTED, JOBS = (
@@ -103,9 +98,10 @@ def _translated(*paths: str, opening: bool = False) -> Iterator[None]:
     except TableNotFoundError as error:
         raise MissingTableError(f"There is no table at {paths[0]}.{_advice(paths[0])}") from error
     except Exception as error:
-        cause = _cause(error)
-        if UNREACHED.search(str(error)):
-            raise UnreachableTableError(f"The table at {' or '.join(paths)} cannot be reached: {cause}.") from error
+        cause = cause_of(error)
+        if is_unreached(error):
+            said = f"The table at {' or '.join(paths)} cannot be reached: {cause}. {TRY_AGAIN}"
+            raise UnreachableTableError(said) from error
         # Of several tables the one that the error names is the broken one.
         broken = [path for path in paths if Path(path).name in Path(str(error)).parts] or list(paths)
         said = f"The table at {' or '.join(broken)} cannot be read: {cause}."
@@ -113,12 +109,6 @@ def _translated(*paths: str, opening: bool = False) -> Iterator[None]:
         if opening and advice:
             advice += " Where its log is damaged, move its folder away first."
         raise UnreadableTableError(said + advice) from error
-
-
-def _cause(error: Exception) -> str:
-    """It begins with where and ends with why; between is the path, often twice."""
-    said = " ".join(DUMP.split(COLOUR.sub("", str(error)))[0].split()).rstrip(".") or type(error).__name__
-    return said if len(said) <= 400 else f"{said[:200]} … {said[-200:]}"
 
 
 def _advice(path: str, said: str = "") -> str:
@@ -186,11 +176,11 @@ def write_partition(path: str, rows: pa.Table, partition: dict[str, str], option
         except CommitFailedError as error:  # another writer was quicker; what this one replaces is looked up again
             if attempt + 1 == WRITES:
                 raise UnwrittenTableError(
-                    f"The table at {path} is written by others again and again: {_cause(error)}."
+                    f"The table at {path} is written by others again and again: {cause_of(error)}."
                 ) from error
             time.sleep(attempt * random.random() / 10)  # noqa: S311  (jitter)
         except Exception as error:  # many types, as for reading; the table is as it was
-            raise UnwrittenTableError(f"The table at {path} cannot be written: {_cause(error)}.") from error
+            raise UnwrittenTableError(f"The table at {path} cannot be written: {cause_of(error)}.") from error
         else:
             return
 

@@ -185,7 +185,7 @@ def take_lock(cursor: Cursor, what: str, wait_s: float) -> None:
             return
         if time.monotonic() >= deadline:
             raise BusyError(
-                f"{_holder(cursor, what)} is at work on {what.removeprefix('load ')}; waited {wait_s:g} s for it. "
+                f"{_holder(cursor, what)} is at work on {what.partition(' ')[2]}; waited {wait_s:g} s for it. "
                 "Wait until it is finished, then load again."
             )
         time.sleep(0.1)

@@ -6,7 +6,6 @@ of lines. pyarrow or pandas in this process would cost more memory than the whol
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ from deltalake import DeltaTable, QueryBuilder
 from deltalake.exceptions import TableNotFoundError
 
 from conf.lake import Lake
+from expectations.causes import TRY_AGAIN, cause_of, is_unreached
 from orchestration.load.errors import LakeError, RefusedError
 
 TABLE = "name_price_summary"
@@ -35,7 +35,6 @@ BATCH_ROWS = 2048
 MAX_TEXT = 3000
 # delta-rs counts up to the asked version one by one: with a mistyped number that would take days.
 MOST_VERSION = 10_000_000
-COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # delta-rs writes for a terminal
 
 
 @dataclass(frozen=True)
@@ -68,9 +67,9 @@ class MartDay:
         try:
             yield from QueryBuilder(settings).register("mart", self.table).execute(query)
         except Exception as error:  # the engine raises many kinds, and each means that the lake could not be read
-            raise LakeError(
-                f"{self.dt} of {self.uri}, version {self.version}, cannot be read: {_first_line(error)} "
-                "Nothing was changed. Build the mart of that day again, then load, or name another --version."
+            what = f"{self.dt} of {self.uri}, version {self.version}, cannot be read"
+            raise _lake_error(
+                error, what, "Build the mart of that day again, then load, or name another --version."
             ) from error
 
     def _query(self) -> str:
@@ -95,7 +94,8 @@ def _open(uri: str, dt: str, storage_options: dict[str, str] | None) -> DeltaTab
     except TableNotFoundError as error:
         raise LakeError(f"There is no mart table at {uri}. Build the marts of {dt} first.") from error
     except Exception as error:
-        raise LakeError(f"The mart table {uri} cannot be opened: {_first_line(error)}") from error
+        advice = f"Where its log is damaged, move its folder away, and build the marts of {dt} again."
+        raise _lake_error(error, f"The mart table {uri} cannot be opened", advice) from error
 
 
 def _open_at(uri: str, dt: str, version: int, storage_options: dict[str, str] | None) -> DeltaTable:
@@ -108,10 +108,13 @@ def _open_at(uri: str, dt: str, version: int, storage_options: dict[str, str] | 
         newest = _open(uri, dt, storage_options).version()
         if not 0 <= version <= newest:
             raise LakeError(f"The mart table {uri} has no version {version}: its newest is {newest}.") from error
-        raise LakeError(
-            f"The mart table {uri} cannot be opened at version {version}: {_first_line(error)} Its log may have been "
-            f"cleaned up that far; its newest version is {newest}."
-        ) from error
+        advice = f"Its log may have been cleaned up that far; its newest version is {newest}."
+        raise _lake_error(error, f"The mart table {uri} cannot be opened at version {version}", advice) from error
+
+
+def _lake_error(error: Exception, what: str, advice: str) -> LakeError:
+    """A store that does not answer says nothing about the mart, and nobody should build it again for that."""
+    return LakeError(f"{what}: {cause_of(error)}. Nothing was changed. {TRY_AGAIN if is_unreached(error) else advice}")
 
 
 def _check_columns(table: DeltaTable, uri: str) -> None:
@@ -140,13 +143,3 @@ def _text(name: str) -> str:
     # Nearly every text is as it is to be written, and one look tells.
     is_plain = rf"octet_length({name}) <= {MAX_TEXT} and not regexp_like({name}, '[\\\x00\t\n\r]')"
     return f"case when {is_plain} then {name} else {text} end"
-
-
-def _first_line(error: Exception) -> str:
-    """The first line of a delta-rs error, shortened in its middle: its beginning says where, its end says why, and between is the path."""
-    line = (
-        (COLOUR.sub("", str(error)).split(": ParsedLogPath ")[0].strip() or type(error).__name__)
-        .splitlines()[0]
-        .rstrip(".")
-    )
-    return f"{line}." if len(line) <= 400 else f"{line[:200]} … {line[-200:]}."

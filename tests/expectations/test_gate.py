@@ -21,7 +21,7 @@ from expectations.accepted import accept
 from expectations.batches import count_rows
 from expectations.csv_copy import write_csv_copy
 from expectations.gate import judge_day
-from expectations.tables import LakeError
+from expectations.tables import LakeError, UnreachableTableError
 from expectations.verdict import Verdict, printable
 from tests.expectations import marts
 from tests.expectations.marts import DAY
@@ -477,6 +477,21 @@ def test_a_full_disk_is_not_taken_for_a_damaged_history(lake: Lake, monkeypatch:
     assert str(told.value) == (
         f"The table at {path} cannot be written: Unable to copy data to file: No space left on device (os error 28)."
     )
+
+
+def test_a_store_that_fails_meanwhile_is_no_verdict(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A failed mart is not judged again by the task's retries; a store that did not answer may answer the next one."""
+    marts.put_day(lake, marts.offers())
+
+    def fails(*_: object) -> None:
+        raise UnreachableTableError("The table at x cannot be reached: 503.")
+
+    monkeypatch.setattr(measures, "measure_day", fails)
+    assert gate.main(["--lake", lake.mart.removesuffix("/mart"), "--dt", DAY]) == 2
+    assert capsys.readouterr() == ("", "The table at x cannot be reached: 503.\n")
+    assert not Path(lake.mart_table("gate_verdict")).exists()
 
 
 def test_damaged_day_before_is_named_with_its_task(lake: Lake) -> None:

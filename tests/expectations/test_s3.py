@@ -13,6 +13,7 @@ from deltalake import DeltaTable
 
 from conf.lake import Lake
 from expectations import docs, gate, storage
+from expectations.causes import is_unreached
 from expectations.csv_copy import csv_path, write_csv_copy
 from expectations.gate import judge_day
 from expectations.tables import LakeError, open_table
@@ -69,7 +70,51 @@ def test_a_store_that_does_not_answer_is_no_damage() -> None:
     said = str(told.value)
     assert said.startswith("The table at s3://parts/mart/gate_verdict cannot be reached: ")
     assert said.isprintable()
-    assert said.endswith("Connection refused (os error 111).")
+    assert "Connection refused (os error 111). Nothing is known of it: see that the store answers" in said
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Object Store error: Generic S3 error: Error performing GET http://s3/x.parquet in 2 s, after 1 retries, max_retries: 1, "
+        "retry_timeout: 3s - Server returned non-2xx status code: 503 Service Unavailable: <Code>SlowDown</Code>",
+        "in 21 ms - Server returned non-2xx status code: 403 Forbidden: <Code>ExpiredToken</Code>",
+        "Kernel error\n ↳ The operation lacked the necessary privileges to complete for path mart/x/_delta_log/_last_checkpoint",
+        "Object Store error: Generic S3 error: HTTP error: request or response body error",
+        "Kernel error\n ↳ Generic S3 error\n ↳ HTTP error\n ↳ error sending request\n ↳ connection closed",
+    ],
+    ids=["slow down", "expired keys", "no right", "cut answer", "dropped"],
+)
+def test_what_the_store_says_is_not_the_table_s_fault(said: str) -> None:
+    assert is_unreached(Exception(said))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "non-2xx status code: 404 Not Found",
+        "Server returned non-2xx status code: 416 Requested range was invalid",
+        "Parquet error: failed to fill whole buffer in part-503.parquet",
+        "No such file or directory (os error 2)",
+    ],
+)
+def test_what_is_lost_or_cut_is(said: str) -> None:
+    assert not is_unreached(Exception(said))
+
+
+def test_s3_s_own_error_names_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    options = {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{free_port()}", "AWS_REGION": "ap-northeast-2", "AWS_ACCESS_KEY_ID": "a",
+               "AWS_SECRET_ACCESS_KEY": "b"}  # fmt: skip
+    for act, what in (
+        (lambda: storage.write("s3://parts/docs/index.html", b"", options), "docs/index.html cannot be written"),
+        (lambda: storage.read("s3://parts/docs/index.html", options), "docs/index.html cannot be read"),
+        (lambda: storage.under("s3://parts/raw", options), "raw cannot be listed"),
+        (lambda: storage.folders("s3://parts/raw", options), "raw cannot be listed"),
+        (lambda: storage.remove("s3://parts/mart/csv", options), "mart/csv cannot be listed"),
+    ):
+        with pytest.raises(storage.StorageError, match=rf"^s3://parts/{what}: Could not connect"):
+            act()
 
 
 def test_a_store_s_own_error_is_a_sentence(

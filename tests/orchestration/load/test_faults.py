@@ -237,6 +237,22 @@ def test_a_damaged_lake_object_is_named_and_changes_nothing(
     assert corrected.sql("SELECT verdict FROM load_history ORDER BY id DESC LIMIT 1") == [("failed",)]
 
 
+def test_nobody_builds_a_mart_again_because_the_store_was_busy(corrected: Day, monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(*_: object, **__: object) -> None:
+        raise OSError("Generic S3 error: Server returned non-2xx status code: 503 Service Unavailable")
+
+    monkeypatch.setattr("orchestration.load.mart.QueryBuilder", busy)
+    with pytest.raises(
+        LakeError, match=r"503 Service Unavailable\. Nothing was changed\. Nothing is known of it: see that"
+    ):
+        corrected.load()
+    monkeypatch.setattr("orchestration.load.mart.DeltaTable", busy)
+    with pytest.raises(
+        LakeError, match=r"cannot be opened: .* 503 .* Nothing is known of it: see that the store answers"
+    ):
+        corrected.load()
+
+
 def test_a_lake_that_breaks_in_the_middle_of_the_copy(corrected: Day, monkeypatch: pytest.MonkeyPatch) -> None:
     before, real = corrected.rows(), MartDay.lines
 
