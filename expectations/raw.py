@@ -21,6 +21,7 @@ from expectations.tables import Options
 FIELDS = ["source", "url", "dt", "fetched_at", "name", "part_no", "price_text"]
 READERS = 16  # a day has thousands of small files, and S3 takes its time over each
 TOGETHER = 50  # files that are parsed at once: a file of a hundred pages takes longer to set up than to parse
+MOST_TOLD = 5  # files of one shop that cannot be read
 SCHEMA = pa.schema([(field, pa.string()) for field in FIELDS])
 
 
@@ -34,14 +35,25 @@ def read_raw(lake: Lake, dt: str, options: Options) -> tuple[pa.Table, list[str]
     ]
     with ThreadPoolExecutor(READERS) as pool:
         found = list(pool.map(lambda group: _read(group[0], group[1], options), groups))
-    troubles = [said for _, sentences in found for said in sentences]
+    troubles: dict[str, list[str]] = {}
+    for (source, _), (_, sentences) in zip(groups, found, strict=True):
+        troubles.setdefault(source, []).extend(sentences)
     every = pa.concat_tables(
         [SCHEMA.append(pa.field("folder", pa.string())).empty_table(), *(rows for rows, _ in found)]
     )
     # Texts of one form sort as their instants do.
     began = datetime.combine(parse_day(dt), time.min, SEOUL).astimezone(UTC).isoformat()
     early = pc.if_else(pc.less(every["fetched_at"], began), "before the day", "on the day or later")
-    return every.append_column("fetched_when", early), troubles
+    told = [said for source, sentences in troubles.items() for said in _first_of(sentences, source)]
+    return every.append_column("fetched_when", early), told
+
+
+def _first_of(sentences: list[str], source: str) -> list[str]:
+    """A shop's whole day may be lost, and that is thousands of files."""
+    more = len(sentences) - MOST_TOLD
+    return sentences[:MOST_TOLD] + (
+        [f"raw offers: {more:,} more of {source}'s files cannot be read."] if more > 0 else []
+    )
 
 
 def _read(source: str, files: list[str], options: Options) -> tuple[pa.Table, list[str]]:
@@ -68,7 +80,8 @@ def _read(source: str, files: list[str], options: Options) -> tuple[pa.Table, li
 
 
 def _trouble(file: str, error: Exception) -> str:
-    return f"raw offers: {file} cannot be read: {' '.join(str(error).split())[:200]}."
+    why = error.__cause__ if isinstance(error, storage.StorageError) else error
+    return f"raw offers: {file} cannot be read: {' '.join(str(why).split())[:200]}."
 
 
 def _parse_together(contents: list[bytes]) -> pa.Table:

@@ -6,11 +6,17 @@ import mimetypes
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from expectations.tables import Options
+
+
+class StorageError(OSError):
+    """S3 did not answer, or did not let us; the message says what could not be done."""
 
 
 def client(options: Options) -> Any:
@@ -39,6 +45,17 @@ def is_trouble(error: Exception) -> bool:
     return isinstance(error, OSError) or type(error).__module__.partition(".")[0] in ("boto3", "botocore", "s3transfer")
 
 
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    """S3's own errors name neither the bucket nor the file."""
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, OSError) or not is_trouble(error):
+            raise
+        raise StorageError(f"{what}: {error}") from error
+
+
 def split(uri: str) -> tuple[str, str]:
     """Bucket and key of an `s3://` address."""
     bucket, _, key = uri.removeprefix("s3://").partition("/")
@@ -55,9 +72,10 @@ def write(uri: str, content: bytes, options: Options = None) -> None:
         bucket, key = split(uri)
         kind = mimetypes.guess_type(key)[0] or "application/octet-stream"
         text = kind.startswith("text/") or kind == "application/json"
-        client(options).put_object(
-            Bucket=bucket, Key=key, Body=content, ContentType=f"{kind}; charset=utf-8" if text else kind
-        )
+        with _told(f"{uri} cannot be written"):
+            client(options).put_object(
+                Bucket=bucket, Key=key, Body=content, ContentType=f"{kind}; charset=utf-8" if text else kind
+            )
         return
     path = Path(uri)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -83,8 +101,9 @@ def under(uri: str, options: Options = None) -> list[str]:
     """The files below a folder, sorted."""
     if is_s3(uri):
         bucket, prefix = split(uri)
-        pages = client(options).get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{prefix}/")
-        return sorted(f"s3://{bucket}/{item['Key']}" for page in pages for item in page.get("Contents", []))
+        with _told(f"{uri} cannot be listed"):
+            pages = client(options).get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{prefix}/")
+            return sorted(f"s3://{bucket}/{item['Key']}" for page in pages for item in page.get("Contents", []))
     return sorted(str(path) for path in Path(uri).rglob("*") if path.is_file())
 
 
@@ -92,18 +111,22 @@ def folders(uri: str, options: Options = None) -> list[str]:
     """The names of the folders right below one, sorted."""
     if is_s3(uri):
         bucket, prefix = split(uri)
-        pages = client(options).get_paginator("list_objects_v2")
-        found = pages.paginate(Bucket=bucket, Prefix=f"{prefix}/", Delimiter="/")
-        return sorted(
-            item["Prefix"].rstrip("/").rpartition("/")[2] for page in found for item in page.get("CommonPrefixes", [])
-        )
+        with _told(f"{uri} cannot be listed"):
+            pages = client(options).get_paginator("list_objects_v2")
+            found = pages.paginate(Bucket=bucket, Prefix=f"{prefix}/", Delimiter="/")
+            return sorted(
+                item["Prefix"].rstrip("/").rpartition("/")[2]
+                for page in found
+                for item in page.get("CommonPrefixes", [])
+            )
     return sorted(path.name for path in Path(uri).iterdir() if path.is_dir()) if Path(uri).is_dir() else []
 
 
 def read(uri: str, options: Options = None) -> bytes:
     if is_s3(uri):
         bucket, key = split(uri)
-        content: bytes = client(options).get_object(Bucket=bucket, Key=key)["Body"].read()
+        with _told(f"{uri} cannot be read"):
+            content: bytes = client(options).get_object(Bucket=bucket, Key=key)["Body"].read()
         return content
     return Path(uri).read_bytes()
 
@@ -113,9 +136,10 @@ def remove(uri: str, options: Options = None) -> list[str]:
     if is_s3(uri):
         bucket, _ = split(uri)
         s3 = client(options)
-        gone = [file for file in {*under(uri, options), uri} if _exists(s3, *split(file))]
-        for file in gone:
-            s3.delete_object(Bucket=bucket, Key=split(file)[1])
+        with _told(f"{uri} cannot be removed"):
+            gone = [file for file in {*under(uri, options), uri} if _exists(s3, *split(file))]
+            for file in gone:
+                s3.delete_object(Bucket=bucket, Key=split(file)[1])
         return sorted(gone)
     path = Path(uri)
     if path.is_file():
@@ -142,11 +166,9 @@ def _exists(s3: Any, bucket: str, key: str) -> bool:
 
 def download(uri: str, folder: Path, options: Options = None) -> int:
     """Copies what is below an `s3://` folder to a local one. Returns how many files."""
-    s3 = client(options)
-    bucket, prefix = split(uri)
     files = under(uri, options)
     for file in files:
-        target = folder / split(file)[1].removeprefix(f"{prefix}/")
+        target = folder / file.removeprefix(f"{uri}/")
         target.parent.mkdir(parents=True, exist_ok=True)
-        s3.download_file(bucket, split(file)[1], str(target))
+        target.write_bytes(read(file, options))
     return len(files)

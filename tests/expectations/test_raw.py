@@ -45,6 +45,16 @@ def test_each_fault_is_named(lake: Lake) -> None:
         assert said in warned
 
 
+def test_of_many_lost_files_a_few_are_named(lake: Lake) -> None:
+    folder = Path(lake.offers("partsro", DAY), "run_id=r")
+    folder.mkdir(parents=True)
+    for part in range(120):
+        (folder / f"part-{part:03}.jsonl.gz").write_bytes(b"not gzip")
+    _, troubles = read_raw(lake, DAY, None)
+    assert [said.split(" cannot")[0][-12:] for said in troubles[:5]] == [f"00{part}.jsonl.gz" for part in range(5)]
+    assert troubles[5:] == ["raw offers: 115 more of partsro's files cannot be read."]
+
+
 def test_a_broken_file_is_not_mended_by_the_next(lake: Lake) -> None:
     """Files are parsed together, and each is judged by itself. The last has a byte that is no UTF-8."""
     folder = Path(lake.offers("partsro", DAY), "run_id=r")
