@@ -252,8 +252,7 @@ class Judgement:
         """The day's measures; beside those of earlier days, and what moved since the last of them."""
         found = measures.measure_day(self.tables[SUMMARY], self.dt, offers)
         earlier = measures.good_days(self.lake, self.dt, self.options)
-        share = measures.usual_share(self.lake, self.dt, self.options)
-        growth = measures.growth(self.lake, self.dt, [day["dt"] for day in earlier], self.options)
+        share, growth = measures.shops_beside(self.lake, self.dt, [day["dt"] for day in earlier], self.options)
         figures = measures.compare(found, [day["measures"] for day in earlier], share, growth)
         figures += measures.commonest(self.tables[SUMMARY], self.dt)
         return found, figures + (self._moved(earlier[0]["dt"], bool(offers)) if earlier else [])

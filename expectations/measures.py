@@ -162,8 +162,10 @@ def limits_of(name: str, value: float, before: list[float], share: float, growth
     }
 
 
-def growth(lake: Lake, dt: str, earlier: list[str], options: Options) -> float:
-    """The day's offers of all shops, divided by those of the shops that were published on most of the earlier days."""
+def shops_beside(lake: Lake, dt: str, earlier: list[str], options: Options) -> tuple[float, float]:
+    """How the day's shops stand to those that most of the earlier days published: the share of these shops' usual offers that the
+    ones still here have, less than 1 where one is held back or gone; and how many times their offers the day has with the others,
+    which are new or back. A shop that went long ago is in neither, as it is no longer in the figures of those days."""
     from expectations.sources import source_days
 
     published: dict[str, dict[str, int]] = {}
@@ -171,23 +173,13 @@ def growth(lake: Lake, dt: str, earlier: list[str], options: Options) -> float:
         if row["rows"] and not row["held_back"]:
             published.setdefault(row["dt"], {})[row["source"]] = row["rows"]
     today, before = published.get(dt, {}), [published[day] for day in earlier if day in published]
-    known = sum(rows for shop, rows in today.items() if 2 * sum(shop in day for day in before) > len(before))
-    return sum(today.values()) / known if known else 1.0
-
-
-def usual_share(lake: Lake, dt: str, options: Options) -> float:
-    """The share of all usual offers that comes from the day's shops; shops that are held back or no longer asked have no part in it."""
-    from expectations.sources import source_days
-
-    days = source_days(lake, options)
-    present = {row["source"] for row in days if row["dt"] == dt and row["rows"] and not row["held_back"]}
-    usual: dict[str, list[int]] = {}
-    for row in days:
-        if row["dt"] < dt and not row["held_back"]:
-            usual.setdefault(row["source"], []).append(row["rows"])
-    rows = {source: median(counts[:GOOD_DAYS]) for source, counts in usual.items()}
-    whole = sum(rows.values())
-    return sum(n for source, n in rows.items() if source in present) / whole if whole and present else 1.0
+    rows = {shop: [day[shop] for day in before if shop in day] for day in before for shop in day}
+    usual = {shop: median(counts) for shop, counts in rows.items() if 2 * len(counts) > len(before)}
+    here = [shop for shop in usual if shop in today]
+    if not here:
+        return 1.0, 1.0
+    share = sum(usual[shop] for shop in here) / sum(usual.values())
+    return share, sum(today.values()) / sum(today[shop] for shop in here)
 
 
 def findings(rows: list[dict[str, Any]], dt: str) -> list[Finding]:

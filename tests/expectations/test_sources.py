@@ -161,7 +161,7 @@ def test_shop_that_is_asked_no_longer_is_not_missed(history: Lake) -> None:
     marts.put(history.clean_offers, [r for r in marts.offers() if r["source"] != "partsro"], marts.OFFERS)
     assert list(judge_sources(history, DAY, suppliers=["partsro", "hyunki_store"])) == ["partsro"]
     assert judge_sources(history, DAY, suppliers=["hyunki_store"]) == {}
-    assert measures.usual_share(history, DAY, None) == 0.5
+    assert measures.shops_beside(history, DAY, BEFORE, None) == (0.5, 1)
 
 
 def test_verdicts_of_an_earlier_lake_are_read_and_added_to(history: Lake) -> None:
@@ -233,7 +233,7 @@ def test_a_day_s_shops_are_read_from_that_day_s_file(history: Lake) -> None:
     assert held_back(history, DAY, None) == {}
     assert sentences_about(history, DAY, None) == []
     assert are_judged(history, DAY, None)
-    assert measures.growth(history, DAY, [], None) == 1.0
+    assert measures.shops_beside(history, DAY, [], None) == (1, 1)
     with pytest.raises(tables.LakeError, match=BEFORE[0]):
         held_back(history, BEFORE[0], None)
 
@@ -298,11 +298,21 @@ def test_new_or_returned_shop_raises_the_upper_limits(history: Lake) -> None:
     new = [{**r, "part_no": f"9{r['part_no'][1:]}"} for r in marts.offers(parts=1200, factor={"new_shop": 30.0})]
     marts.put(history.clean_offers, [*marts.offers(), *new], marts.OFFERS)
     assert judge_sources(history, DAY) == {}
-    growth = measures.growth(history, DAY, BEFORE, None)
-    assert growth == (80 + 1200) / 80
-    assert (
-        measures.growth(history, "2026-11-25", BEFORE, None) == measures.growth(history, BEFORE[-1], BEFORE, None) == 1
-    )
+    share, growth = measures.shops_beside(history, DAY, BEFORE, None)
+    assert (share, growth) == (1, (80 + 1200) / 80)
+    assert measures.shops_beside(history, "2026-11-25", BEFORE, None) == (1, 1)
+    assert measures.shops_beside(history, BEFORE[-1], BEFORE, None) == (1, 1)
     for times, states in ((growth, ["", "warning"]), (1.05, ["critical", "critical"])):
         day, before = {"offers": 1280.0, "median price": 9000.0}, {"offers": 80.0, "median price": 1000.0}
         assert [measures.state_of(row) for row in measures.compare(day, [before], 1, times)] == states
+
+
+def test_a_shop_that_went_lowers_the_limits_until_the_figures_are_without_it(history: Lake) -> None:
+    """It lowered them for good, so that nothing but half of the rest would have stopped a day, and no move of its prices."""
+    shares = []
+    for number, day in enumerate([DAY, "2026-11-24", "2026-11-25", "2026-11-26"]):
+        marts.put(history.clean_offers, marts.offers(day, factor={"partsro": 1.0}), marts.OFFERS, day)
+        judge_sources(history, day, suppliers=["partsro"])
+        earlier = [*BEFORE, DAY, "2026-11-24", "2026-11-25"][: 3 + number]
+        shares.append(measures.shops_beside(history, day, earlier, None))
+    assert shares == [(0.5, 1), (0.5, 1), (0.5, 1), (1, 1)]
