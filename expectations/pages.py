@@ -42,8 +42,8 @@ def run_folder(lake: Lake, dt: str, run_id: str) -> str:
 
 
 def safe_name(run_id: str) -> str:
-    """A run id may have characters that no folder or web address can."""
-    return re.sub(r"[^0-9A-Za-z_+-]", "_", run_id)
+    """A run id may have characters that no folder or web address can: S3 takes a + in an address for a blank."""
+    return re.sub(r"[^0-9A-Za-z_-]", "_", run_id)
 
 
 def publish(report: Report, folder: Path, lake: Lake, options: Options) -> None:
@@ -68,7 +68,7 @@ def keep_results(site: Path) -> dict[str, str]:
     """Keeps Great Expectations' page for each suite; gives their addresses as seen from the run's page. Its index and menus are drawn
     by scripts from the internet and are empty without them, and its pictures take 4 MB a run: these are removed."""
     found = {path.stem.split("-")[0]: path for path in sorted(site.glob("validations/**/*.html"))}
-    pages = {name: offline(path.read_text(encoding="utf-8")) for name, path in found.items()}
+    pages = {name: offline(path.read_text(encoding="utf-8"), name) for name, path in found.items()}
     shutil.rmtree(site, ignore_errors=True)
     for name, text in pages.items():
         site.mkdir(exist_ok=True)
@@ -76,12 +76,14 @@ def keep_results(site: Path) -> dict[str, str]:
     return {name.replace("_", " "): f"{site.name}/{name}.html" for name in pages}
 
 
-def offline(page: str) -> str:
-    """A page of Great Expectations without what it would load from elsewhere, in our own style, its way back set right."""
+def offline(page: str, title: str) -> str:
+    """A page of Great Expectations without what it would load from elsewhere, in our own style, its way back set right. Of a file
+    a browser learns the charset from its first kilobyte, and all its pages are titled alike."""
     page = CONTROL.sub("\ufffd", REMOTE.sub("", page))
     page = re.sub(r'href="[^"#]*index\.html"', 'href="../index.html"', page)
     page = re.sub(r'href="[^"#]*expectations/[^"#]*\.html"', 'href="#"', page)
-    return page.replace("<head>", f"<head>{NO_SCRIPTS}<style>{_style('great_expectations.css')}</style>", 1)
+    ours = f"<meta charset='utf-8'>{NO_SCRIPTS}<title>{title.replace('_', ' ')}</title><style>{_style('great_expectations.css')}</style>"
+    return page.replace("<head>", f"<head>{ours}", 1)
 
 
 def _style(name: str) -> str:

@@ -61,10 +61,16 @@ def test_run_page_says_at_once_what_is_the_matter(lake: Lake) -> None:
     assert "href='../run_id%3Dfirst/index.html'" in page
 
 
-def test_no_link_is_broken(lake: Lake) -> None:
+def test_no_link_is_broken_and_each_page_says_its_charset_and_title(lake: Lake) -> None:
     marts.put_day(lake, marts.offers())
     judge_day(lake, DAY, run_id="first")
-    judge_day(lake, DAY, run_id="second run/ü")
+    judge_day(lake, DAY, run_id="second run/ü+00:00")
+    for file in Path(lake.docs).rglob("*.html"):
+        page = file.read_text(encoding="utf-8")
+        assert re.search("<meta charset=.utf-8.>", page[:1024]), "a browser looks no further"
+        title = page.partition("<title>")[2].partition("</title>")[0]
+        assert file.stem == "index" or title == file.stem.replace("_", " ")
+        assert "+" not in str(file), "S3 takes it for a blank"
     linked = [
         (file.parent / unquote(target.partition("#")[0])).resolve()
         for file in Path(lake.docs).rglob("*.html")
