@@ -60,7 +60,7 @@ def _handed_out(parts: list[Entry]) -> list[Entry]:
     done: list[Entry] = []
     while len(parts) > 1:
         bare = len(list(itertools.takewhile(lambda part: _named(part.words), parts)))
-        named, lists = parts[: bare + 1], _code_lists(parts[bare:])
+        named, lists = parts[: bare + 1], _code_lists(parts[bare:]) if 0 < bare < _MANY else []
         codes = [code for of in lists for code in of]
         own = [tuple(code for code in codes if part.model and _is_about((code,), part.model)) for part in named]
         if any(own[:-1]) and sorted(code for of in own for code in of) == sorted(codes):
@@ -72,6 +72,9 @@ def _handed_out(parts: list[Entry]) -> list[Entry]:
             done += named
             parts = parts[bare + 1 :]
     return done + parts
+
+
+_MANY = 10  # names: nobody writes their codes behind so many
 
 
 def _named(words: Words) -> Model | None:
