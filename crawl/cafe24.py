@@ -190,7 +190,7 @@ def _apply(page: _Page, rule: Rule, supplier: Supplier, field: str) -> str | Non
 
 def _find(page: _Page, rule: Rule, supplier: Supplier, field: str) -> str | None:
     if rule.label:
-        return page.labels(rule.within).value(rule.label, field)
+        return page.labels(rule.within).value(rule.label, field, rule.match)
     if rule.css:
         return _first_of(page, rule.css, field)
     if rule.heading:

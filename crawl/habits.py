@@ -20,13 +20,6 @@ _BEFORE_DISCOUNT = r"(?s).+?(?=\s*(?:\([^()]*할인[^()]*\)|\d{1,2}\s?%)\s*$|$)"
 _NO_OTHER_MONEY = r"(?s)^(?!.*(?:배송|적립|쿠폰|포인트|마일리지)).*"
 # Without a sale, its amount may be 0.
 _NOT_ZERO = r".*[1-9].*"
-
-
-def _each(labels: tuple[str, ...], match: str) -> list[Rule]:
-    """A rule for each label: where what stands beside one is no number, the others are asked."""
-    return [Rule(label=(label,), match=match) for label in labels]
-
-
 HABITS: dict[str, list[Rule]] = {
     "name": [
         Rule(
@@ -79,9 +72,12 @@ HABITS: dict[str, list[Rule]] = {
             )
         ),
         Rule(heading=("[부품번호]", "[순정품번]", "[품번]"), match=".+"),
-        *_each(("모델명", "모델", "Model", "OEM", "OE", "MPN", "PN", "P.N", "Part", "Parts"), _NOTHING_BUT_A_NUMBER),
-        *_each(
-            (
+        Rule(
+            label=("모델명", "모델", "Model", "OEM", "OE", "MPN", "PN", "P.N", "Part", "Parts"),
+            match=_NOTHING_BUT_A_NUMBER,
+        ),
+        Rule(
+            label=(
                 "자체상품코드",
                 "상품자체코드",
                 "제품코드",
@@ -91,7 +87,7 @@ HABITS: dict[str, list[Rule]] = {
                 "상품간략설명",
                 "영문상품명",
             ),
-            NO_OTHER_CODE,
+            match=NO_OTHER_CODE,
         ),
         Rule(css=".headingArea p", match=NO_OTHER_CODE),
         Rule(script="product_name", match=ONE_NUMBER),

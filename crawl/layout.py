@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from selectolax.lexbor import LexborNode
 
@@ -81,7 +81,7 @@ class Labels:
         self._areas = areas
         self._has_lines = False
         self._void = Void()
-        self._inline: list[list[tuple[str, list[str]]]] = []
+        self._inline: list[tuple[str, list[str], LexborNode]] | None = None
         for area in areas:
             for node in area.css(_LABELS):
                 self._note(node)
@@ -95,17 +95,17 @@ class Labels:
                 if key.startswith("순정"):  # beside a maker's number, the genuine one is the part's
                     self._loose[bare].insert(0, self._loose[bare].pop())
 
-    def value(self, labels: tuple[str, ...], field: str) -> str | None:
-        """The first value that stands beside one of the labels and is not empty, hidden or a dash; rather one that says something."""
-        found, later = self._marked_value(labels, field)
+    def value(self, labels: tuple[str, ...], field: str, match: str | None = None) -> str | None:
+        """The first value that stands beside one of the labels and is not empty, hidden or a dash; rather one that matches and says something."""
+        found, later = self._marked_value(labels, field, match)
         if found is None:
-            found, also = self._inline_value(labels, field)
+            found, also = self._inline_value(labels, field, match)
             later = later or also
-        if (found or later) is None and self._note_lines({label_key(label) for label in labels}):
-            found, later = self._marked_value(labels, field)
+        if (found or later) is None and self._note_lines(_keys(labels)):
+            found, later = self._marked_value(labels, field, match)
         return found or later
 
-    def _marked_value(self, labels: tuple[str, ...], field: str) -> tuple[str | None, str | None]:
+    def _marked_value(self, labels: tuple[str, ...], field: str, match: str | None) -> tuple[str | None, str | None]:
         """The value beside an element that is a label; and one that says no more than that it is elsewhere."""
         later, blocks = None, blocks_of(field)
         for label in labels:
@@ -115,12 +115,12 @@ class Labels:
                     continue
                 found = _without_label(said, node)
                 if found.strip("-–—·."):
-                    if not says_nothing(found, field):
+                    if _fits(found, field, match):
                         return found, None
                     later = later or found
         return None, later
 
-    def _note_lines(self, keys: set[str]) -> bool:
+    def _note_lines(self, keys: frozenset[str]) -> bool:
         """Takes blocks that hold no others for labels, where the areas have one's words; False where they have not, or all are noted already."""
         if self._has_lines or not any(key in self._compact for key in keys):
             return False
@@ -133,29 +133,38 @@ class Labels:
     def _compact(self) -> str:
         return compact(self._areas)
 
-    def _inline_value(self, labels: tuple[str, ...], field: str) -> tuple[str | None, str | None]:
+    def _inline_value(self, labels: tuple[str, ...], field: str, match: str | None) -> tuple[str | None, str | None]:
         """`<li>상품명 : 값</li>`: label and value in one text, rather a seen one; where blocks are lines, with the lines that go on with it."""
         later = None
-        for lines in self._lines_of({label_key(label) for label in labels}):
+        for lines in self._lines_of(_keys(labels)):
             is_list = blocks_of(field) == "\n"
             following = _going_on(lines[1:]) if is_list else _bare(lines)
             first = lines[0] if is_list else lines[0].partition("\n")[0]
             if said := "\n".join(filter(None, [first, *following])):
-                if not says_nothing(first or said, field):
+                if _fits(first or said, field, match):
                     return said, None
                 later = later or said
         return None, later
 
-    def _lines_of(self, keys: set[str]) -> Iterator[list[str]]:
+    def _lines_of(self, keys: frozenset[str]) -> list[list[str]]:
         """The lines that begin with one of the labels, each with those behind it: seen ones before hidden ones, exact labels before others."""
-        if not self._inline:
-            self._inline = [[], []]
-            for area in self._areas:
-                for key, lines, hidden in _inline_entries(area, self._void):
-                    self._inline[hidden].append((key, lines))
-        for entries in self._inline:
-            for of in (str, bare_key):
-                yield from (lines for key, lines in entries if of(key) in keys)
+        if self._inline is None:
+            self._inline = [entry for area in self._areas for entry in _inline_entries(area, self._void)]
+        exact = [entry for entry in self._inline if entry[0] in keys]
+        found = exact + [entry for entry in self._inline if entry[0] not in keys and bare_key(entry[0]) in keys]
+        if len(found) > 1:
+            found.sort(key=lambda entry: self._void.is_inside_hidden(entry[2]))
+        return [lines for _, lines, _ in found]
+
+
+@lru_cache(maxsize=256)
+def _keys(labels: tuple[str, ...]) -> frozenset[str]:
+    """The labels of a rule in one form: a rule is asked on every page."""
+    return frozenset(map(label_key, labels))
+
+
+def _fits(value: str, field: str, match: str | None) -> bool:
+    return not says_nothing(value, field) and (match is None or re.search(match, value) is not None)
 
 
 def _without_label(value: str, label: LexborNode) -> str:
@@ -170,7 +179,7 @@ def blocks_of(field: str) -> str:
     return "\n" if field == "cars" else " "
 
 
-def _inline_entries(area: LexborNode, void: Void) -> Iterator[tuple[str, list[str], bool]]:
+def _inline_entries(area: LexborNode, void: Void) -> Iterator[tuple[str, list[str], LexborNode]]:
     for node in (area, *area.css(_TEXTS)):
         for text in _texts(node):
             if void.is_of_another_product(node):
@@ -184,7 +193,7 @@ def _inline_entries(area: LexborNode, void: Void) -> Iterator[tuple[str, list[st
                     label, _, value = part.partition(":" if ":" in part else " - ")
                     if len(label) <= 40:
                         following = lines[number + 1 : number + _MOST_LINES]
-                        yield label_key(label), [value.strip(), *following], void.is_inside_hidden(node)
+                        yield label_key(label), [value.strip(), *following], node
 
 
 def _texts(node: LexborNode) -> Iterator[str]:

@@ -200,10 +200,22 @@ class Void:
 def _is_below_others(node: LexborNode) -> bool:
     """Whether the title of other products stands right above an element, or in a table's caption or first row."""
     title = previous_element(node)
-    titles = [title] if title is not None and title.tag in _TITLES else []
-    if node.tag == "table":
-        titles += filter(None, (node.css_first("caption"), node.css_first("tr")))
-    return any(_OTHERS_TITLE.fullmatch(each.text(deep=True).strip()[:40]) for each in titles)
+    if title is not None and title.tag in _TITLES and _names_others(title):
+        return True
+    top = _top_of(node) if node.tag == "table" else None
+    return top is not None and _names_others(top)
+
+
+def _names_others(title: LexborNode) -> bool:
+    return _OTHERS_TITLE.fullmatch(title.text(deep=True).strip()[:40]) is not None
+
+
+def _top_of(table: LexborNode) -> LexborNode | None:
+    """A table's caption or first row."""
+    node = table.first_child
+    while node is not None and node.tag not in ("caption", "tr"):
+        node = node.first_child if node.tag in ("thead", "tbody") else node.next
+    return node
 
 
 def next_element(node: LexborNode) -> LexborNode | None:
