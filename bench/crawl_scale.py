@@ -30,24 +30,7 @@ DAY = {"partsro": 48_744, "hyunki_store": 139_999, "hyunki_market": 54_121}
 DT = "2026-11-23"
 # The whole day takes ten minutes on two cores: `python -m bench.crawl_scale 0.25 0.5 1` measures it.
 SHARES = (1 / 32, 1 / 16, 1 / 8)
-STUB = '''
-"""The fetch function with made-up pages."""
-from crawl import fetch as batches, handlers
-from crawl.answers import Answer
-from crawl.offer import PageFields
-
-async def _get(self, url, timeout_s, until):
-    return Answer(url, 200, b"", "text/html", "utf-8"), 0
-
-def _read(body, charset, url, supplier):
-    number = url.split("/")[5]
-    return PageFields("필터 어셈블리-엔진 오일 " + number, "필터 어셈블리", f"{number:0>10}", "12,340원", "쏘나타(DN8) 2019~2023", "엔진")
-
-batches.Client.get, batches.read_bytes = _get, _read
-
-def fetch(event, context):
-    return handlers.fetch(event, context)
-'''
+MADE_UP = Path(__file__).with_name("crawl_made_up.py")
 
 
 def run(shares: tuple[float, ...] = SHARES) -> dict[str, Any]:
@@ -90,9 +73,9 @@ def _deploy(cloud: Any) -> str:
     with tempfile.TemporaryDirectory() as folder:
         package = io.BytesIO(build_lambda_zip(Path(folder) / "crawl.zip", with_dependencies=False).read_bytes())
     with zipfile.ZipFile(package, "a") as archive:
-        archive.writestr("made_up.py", STUB)
+        archive.write(MADE_UP, MADE_UP.name)
     client("lambda").update_function_code(FunctionName="parts-crawl-fetch", ZipFile=package.getvalue())
-    client("lambda").update_function_configuration(FunctionName="parts-crawl-fetch", Handler="made_up.fetch")
+    client("lambda").update_function_configuration(FunctionName="parts-crawl-fetch", Handler=f"{MADE_UP.stem}.fetch")
     machine: str = deployment.state_machine_arn
     return machine
 
@@ -123,7 +106,7 @@ def _execute(cloud: Any, machine: str, counts: dict[str, int], ports: dict[str, 
     found = {summary["source"]: summary for summary in json.loads(ended["output"])["sources"]}
     assert {source: (each["planned"], each["succeeded"]) for source, each in found.items()} == {
         source: (count, count) for source, count in counts.items()
-    }
+    }, found
     return {"s": round(seconds, 1), "cpu_s": round(cpu, 1)}
 
 
