@@ -35,6 +35,7 @@ PLAIN_PART_NO = (
 SECOND_HALF_HAS_A_DIGIT = "[1-9][0-9A-Z-]*[0-9](?:[A-Z]?|[A-Z]{0,2}(?:[A-Z][A-WYZ]|[A-WYZ]X))$"
 PLAIN_PHONE = "^0(2[1-9][0-9]|[3-6][1-5][1-9])[0-9]{6}$"
 PLAIN_PRICE = "^[1-9][0-9]{0,2}(,[0-9]{3}){0,2}원$"
+_SLICE = 500  # texts that a process takes at once
 CARS = pa.schema([("car_cell", pa.string()), ("cars", pa.list_(_CAR))])
 PRICES = pa.schema([("price_cell", pa.string()), ("read_krw", pa.int32()), ("price_reason", pa.string())])
 
@@ -112,7 +113,7 @@ class Texts:
 
 
 def _slices(texts: list[str]) -> list[list[str]]:
-    return [texts[begin : begin + 500] for begin in range(0, len(texts), 500)]
+    return [texts[begin : begin + _SLICE] for begin in range(0, len(texts), _SLICE)]
 
 
 def _read_cars(texts: list[str]) -> pa.Table:

@@ -65,12 +65,17 @@ def test_what_is_not_packed_is_taken_as_it_is(named: str) -> None:
         (zlib.compress(PLAIN), "gzip"),
         (RAW, "deflate"),
     ],
+    ids=["gzip", "deflate", "deflate called gzip", "without zlib's header"],
 )
 def test_what_is_packed_is_unpacked(packed: bytes, named: str) -> None:
     assert unpack(packed, named, 1000) == PLAIN
 
 
-@pytest.mark.parametrize(("packed", "named"), [(RAW, "none"), (PLAIN, "br"), (PLAIN, "zstd, utf-8"), (RAW, "gzip")])
+@pytest.mark.parametrize(
+    ("packed", "named"),
+    [(RAW, "none"), (PLAIN, "br"), (PLAIN, "zstd, utf-8"), (RAW, "gzip")],
+    ids=["none", "br", "zstd", "gzip"],
+)
 def test_what_may_be_packed_in_another_way_is_refused(packed: bytes, named: str) -> None:
     with pytest.raises(FetchError):
         unpack(packed, named, 1000)

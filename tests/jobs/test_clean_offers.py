@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from conf.lake import Lake
-from jobs import tables
+from conf.tables import TableError
+from jobs import clean_offers, tables
 from jobs.storage import remove
 from tests.jobs.lakes import DAY, everything, page, put, rows
 
@@ -153,3 +154,12 @@ def _die_after(writes: int, patch: pytest.MonkeyPatch) -> None:
     for job in (clean_offers, build_marts):
         patch.setattr(job, "replace_partition", dying(tables.replace_partition))
     patch.setattr(build_marts, "replace_table", dying(tables.replace_table))
+
+
+def test_mistake_in_the_tables_ends_the_job_before_it_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def mistaken() -> None:
+        raise TableError("conf/car_types.csv, line 3: first_year is '20x6': a year is expected.")
+
+    monkeypatch.setattr(clean_offers, "car_table", mistaken)
+    with pytest.raises(SystemExit, match="line 3: first_year is '20x6'"):
+        clean_offers.main(["--lake", str(tmp_path), "--dt", "2026-11-23"])

@@ -1,4 +1,4 @@
-"""A day finds out at its start that nobody said where the prices go, and not hours later at its load."""
+"""A day finds out at its start what is wrong with its words and its database, and not hours later at its load."""
 
 from __future__ import annotations
 
@@ -41,3 +41,30 @@ def test_connection_that_is_none_is_told_at_the_start(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True, timeout=120)
     told = [line[1:] for line in done.stdout.splitlines() if line.startswith("@")]
     assert [part in said for said, part in zip(told, TEXTS.values(), strict=True)] == [True] * len(TEXTS), told
+
+
+START = """
+import json, os, sys
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from orchestration.airflow_tasks import prepare_inputs
+for asked, database in json.loads(sys.argv[1]):
+    os.environ["AIRFLOW_CONN_RDS_DEFAULT"] = database
+    try:
+        prepare_inputs(SimpleNamespace(logical_date=datetime.now(UTC), conf=asked))
+    except Exception as problem:
+        print(f"@{type(problem).__name__}: {problem}")
+"""
+
+
+def test_first_task_fails_for_good_where_a_word_or_the_database_is_wrong(tmp_path: Path) -> None:
+    names = ("DATA_BUCKET", "DDB_TABLE", "MASTER_SFN_ARN", "EMR_CLUSTER_ID")
+    variables = {f"AIRFLOW_VAR_{name}": "set" for name in names}
+    environment = os.environ | variables | {"AIRFLOW_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    runs = [({"day": "2026-11-20"}, "postgresql://loader@db/parts"), ({}, "")]
+    command = [sys.executable, "-c", START, json.dumps(runs)]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True, timeout=120)
+    words, database = [line[1:] for line in done.stdout.splitlines() if line.startswith("@")]
+    assert words.startswith("AirflowFailException: A run is told dt and accept")
+    assert database.startswith("AirflowFailException: ")
+    assert MISSING in database

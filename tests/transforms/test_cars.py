@@ -217,9 +217,9 @@ def test_every_row_has_a_source() -> None:
 
 @pytest.mark.parametrize("text", ["그랜저/" * 2000 + "쏘나타 " + "HG/YF/" * 1000, "그랜저/쏘나타 " + "HG/YF/" * 2000])
 def test_a_long_text_is_read_in_time(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     read_cell(text)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 @given(st.text(alphabet="그랜저쏘나타투싼 IGDN8YFNX4HEV하이브리드전차종(),/~0123456789\n기아K5", max_size=40))

@@ -164,9 +164,9 @@ def test_old_numbers_alone_are_no_chain(text: str) -> None:
     "piece", ["1", "l1", "M1X1 ", "보쉬 ", "상품코드 1", "27410-25000으로 ", "27410-25000 대체 ", "12345/"]
 )
 def test_a_long_text_is_read_in_time(piece: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     read_part_numbers("l 27410-25000 " + piece * (10_000 // len(piece)) + " 품번")
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 @given(st.text(alphabet="0123456789ABRLHXx-( )대체단종,+개", max_size=30))

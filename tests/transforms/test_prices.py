@@ -112,9 +112,9 @@ def test_price_or_reason(text: str) -> None:
     "piece", ["1", "1,", "제주/", "추가", "배송비 ", "월 1", "1L ", "원(공급가 1", "정가 ", "24,200원 배송비 "]
 )
 def test_a_long_text_is_read_in_time(piece: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     read_price("24,200원 " + piece * (10_000 // len(piece)) + "x")
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 @given(st.integers(10, 100_000_000))
