@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conf.days import parse_day
+from conf.garbage import collect_seldom
 from conf.lake import Lake, add_arguments
 from expectations import measures, movements, pages, storage
 from expectations.accepted import MART, baselines
@@ -312,4 +313,5 @@ def main(
 
 
 if __name__ == "__main__":
+    collect_seldom()
     sys.exit(main())

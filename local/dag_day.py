@@ -9,11 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from conf.garbage import collect_seldom
 from local.files import write_json
-
-# Python's garbage collector runs after every 700 new objects. Importing Airflow and Great Expectations makes a million, and a fifth of
-# the import's time went into the collector.
-OBJECTS_BETWEEN_COLLECTIONS = 100_000
 
 
 def main() -> int:
@@ -31,7 +28,7 @@ def main() -> int:
 
 def run_day(asked: dict[str, Any], **options: Any) -> dict[str, Any]:
     """The run's state, its report if it got that far, and how each task ended; `options` are those of `DAG.test`."""
-    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
+    collect_seldom()
     from airflow.dag_processing.dagbag import DagBag
 
     bag = DagBag(dag_folder="orchestration/dags/parts_pipeline.py")
