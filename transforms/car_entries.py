@@ -60,7 +60,11 @@ def _handed_out(parts: list[Entry]) -> list[Entry]:
     done: list[Entry] = []
     while len(parts) > 1:
         bare = len(list(itertools.takewhile(lambda part: _named(part.words), parts)))
-        named, lists = parts[: bare + 1], _code_lists(parts[bare:]) if 0 < bare < _MANY else []
+        if not bare:
+            done.append(parts[0])
+            parts = parts[1:]
+            continue
+        named, lists = parts[: bare + 1], _code_lists(parts[bare:]) if bare < _MANY else []
         codes = [code for of in lists for code in of]
         own = [tuple(code for code in codes if part.model and _is_about((code,), part.model)) for part in named]
         if any(own[:-1]) and sorted(code for of in own for code in of) == sorted(codes):
@@ -77,6 +81,7 @@ def _handed_out(parts: list[Entry]) -> list[Entry]:
 _MANY = 10  # names: nobody writes their codes behind so many
 
 
+@lru_cache(maxsize=100_000)
 def _named(words: Words) -> Model | None:
     """The model whose name the words are, alone or beside its maker's: `현대 그랜저`."""
     table = car_table()
@@ -157,7 +162,7 @@ def _is_remark(piece: str) -> bool:
     end = piece.find(")")
     if end < 0 or "(" in piece[:end]:
         return False
-    table, words = car_table(), entry_words(measures_removed(take_years(piece).rest))
+    table, words = car_table(), entry_words(_about_car(piece))
     return all(
         word in _REMARKS or (word in table.harmless and word not in _AGES) or not _is_known(word) for word in words
     )
@@ -172,7 +177,7 @@ def _is_known(word: str) -> bool:
 
 
 def _says_no_car(piece: str, before: list[str]) -> bool:
-    about = measures_removed(take_years(piece).rest)
+    about = _about_car(piece)
     if _LETTER.search(about) is None:
         return True
     if _ENGINES.fullmatch(about) is None:
@@ -181,10 +186,16 @@ def _says_no_car(piece: str, before: list[str]) -> bool:
 
 
 @lru_cache(maxsize=100_000)
+def _about_car(piece: str) -> str:
+    """The text without years and measures."""
+    return measures_removed(take_years(piece).rest)
+
+
+@lru_cache(maxsize=100_000)
 def _entries_of(piece: str) -> tuple[Entry, ...]:
     """One entry a model: `투싼(TL) 싼타페(DM)` is two cars, `LF쏘나타 YF쏘나타` as well."""
-    rest, years = take_years(piece)
-    words = tuple(entry_words(measures_removed(rest)))
+    years = take_years(piece).span
+    words = tuple(entry_words(_about_car(piece)))
     hits = _hits(words)
     if len(hits) < 2:
         return (Entry(piece, words, hits[0].model if hits else None, years),)

@@ -218,9 +218,11 @@ def _names_joined(runs: list[str]) -> list[str]:
 
 def _is_name_in_pieces(runs: list[str]) -> bool:
     """Words that are all known (`뉴 렉스턴`) stay words, unless they are a name of our list."""
+    if len(runs) < 2:
+        return False
     table = car_table()
     model = table.models.get(("".join(runs),))
-    if len(runs) < 2 or model is None or not is_korean("".join(runs)) or tuple(runs) in table.models:
+    if model is None or not is_korean("".join(runs)) or tuple(runs) in table.models:
         return False
     return model.listed or not all(word in table.atoms for run in runs for word in _taken_apart(run))
 
