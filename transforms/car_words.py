@@ -39,6 +39,8 @@ _YEAR_MONTH = re.compile(r"(?<=\()(?!19|20)([0-9]{2})(0[1-9]|1[0-2])(?=\))")
 _CODE_AND_YEARS = re.compile(
     r"(?<![A-Z0-9])([A-Z]{2})(?='?[0-9]{2}(?:[0-9]{2}|\.[0-9]{1,2})?\s?(?:[~∼년]|-\s?'?[0-9]{2,4}(?![0-9A-Z])))"
 )
+# `SONATA06(NF)`, `GENESIS COUPE08`, as parts catalogues write the first year.
+_NAME_AND_YEAR = re.compile(r"(?<![A-Z0-9])([A-Z]{4,}|SANTA FE)(?=(?:[01][0-9]|2[0-9]|9[0-9])(?![0-9A-Z.]))")
 # What a part does not fit says nothing about what it fits: a bracket, or the word in front and the fuels listed before it.
 _FUEL = r"(?:P?HEV|EV|LP[GI]|(?:플러그인\s*)?하이브리드|일렉트릭|전동화|전기차?|가솔린|디젤|터보|택시)"
 _NOT_FITTING = r"(?:제외|(?:적용|호환|장착)?\s*불가|[미비]적용)"
@@ -120,6 +122,7 @@ def split_cell(plain: str) -> list[str]:
         plain = _YEAR_MONTHS.sub(_years_and_months, plain)
     if "세대" in plain:
         plain = _GENERATION_RANGE.sub(" ", _GENERATIONS.sub(_each_generation, plain))
+    plain = _NAME_AND_YEAR.sub(_name_apart, plain)
     if _NUMBERS_LISTED.search(plain):
         plain = _SERIES.sub(_each_of_series, plain)
         plain = _MONTH_FIRST.sub(r"\1", _DATE.sub(r"\1.\2", _THOUSANDS.sub(r"\1\2", plain)))
@@ -148,6 +151,10 @@ def _ends_with_car(text: str) -> bool:
     runs = [run for run in _RUN.findall(text) if not run.isdigit()]
     table = car_table()
     return bool(runs) and all(word in table.atoms or word in table.other_codes for word in _taken_apart(runs[-1]))
+
+
+def _name_apart(match: re.Match[str]) -> str:
+    return f"{match[1]} " if match[1].split()[0] in car_table().latin_pieces else match[1]
 
 
 def _each_of_fuel(match: re.Match[str]) -> str:

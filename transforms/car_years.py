@@ -94,7 +94,7 @@ def _span(text: str, group: list[re.Match[str]], is_first: bool) -> tuple[int, i
     )
     ranged = any(_RANGE.fullmatch(text[a.end() : b.start()]) for a, b in itertools.pairwise(group))
     certain = any(point["full"] or point["unit"] or point["mark"] or point[0].endswith("'") for point in group)
-    certain = certain or (len(group) == 1 and _stands_for_a_year(text, group[0]))
+    certain = certain or _stand_for_years(text, group)
     if is_first and text[begin - 1 : begin] == "-" and (certain or text[end : end + 1] == ")"):
         before = before or _DASH.search(text, max(0, begin - 2), begin)
     if not (certain or ranged or after or until or before):
@@ -106,6 +106,13 @@ def _span(text: str, group: list[re.Match[str]], is_first: bool) -> tuple[int, i
         since = first if ranged else FIRST
         return (before.start() if before else begin), (until.end() if until else end), (since, last)
     return begin, end, (first, last)
+
+
+def _stand_for_years(text: str, group: list[re.Match[str]]) -> bool:
+    """Numbers alone: one as below, or several that begin with a zero (`아반떼 07,08,09`), as neither wheels nor counts do."""
+    if len(group) == 1:
+        return _stands_for_a_year(text, group[0])
+    return any((point["short"] or "").startswith("0") for point in group)
 
 
 def _stands_for_a_year(text: str, point: re.Match[str]) -> bool:

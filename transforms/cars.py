@@ -82,7 +82,8 @@ def _says_more(reading: CarReading, earlier: list[CarReading]) -> bool:
 
 def _says_only_shared(reading: CarReading) -> bool:
     """`GV70 / GV80 공용` is a part that these two share."""
-    return reading.car_type == "all" and "공용" in reading.car_text and "차" not in reading.car_text
+    says_no_car = reading.model is None and reading.car_type in ("all", "unknown")
+    return says_no_car and "공용" in reading.car_text and "차" not in reading.car_text
 
 
 def _each_once(readings: list[CarReading]) -> tuple[CarReading, ...]:
@@ -109,8 +110,8 @@ def _cars_of(entry: Entry) -> Iterator[CarReading]:
     table = car_table()
     if _SUCCESSOR in entry.words and (entry.model is None or entry.model.listed):
         yield _successor(entry)
-    elif entry.model is None and says_every_car(entry.words):
-        yield _every_car(entry)
+    elif entry.model is None and (says_every_car(entry.words) or entry.words == _EVERY_ONE):
+        yield from _every_car(entry)
     elif entry.model is None or not _is_believed(entry):
         yield from _read_without_model(entry)
     else:
@@ -155,12 +156,41 @@ def _renamed(entry: Entry, model: Model) -> Model:
 _RENAMED = {"포터": "포터Ⅱ", "엘란트라": "아반떼", "티뷰론": "투스카니", "엑센트": "베르나"}
 
 
-def _every_car(entry: Entry) -> CarReading:
-    """`기아 전차종` is outside of the list; `현대/기아 전차종` is not."""
+def _every_car(entry: Entry) -> list[CarReading]:
+    """`기아 전차종` is outside of the list; `현대/기아 전차종` is not. `LF 공용` is one car, and `전기차 전차종` not every one."""
+    if coded := _by_code(entry):
+        return coded
     brands = [maker for word in entry.words if (maker := _maker(word))]
     if brands and "현대" not in brands:
-        return CarReading(entry.text, brands[0], Match.OUTSIDE, brand=brands[0])
-    return CarReading(entry.text, "all", Match.ALL, brand=brands[0] if brands else None)
+        return [CarReading(entry.text, brands[0], Match.OUTSIDE, brand=brands[0])]
+    if _is_limited(entry, bool(brands)):
+        return [CarReading(entry.text, "unknown", Match.UNMATCHED)]
+    return [CarReading(entry.text, "all", Match.ALL, brand=brands[0] if brands else None)]
+
+
+_EVERY_ONE = ("전체",)  # as a cell of its own only: beside other words it says little
+
+
+def _is_limited(entry: Entry, has_brand: bool) -> bool:
+    """Whether some cars only are meant: those of a fuel or a kind, or whichever share the part (`세타엔진 공용`, `좌우 공용`)."""
+    table, words = car_table(), entry.words
+    if table.powertrains_in(words) or not _SOME_CARS.isdisjoint(words):
+        return True
+    is_shared = not any(words[i:j] in _names_of_all() for i in range(len(words)) for j in range(i + 1, i + 4))
+    return is_shared and not has_brand and any(word not in table.ordinary | _SHARED_BY_ALL for word in words)
+
+
+_SOME_CARS = frozenset("상용 상용차 화물 화물차 트럭 버스 대형 대형차 수입 수입차 외제차 엔진 택시".split())
+_SHARED_BY_ALL = frozenset(
+    "전체 국산 국산차 승용 승용차 차량 차량용 자동차 자동차용 차 부품 순정 정품 용 가능 사용 호환 겸용 제품".split()
+)
+
+
+@lru_cache(maxsize=1)
+def _names_of_all() -> frozenset[tuple[str, ...]]:
+    """The ways to say every car that are no ordinary word, as `공용` is."""
+    table = car_table()
+    return frozenset(phrase for phrase in table.every_car if not table.ordinary.issuperset(phrase))
 
 
 def _sport(model: str, words: tuple[str, ...]) -> str:

@@ -124,6 +124,11 @@ CELLS = [
     ("G80/제네시스 DH", ["G80", "제네시스(DH)"]),
     ("쏘나타YF09-14, LF14~", ["쏘나타(YF)", "쏘나타(LF)"]),
     ("(SP1000)_아반떼(HD) ('07.05~)뉴에쿠스(VI) 싼타페12년형(DM)", ["아반떼(HD)", "에쿠스(VI)", "싼타페(DM)"]),
+    ("LF/JF 공용", ["쏘나타(LF)", "기아 K5"]),
+    ("전체", ["all"]),
+    ("아반떼 07,08,09", ["아반떼(HD)"]),
+    ("SONATA06(NF)", ["쏘나타(NF)"]),
+    ("투스카니 2.0/2.7 엘리사", ["투스카니(GK)"]),
 ]
 MATCHES = [
     ("투싼", "투싼", "family"), ("더 뉴 투싼", "투싼", "family"),
@@ -131,6 +136,8 @@ MATCHES = [
     ("투싼 하이브리드", "투싼 하이브리드(NX4 HEV)", "powertrain"), ("베뉴", "베뉴(QX)", "name"), ("YF", "쏘나타(YF)", "code_alone"),
     ("HI", "unknown", "ambiguous_code"), ("기아 K5", "기아 K5", "outside"), ("BRACKET_1", "unknown", "not_a_car"),
     ("볼트", "unknown", "not_a_car"), ("BOLT EV", "쉐보레 볼트 EV", "outside"), ("확인요망", "unknown", "unmatched"),
+    ("NX4 전차종", "투싼(NX4)", "code_alone"), ("하이브리드 전차종", "unknown", "unmatched"), ("세타엔진 공용", "unknown", "unmatched"),
+    ("GENESIS COUPE08", "제네시스 쿠페(BK)", "name"), ("국산차 공용", "all", "all"),
     ("IONIQ 5NE EV", "아이오닉 5(NE EV)", "code"), ("ALL NEW AVANTE XD", "아반떼 XD(XD)", "code"), ("HG300", "그랜저(HG)", "code_alone"),
     ("아반떼 2006", "아반떼", "family"), ("아반떼 2003", "아반떼 XD(XD)", "years"), ("그랜저 2005", "그랜저", "family"),
     ("스타렉스", "스타렉스(A1)", "name"), ("스타렉스 2015", "그랜드 스타렉스(TQ)", "years"), ("스타렉스 2007", "스타렉스", "family"),
