@@ -7,7 +7,7 @@ from itertools import pairwise
 
 # Without any of these there is no chain, as in most texts.
 _ANY = re.compile(
-    r"대체|대치|변경|통합|[구신舊旧新]|이전|기존|종전|현재|단종|생산|에서|DISCONTINUED|[→⇒➔➜➡⇨⟶☞▶▷►←⇐⬅⇦⟵☜◀◁◄<>]|OLD|NEW|BY|SUPERSEDE|REPLACE"
+    r"대체|대치|변경|통합|[구신舊旧新]|이전|기존|종전|현재|단종|중단|중지|종료|에서|DISCONTINUED|[→⇒➔➜➡⇨⟶☞▶▷►←⇐⬅⇦⟵☜◀◁◄<>]|OLD|NEW|BY|SUPERSEDE|REPLACE"
 )
 _TO_THE_RIGHT = re.compile(r"[→⇒➔➜➡⇨⟶☞▶▷►]|-+>|=+>|>+")
 _TO_THE_LEFT = re.compile(r"[←⇐⬅⇦⟵☜◀◁◄]|<-+|<=+|<+")
@@ -22,15 +22,18 @@ _NEW_BEFORE = re.compile(
 )
 _WORD_BEFORE = re.compile(r"[가-힣A-Z](?:구|신)\s*[):=]?\s*$")
 _OLD_AFTER = re.compile(
-    r"\s*(?:\(?\s*(?:단종|생산\s*(?:중단|종료|중지)|DISCONTINUED)|에서|의\s*(?:대체|후속)|은\s*단종|는\s*단종)"
+    r"\s*(?:\(?\s*(?:단종|(?:생산|공급|사용)\s*(?:중단|종료|중지)|DISCONTINUED)|에서|의\s*(?:대체|후속)|은\s*단종|는\s*단종)"
 )
-# `58101-3QA50(구) 58101-3QA51(신)`
-_MARK_BEHIND = re.compile(r"\s*[(\[](구|신|변경\s*전|변경\s*후|단종|대체)\s*(?:부?품번|부번|번호)?[)\]]")
-_OLD_BEHIND = ("구", "변경전", "단종")
+# `58101-3QA50(구) 58101-3QA51(신)`, `58101-3QA51 신품번 / 58101-3QA50 구품번`
+_AGE, _NAME_OF_NUMBER = r"구|신|현재|최신|이전|기존|종전|변경\s*전|변경\s*후|OLD|NEW", r"(?:부?품번|부번|번호)?"
+_MARK_BEHIND = re.compile(rf"\s*[(\[]({_AGE}|단종|대체)\s*{_NAME_OF_NUMBER}[)\]]")
+_BARE_MARK_BEHIND = re.compile(rf"\s*({_AGE})\s*{_NAME_OF_NUMBER}(?![가-힣A-Z:])")
+_OLD_BEHIND = ("구", "이전", "기존", "종전", "변경전", "단종", "OLD")
 # `97133-C1000 (97133-2E000에서 변경)`, `97133-C1000 (97133-2E000 대체품)`, `97133-C1000 (97133-2E000, 97133-2E200 통합)`
 _CHANGED_FROM = re.compile(r"\s*(?:에서|의\s*(?:대체|후속)|(?:(?:대체|후속)[품용]|단종품?\s*대체품?|통합품?)\s*[)\]])")
 # What says of the last number that it is the one to buy: without a mark, `97133-C1000 (97133-2E000 대체)` may mean either.
 _NEW_BEHIND = re.compile(r"\s*[)\]]?\s*(?:으?로|(?:호환\s*)?대체\s*(?:가능|됨|되|해|하))")
+_GONE = re.compile(r"단종|(?:생산|공급|사용)\s*(?:중단|종료|중지)|DISCONTINUED")
 _LIST = re.compile(r"\s*(?:[,/·]|AND|OR|및|와|과|또는)\s*")
 
 
@@ -56,7 +59,10 @@ def chain_ends(text: str, found: list[re.Match[str]]) -> list[re.Match[str]]:
     marked = [match for match, is_new in zip(found, new, strict=True) if is_new and match in current]
     if marked or (gone and current):
         return marked or current
-    return found[-1:] if all(old) or _NEW_BEHIND.match(text, found[-1].end()) else found
+    if all(old) or not _NEW_BEHIND.match(text, found[-1].end()):
+        return found[-1:] if all(old) else found
+    # `단종되어 A, B 로 대체`: both of them
+    return found if lists[-1].start == 0 and _GONE.search(text, 0, found[0].start()) else found[-1:]
 
 
 def _number(match: re.Match[str]) -> tuple[str | None, ...]:
@@ -64,10 +70,12 @@ def _number(match: re.Match[str]) -> tuple[str | None, ...]:
 
 
 def _marks_behind(text: str, found: list[re.Match[str]]) -> list[str]:
-    """What stands in brackets behind each number; nothing where the first one has its mark in front, or none at all."""
-    if _is_before(_OLD_BEFORE, text, found[0]) or _is_before(_NEW_BEFORE, text, found[0]):
+    """What stands behind each number, in brackets or behind all of them; nothing where the first one has its mark in front, or none
+    at all, nor for a number alone (`97133-D1000 NEW`)."""
+    if len(found) == 1 or _is_before(_OLD_BEFORE, text, found[0]) or _is_before(_NEW_BEFORE, text, found[0]):
         return []
-    marks = [_MARK_BEHIND.match(text, match.end()) for match in found]
+    bare = [_BARE_MARK_BEHIND.match(text, match.end()) for match in found]
+    marks = bare if all(bare) else [_MARK_BEHIND.match(text, match.end()) for match in found]
     words = [mark[1].replace(" ", "") if mark and not _is_in_front(text, mark) else "" for mark in marks]
     return words if words[0] and (words[0] != "대체" or all(words)) else []
 

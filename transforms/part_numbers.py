@@ -48,6 +48,8 @@ _OTHER = re.compile(r"([0-9A-Z]{2,6}(?:-?[0-9A-Z]{2,6}){1,2})(?:\s*[X×*]\s*([0-
 _MISTYPED_OR_SERIAL = re.compile(r"[0-9A-Z]{3}[0-9]{2}[0-9A-Z]{5}[0-9]+|.*[0-9]{10}.*")
 # A small L in place of a one, in a number whose letters are capitals or in its first half: a letter that no number has takes its place.
 _TYPED_L = re.compile(r"(?<![0-9A-Za-z])(?=[0-9]{0,4}l|[0-9l]{0,9}-?[0-9l]{0,9}[A-Z])[0-9A-Zl]{5}[-_. ]?[0-9A-Zl]{5}")
+# A small X behind a number's letter counts: `1140308303Kx5`.
+_TYPED_X = re.compile(r"(?:(?<=[0-9]{5}[0-9A-Z]{5}[A-Z])|(?<=[0-9]{5}-[0-9A-Z]{5}[A-Z]))x(?=[0-9]{1,3}(?![0-9A-Za-z]))")
 # Numbers that are none of parts: telephones, orders and the like, and those of makers who write ten digits as well.
 _NO_PART = re.compile(
     r"(?<!\d)0\d{1,2}[-. ]\d{3,4}[-. ]\d{4}(?!\d)|(?<![0-9A-Z])0(?:2[1-9][0-9]|[3-6][1-5][1-9])[0-9]{6}(?![0-9A-Z])"
@@ -79,6 +81,7 @@ _COUNTS = (
     re.compile(r"^\s*([0-9]{1,2})\s*[X×]\s(?=\s*[A-Z가-힣])"),
 )
 _DIGIT = re.compile("[0-9]")
+_SPELT = re.compile(r"(?<![가-힣])(한|두|세|네|다섯|여섯)\s?(?=개(?:입|세트)?(?![가-힣]))")
 # Counts that say nothing about the pack: of the stock, of an order, of what a car needs or what comes with the part, of months;
 # nor do sizes.
 _NO_PACK = re.compile(
@@ -96,9 +99,9 @@ _FURTHER = re.compile(
 
 def read_part_numbers(text: str | None) -> PartNumbers:
     """The parts that a cell offers, in its order, each once."""
-    folded = plain_markup(
-        _TYPED_L.sub(lambda typed: typed[0].replace("l", "\u0399"), text) if text and "l" in text else text
-    )
+    if text and "l" in text:
+        text = _TYPED_L.sub(lambda typed: typed[0].replace("l", "\u0399"), text)
+    folded = plain_markup(_TYPED_X.sub("×", text) if text and "x" in text else text)
     if folded in ("", "-"):
         return PartNumbers((), (), Reject.PART_NO_MISSING)
     text_of_parts = _about_parts(folded)
@@ -167,11 +170,16 @@ def _quantity(match: re.Match[str], text: str, numbers: int) -> int:
     if match[4]:
         return int(match[4])
     rest = f"{text[: match.start()]} # {text[match.end() :]}"
+    rest = _SPELT.sub(_spelt_out, rest) if "개" in rest else rest
     if numbers > 1 or not _DIGIT.search(rest):
         return 1
     rest = _NO_PACK.sub(" ", rest)
     counted = next((counts for pattern in _COUNTS if (counts := pattern.findall(rest))), [])
     return int(counted[0]) if len(counted) == 1 else 1
+
+
+def _spelt_out(match: re.Match[str]) -> str:
+    return str(("한", "두", "세", "네", "다섯", "여섯").index(match[1]) + 1)
 
 
 def _parts(quantities: dict[str, int]) -> PartNumbers:
