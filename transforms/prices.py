@@ -55,7 +55,7 @@ _REASONS = tuple((reason, re.compile(pattern)) for reason, pattern in _WORDS)
 _ONE_PIECE = r"(?:(?<![0-9,])1\s*(?:개입?|EA|PCS?)|한\s*개)(?![0-9])(?:당|\s*기준)?"
 # What shops call the price that everybody pays. Not among them: prices of members, for cash, for the trade or before the sale.
 _LABEL = (
-    r"(?:(?:실|현|현재|최종|권장|온라인|인터넷|시중|부품|순정|상품|제품|단품|개별|기본|판매|구매|결제|소매|소비자)\s*){1,4}(?:가격|단가|금액|가)"
+    r"(?:(?:실|현|현재|최종|권장|온라인|인터넷|시중|부품|순정|상품|제품|단품|개별|기본|판매|구매|결제|소매|소비자)\s*){1,4}(?:가격|단가|금액|가|값)"
     r"|정상가|정가|부품대|가격|단가|금액|PRICE"
     # said in a sentence: `판매가는 12,000원입니다`
     r"|(?<=가)는(?=\s*[0-9])|(?<=[격액])은(?=\s*[0-9])|(?<=원)\s*(?:입니다|에\s*(?:판매합니다|판매중|팝니다))[.!]?"
