@@ -117,6 +117,8 @@ def _without_code(model: str, tokens: Words, said: str | None, years: Span) -> C
             return named
     edition = _edition(model, tokens, cars, years)
     if edition:
+        if years and years[0] > max(car.last_year for car in cars if car.generation_code == edition):
+            return Choice(model, Match.FAMILY, None, said)  # `올 뉴 투싼 2021`: a year too late for it
         of_edition = _of_generation(model, model, edition, said)
         return of_edition._replace(match=Match.EDITION if of_edition.match is Match.CODE else Match.FAMILY)
     return _by_powertrain_and_years(model, succession, said, years)

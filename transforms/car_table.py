@@ -134,6 +134,15 @@ class CarTable:
             {word for phrase in phrases for word in phrase} | self.harmless | set(self.brands) | set(self.codes)
         )
 
+    @cached_property
+    def foreign(self) -> frozenset[str]:
+        """Words of the names of cars outside the list: beside a code they are as strange as unknown ones (`TM 케이블`, read as a 세이블)."""
+        names = {word for phrase, model in self.models.items() if not model.listed for word in phrase}
+        own = {word for phrase, model in self.models.items() if model.listed for word in phrase}
+        phrases = [*self.powertrains, *self.every_car, *(p for of in self.editions.values() for p in of)]
+        said = {word for phrase in phrases for word in phrase} | self.harmless | set(self.brands) | set(self.codes)
+        return frozenset(names - own - said)
+
     def misspelt(self, word: str) -> str | None:
         """The name that a word is with one wrong letter, unless it could be two names or is a word of its own."""
         if word in self.ordinary or word in self.atoms:

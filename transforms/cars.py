@@ -245,7 +245,9 @@ def _read_without_model(entry: Entry) -> list[CarReading]:
     """Codes or an edition that belong to one model say the car; a maker alone says that it is outside the list."""
     table = car_table()
     strange = [
-        word for word in entry.words if word not in table.atoms and word not in table.other_codes and not word.isdigit()
+        word
+        for word in entry.words
+        if (word not in table.atoms or word in table.foreign) and word not in table.other_codes and not word.isdigit()
     ]
     if not strange and not _PART_WORDS.search(entry.text):
         found = _by_code(entry) or _by_edition(entry)
@@ -302,5 +304,5 @@ def _without_name(entry: Entry, name: str, match: Match) -> list[CarReading]:
     named = entry._replace(model=listed_model(name))
     return [
         _reading(named, label, match if found == Match.CODE else found, code, powertrain)
-        for label, found, code, powertrain in choose(name, entry.words, entry.years)
+        for label, found, code, powertrain in choose(_sport(name, entry.words), entry.words, entry.years)
     ]

@@ -136,6 +136,7 @@ MATCHES = [
     ("투싼 하이브리드", "투싼 하이브리드(NX4 HEV)", "powertrain"), ("베뉴", "베뉴(QX)", "name"), ("YF", "쏘나타(YF)", "code_alone"),
     ("HI", "unknown", "ambiguous_code"), ("기아 K5", "기아 K5", "outside"), ("BRACKET_1", "unknown", "not_a_car"),
     ("볼트", "unknown", "not_a_car"), ("BOLT EV", "쉐보레 볼트 EV", "outside"), ("확인요망", "unknown", "unmatched"),
+    ("TM 케이블", "unknown", "unmatched"), ("올뉴투싼 2021", "투싼", "family"), ("CN7 N", "아반떼 N(CN7 N)", "code_alone"),
     ("NX4 전차종", "투싼(NX4)", "code_alone"), ("하이브리드 전차종", "unknown", "unmatched"), ("세타엔진 공용", "unknown", "unmatched"),
     ("GENESIS COUPE08", "제네시스 쿠페(BK)", "name"), ("국산차 공용", "all", "all"),
     ("IONIQ 5NE EV", "아이오닉 5(NE EV)", "code"), ("ALL NEW AVANTE XD", "아반떼 XD(XD)", "code"), ("HG300", "그랜저(HG)", "code_alone"),
