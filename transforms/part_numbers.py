@@ -32,7 +32,7 @@ class PartNumbers(NamedTuple):
 _PIECE = r"(?:개입|개|[입매장](?![가-힣])|EA|PCS?|P(?=\s*(?:세트|SET)))"
 _SIDE = r"(?:LH|RH|L/R|R/L)"
 # Words glued to a number.
-_OPENING, _KIND = r"(?:[LR]H|P/?N|NO|OEM?|HMC|KIA|MOBIS)", r"(?:SET|KIT|ASSY)"
+_OPENING, _KIND = r"(?:[LR]H|P/?N|NO|OEM?|HMC|KIA|MOBIS)", r"(?:SET|KIT|ASSY|EA)"
 # Letters of other alphabets that look like Latin ones are no boundary: a number with one of them is not read.
 _EDGE = "0-9A-Z\u0370-\u04ff"
 # Five characters (mostly digits), five more, and a colour or revision of one to three that has a letter. Only a hyphen stands
