@@ -19,6 +19,8 @@ _FIELD = re.compile(
 )
 _NOTHING = re.compile(r"N\s?/\s?A|NULL|NONE|(?:해당\s?)?없음")
 _BREAK = re.compile(r"[\n,;|、/]|\s&\s|(?:\s[·•+]\s|(?<=[)\]])[·•])(?!'?[0-9])")
+# `투싼IX · 2017~2020 I30`: a new entry, since no number stands in front of the dot.
+_DOT_BEFORE_YEAR = re.compile(r"(?<![0-9년식형~-])\s·\s(?=(?:19|20)?[0-9]{2}[0-9~.년식형-]*\s[A-Z가-힣])")
 _PART_NUMBER = re.compile(r"(?:품번|부품\s*번호)\s*[:)]?\s*[0-9][0-9A-Z]{4}\s?-?\s?[0-9A-Z]{5,8}(?![0-9A-Z])")
 _NUMBERS_LISTED = re.compile(r"[0-9년식형Y]\s*[,/·&+]\s*'?[0-9]")
 _DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)/(0?[1-9]|1[0-2])(?!\d)")
@@ -122,7 +124,10 @@ def split_cell(plain: str) -> list[str]:
         plain = _YEAR_MONTHS.sub(_years_and_months, plain)
     if "세대" in plain:
         plain = _GENERATION_RANGE.sub(" ", _GENERATIONS.sub(_each_generation, plain))
-    plain = _NAME_AND_YEAR.sub(_name_apart, plain)
+    if "A" <= plain[:1] <= "Z":
+        plain = _NAME_AND_YEAR.sub(_name_apart, plain)
+    if " · " in plain:
+        plain = _DOT_BEFORE_YEAR.sub("\n", plain)
     if _NUMBERS_LISTED.search(plain):
         plain = _SERIES.sub(_each_of_series, plain)
         plain = _MONTH_FIRST.sub(r"\1", _DATE.sub(r"\1.\2", _THOUSANDS.sub(r"\1\2", plain)))
