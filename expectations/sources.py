@@ -43,7 +43,8 @@ TOO_LATE = (
     "its offers of this day are in the mart, which was made before they were compared (clear judge_sources, and it is made "
     "without them)"
 )
-AMOUNTS = {"pages": "pages", "rows": "offers"}
+# A shop that answers many of its addresses with the same few pages has as many pages and offers as ever.
+AMOUNTS = {"pages": "pages", "rows": "offers", "parts": "part numbers"}
 # What a row should say, and how many rows must usually say it before it is compared: one car more or less of a small shop is nothing.
 FIELDS = {"named": ("part", 1), "with_car": ("car", COMMON_PARTS)}
 
@@ -183,11 +184,11 @@ def _compared(
     offers: DeltaTable, dt: str, source: str, found: dict[str, Any], history: list[dict[str, Any]]
 ) -> tuple[str, str]:
     """Why the shop is held back, or else what is worth knowing; both may be empty."""
-    usual = {name: median(known) for name in ("pages", "rows", *FIELDS) if (known := _known(history, name))}
-    times = {what: found[name] / usual[name] for name, what in AMOUNTS.items()}
+    usual = {name: median(past) for name in (*AMOUNTS, *FIELDS) if (past := _known(history, name))}
+    known = {name: what for name, what in AMOUNTS.items() if name in usual}
+    times = {what: found[name] / usual[name] for name, what in known.items()}
     amounts = {
-        what: f"{source} has {found[name]:,} {what} where {usual[name]:,.0f} are usual"
-        for name, what in AMOUNTS.items()
+        what: f"{source} has {found[name]:,} {what} where {usual[name]:,.0f} are usual" for name, what in known.items()
     }
     least, most = min(times, key=times.__getitem__), max(times, key=times.__getitem__)
     if times[least] < FEWEST_PAGES:

@@ -39,11 +39,16 @@ def half(rows: list[dict[str, Any]], source: str) -> list[dict[str, Any]]:
     return [row for i, row in enumerate(rows) if row["source"] != source or i % 3 == 0]
 
 
+OF_A_PAGE = ("part_no", "name", "price_krw", "car_type")
 SICK = {
     "lost most rows": (half(marts.offers(), "partsro"), "partsro has 14 pages where 40 are usual"),
     "lost half": (
         [r for r in marts.offers() if r["source"] != "partsro" or int(r["part_no"]) % 2],
         "partsro has 20 pages where 40 are usual",
+    ),
+    "one page at half of its addresses": (
+        of_partsro(lambda r: {} if int(r["part_no"]) % 2 else {k: marts.offers()[1][k] for k in OF_A_PAGE}),
+        "partsro has 20 part numbers where 40 are usual",
     ),
     "a third of its prices up": (
         [
@@ -166,7 +171,7 @@ def test_shop_that_is_asked_no_longer_is_not_missed(history: Lake) -> None:
 
 def test_verdicts_of_an_earlier_lake_are_read_and_added_to(history: Lake) -> None:
     path = history.mart_table("source_verdict")
-    old = DeltaTable(path).to_pyarrow_table().drop_columns(["note", "with_car", "in_mart"])
+    old = DeltaTable(path).to_pyarrow_table().drop_columns(["note", "parts", "with_car", "in_mart"])
     write_deltalake(path, old, mode="overwrite", schema_mode="overwrite", partition_by=["dt"])
     marts.put(history.clean_offers, NOTED["prices a fifth up"][0], marts.OFFERS)
     assert judge_sources(history, DAY) == {}
