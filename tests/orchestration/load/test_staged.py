@@ -75,9 +75,11 @@ def test_what_was_not_staged_or_only_in_part_is_refused(day: Day) -> None:
         RefusedError, match=r"Nothing is staged of version 0 of .*--prepare --dt 2026-11-23 --version 0"
     ):
         day.load(version=0, is_staged=True)
-    fill(day, prepare(day, 0), "a")
-    with pytest.raises(RefusedError, match="Only 1 of the 2 rows"):
-        day.load(version=0, is_staged=True)
+    into = prepare(day, 0)
+    for _ in range(2):  # jobs that failed at the same place
+        fill(day, into, "a")
+        with pytest.raises(RefusedError, match="Only 1 of the 2 rows"):
+            day.load(version=0, is_staged=True)
 
 
 def test_rows_that_a_deletion_vector_took_away_are_not_waited_for(day: Day) -> None:
@@ -121,6 +123,12 @@ def test_a_task_that_spark_ran_twice_changes_nothing(day: Day) -> None:
     fill(day, prepare(day, 0), "a", "b", "b")
     counts = day.load(version=0, is_staged=True)
     assert (counts.inserted, counts.duplicates) == (2, 1)
+
+
+def test_a_row_that_the_mart_has_twice_is_not_missed(day: Day) -> None:
+    day.mart(row("a"), row("a"), row("b"))
+    fill(day, prepare(day, 0), "a", "a", "b")
+    assert day.load(version=0, is_staged=True)[:4] == (2, 0, 0, 0)
 
 
 @pytest.mark.parametrize("is_staged", [True, False])
