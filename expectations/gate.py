@@ -21,7 +21,7 @@ from expectations.batches import INTEGERS, KEYS, TYPES, as_frame, count_rows, pa
 from expectations.raw import read_raw
 from expectations.reconcile import against_offers
 from expectations.samples import with_offers
-from expectations.sources import are_judged, beside_usual, held_back, judge_sources, sentences_about
+from expectations.sources import are_judged, beside_usual, changed_since, held_back, judge_sources, sentences_about
 from expectations.tables import (
     ASIDE,
     NAMES,
@@ -207,7 +207,10 @@ class Judgement:
             return {}
         if not self._check_structure(OFFERS, self.tables[OFFERS]):
             return {}
-        if not are_judged(self.lake, self.dt, self.options):  # a mart that was made by hand
+        if are_judged(self.lake, self.dt, self.options):
+            others = changed_since(self.tables[OFFERS], self.lake, self.dt, self.options)
+            self.findings += [Finding(True, "sources", sentence) for sentence in others]
+        else:  # a mart that was made by hand
             sick = judge_sources(self.lake, self.dt, storage_options=self.options, in_mart=True)
             is_accepted = baselines(self.lake, self.dt, self.options).get(MART) == self.dt
             self.findings += [Finding(not is_accepted, "sources", sentence) for sentence in sick.values()]

@@ -154,6 +154,29 @@ def are_judged(lake: Lake, dt: str, options: Options) -> bool:
     return any(not row.get("in_mart") for row in source_days(lake, options, dt))
 
 
+def changed_since(offers: DeltaTable, lake: Lake, dt: str, options: Options) -> list[str]:
+    """Offers that were cleaned again after the shops were judged were compared with nothing: a sentence that names the shops."""
+    sql = (
+        "SELECT source, count(*) AS rows, median(cast(price_krw AS double)) AS median_price FROM t "  # noqa: S608
+        f"WHERE dt = '{dt}' AND source IS NOT NULL GROUP BY source"
+    )
+    now = {row["source"]: (row["rows"], row["median_price"]) for row in records(sql, t=offers)}
+    then = {row["source"]: (row["rows"], row["median_price"]) for row in source_days(lake, options, dt) if row["rows"]}
+    if now == then:
+        return []
+    others = "; ".join(
+        f"{source} had {_amount(then.get(source))} and has {_amount(now.get(source))}"
+        for source in sorted({*now, *then})
+        if now.get(source) != then.get(source)
+    )
+    told = f"The shops of {dt} were judged when their offers were other ones: {others}."
+    return [f"{told} Clear judge_sources, or run python -m expectations.sources."]
+
+
+def _amount(offers: tuple[int, float | None] | None) -> str:
+    return "no offers" if offers is None else f"{offers[0]:,} offers (median price {offers[1] or 0:,.0f})"
+
+
 def _judge(
     offers: DeltaTable,
     dt: str,

@@ -613,6 +613,12 @@ def test_prices_of_a_held_back_shop_do_not_pass(lake: Lake) -> None:
     verdict = judge_day(lake, DAY, run_id="r2")
     assert verdict.failures == []
     assert "Its last good day is 2026-11-22, 1 day before." in verdict.held_back["hyunki_store"]
+    marts.put_day(lake, marts.offers(factor={"partsro": 1.2}))  # cleaned and built again, and not judged again
+    assert judge_day(lake, DAY, run_id="r3").failures == [
+        "The shops of 2026-11-23 were judged when their offers were other ones: hyunki_store had 40 offers (median price 13,145) and "
+        "has no offers; partsro had 40 offers (median price 1,195) and has 40 offers (median price 1,434). "
+        "Clear judge_sources, or run python -m expectations.sources."
+    ]
 
 
 def test_command_says_the_verdict_and_ends_with_its_code(lake: Lake, capsys: pytest.CaptureFixture[str]) -> None:
