@@ -41,14 +41,21 @@ def remove(root: str) -> None:
 def engine_path(path: str) -> str:
     """The path as it is handed to Spark: absolute, since a Spark Connect server has a folder of its own.
 
-    Sail writes a table of `a b/offers` to a new folder `a%20b/offers`; such a folder goes by a link with a plain name.
+    Sail writes a table of `a b/offers` to a new folder `a%20b/offers`, and JVM Spark takes `run[1]` for a pattern; such a folder
+    goes by a link with a plain name.
     """
     if "://" in path:
         return path
     table = Path(path).absolute()
-    if quote(str(table), safe="/=") == str(table):
+    if _is_plain(str(table)):
         return str(table)
-    return str(Path(_link_to(table.parent), quote(table.name, safe="=")))
+    if _is_plain(table.name):
+        return str(Path(_link_to(table.parent), table.name))
+    return _link_to(table)
+
+
+def _is_plain(path: str) -> bool:
+    return quote(path, safe="/=") == path
 
 
 @cache

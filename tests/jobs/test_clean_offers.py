@@ -110,6 +110,17 @@ def test_again_changes_nothing_and_other_days_stay(tmp_path: Path, lake: Lake, r
     assert [row["price_krw"] for row in rows(lake, "offers", dt=DAY)] == [13_000]
 
 
+def test_a_run_may_be_called_anything(tmp_path: Path, lake: Lake, run: Run) -> None:
+    """Sail reads nothing, and says nothing, for a path that it takes for an encoded or a partial one."""
+    names = ["manual__2026-11-23T00:00:00+00:00", "다시 [1]*", "50%25"]
+    for number, name in enumerate(names):
+        put(tmp_path, DAY, [page(number)])
+        folder = tmp_path / "raw" / "partsro" / "offers" / f"dt={DAY}"
+        (folder / "run_id=r1").rename(folder / f"run_id={name}")
+    run(DAY, marts=False)
+    assert {row["url"] for row in rows(lake, "offers")} == {page(number)["url"] for number in range(len(names))}
+
+
 def test_day_without_raw_files_is_empty(tmp_path: Path, lake: Lake, run: Run) -> None:
     put(tmp_path, EARLIER, [page(1, dt=EARLIER)])
     run(EARLIER, DAY)
