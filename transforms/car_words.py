@@ -85,6 +85,7 @@ _GENERATION_RANGE = re.compile(
 )
 _GENERATIONS = re.compile(r"(?<![0-9A-Z.])[1-9](?:\s*[,/·&]\s*[1-9])+\s*세대")
 _BADGE = re.compile(r"[1-5][0-9]0")  # `HG300` says the engine's size
+_LONGEST_GLUED = 300  # letters of a list of cars in one word
 _LONGEST_RUN = 30  # letters: no name is longer, and time grows with the square
 _SPEC = re.compile(r"(?<![0-9A-Z])[0-9]{2}X[0-9]{2}(?![0-9A-Z])")
 
@@ -263,7 +264,7 @@ def _closed_up(runs: list[str]) -> list[str]:
 
 @lru_cache(maxsize=50_000)
 def _taken_apart(run: str) -> tuple[str, ...]:
-    if run in car_table().atoms or run in car_table().ordinary:
+    if run in car_table().atoms or run in car_table().ordinary or len(run) > _LONGEST_GLUED:
         return (run,)
     return _korean(run) if "가" <= run[0] <= "힣" else _latin(run)
 

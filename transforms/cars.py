@@ -16,7 +16,7 @@ from transforms.car_choice import Match, choose, was_sold_in
 from transforms.car_entries import Entry, entries, is_sport, says_every_car
 from transforms.car_table import Model, car_table, listed_model
 from transforms.car_words import is_empty
-from transforms.plain_text import plain_lines
+from transforms.plain_text import LONGEST, plain_lines
 
 __all__ = ["CarReading", "Match", "read_cell"]
 
@@ -55,6 +55,8 @@ def read_cell(text: str | None) -> tuple[CarReading, ...]:
     plain = _unaccented(plain_lines(text or ""))
     if is_empty(plain):
         return (CarReading("", "all", Match.EMPTY),)
+    if len(plain) > LONGEST:
+        return (CarReading(plain, "unknown", Match.UNMATCHED),)
     readings = [reading for entry in entries(plain) for reading in _read_entry(entry)]
     cars = [reading for reading in readings if reading.car_type_match is not Match.NOT_A_CAR]
     if any(reading.model for reading in cars):

@@ -8,7 +8,7 @@ import re
 from typing import NamedTuple
 
 from transforms.part_chains import chain_ends
-from transforms.plain_text import plain_markup
+from transforms.plain_text import LONGEST, plain_markup
 from transforms.prices import bounds
 from transforms.reasons import Reject
 
@@ -104,6 +104,8 @@ def read_part_numbers(text: str | None) -> PartNumbers:
     folded = plain_markup(_TYPED_X.sub("×", text) if text and "x" in text else text)
     if folded in ("", "-"):
         return PartNumbers((), (), Reject.PART_NO_MISSING)
+    if len(folded) > LONGEST:
+        return PartNumbers((), (), Reject.PART_NO_NOT_RECOGNISED)
     text_of_parts = _about_parts(folded)
     shaped = list(_NUMBER.finditer(text_of_parts))
     found = [match for match in shaped if _is_number(match)]

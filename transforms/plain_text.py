@@ -12,6 +12,8 @@ _NO_TEXT = re.compile(
     "[\u00ad\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\u00b2\u00b3\u00b9\u2070-\u2079\u2460-\u249b\u24ea-\u24ff\u2776-\u2793]"
 )
 
+LONGEST = 20_000  # characters; a cell has hardly a hundredth, and a page's whole text is none: reading takes time by its square
+
 
 def plain_lines(text: str) -> str:
     """NFKC, upper case, nothing invisible, one kind of blank; line breaks stay."""

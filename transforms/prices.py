@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from conf.tables import read_price_bounds
 from transforms.other_money import without_other_money
-from transforms.plain_text import plain_markup
+from transforms.plain_text import LONGEST, plain_markup
 from transforms.reasons import Reject
 from transforms.won import won
 
@@ -103,6 +103,8 @@ def read_price(text: str | None) -> Price:
     folded = plain_markup(text)
     if folded in ("", "-"):
         return Price(None, Reject.PRICE_MISSING)
+    if len(folded) > LONGEST:
+        return Price(None, Reject.PRICE_NOT_RECOGNISED)
     if "%" in folded:
         folded = _TEN_PERCENT.sub(" ", folded)
     if _ANY_NOTE.search(folded):

@@ -225,7 +225,17 @@ def test_every_row_has_a_source() -> None:
     assert all(car.first_year <= car.last_year for car in table.cars)
 
 
-@pytest.mark.parametrize("text", ["그랜저/" * 2000 + "쏘나타 " + "HG/YF/" * 1000, "그랜저/쏘나타 " + "HG/YF/" * 2000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "그랜저/" * 2000 + "쏘나타 " + "HG/YF/" * 1000,
+        "그랜저/쏘나타 " + "HG/YF/" * 2000,
+        "그랜저IG" * 3000,
+        "가" * 19_000,
+        "투싼 신형 " * 200_000,
+    ],
+    ids=["names", "codes", "glued", "one word", "a page"],
+)
 def test_a_long_text_is_read_in_time(text: str) -> None:
     started = time.process_time()
     read_cell(text)

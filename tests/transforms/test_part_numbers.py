@@ -173,6 +173,8 @@ def test_a_long_text_is_read_in_time(piece: str) -> None:
     started = time.process_time()
     read_part_numbers("l 27410-25000 " + piece * (10_000 // len(piece)) + " 품번")
     assert time.process_time() - started < 2
+    assert read_part_numbers("단종되어 921021R100 로 대체 " * 50_000).reason is Reject.PART_NO_NOT_RECOGNISED
+    assert time.process_time() - started < 4
 
 
 @given(st.text(alphabet="0123456789ABRLHXx-( )대체단종,+개", max_size=30))
