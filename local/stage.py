@@ -95,11 +95,21 @@ def transform_lake(lake: Lake, asked: argparse.Namespace) -> int:
 
 
 def clean_and_build(lake: Lake, dt: str, run: Runner, environment: dict[str, str]) -> int:
-    run_steps(clean_step(lake, "", dt), run, environment)
+    try:
+        run_steps(clean_step(lake, "", dt), run, environment)
+    except LocalCloudError as problem:
+        raise LocalCloudError(" ".join([str(problem), *damaged_files(lake, dt)])) from problem
     sick = stages.judge_sources(lake, dt)
     for sentence in sick.values():
         print(sentence)
     return run_steps(mart_step(lake, "", dt, sick), run, environment)
+
+
+def damaged_files(lake: Lake, dt: str) -> list[str]:
+    """The raw files that the gate would warn of: Sail does not say which one it could not read."""
+    from expectations.raw import read_raw
+
+    return [said.replace(lake.raw, "raw") for said in read_raw(lake, dt, None)[1]]
 
 
 def run_steps(steps: list[dict[str, object]], run: Runner, environment: dict[str, str]) -> int:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
+import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from conf.lake import Lake
 from local import stage
 from local.errors import LocalCloudError
 
@@ -40,3 +44,18 @@ def test_a_day_without_raw_offers_is_told(
         assert stage.transform(stage.options(["transform", "--lake", str(tmp_path), "--dt", day])) == 0
         told[day] = capsys.readouterr().err
     assert told == {"2026-11-23": "", "2026-11-24": "raw/ has no offers of 2026-11-24: its tables will be empty.\n"}
+
+
+def test_a_raw_file_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the engine that stumbles over it, and Sail does not say where."""
+    run = tmp_path / "raw" / "partsro" / "offers" / "dt=2026-11-23" / "run_id=r1"
+    run.mkdir(parents=True)
+    (run / "part-0.jsonl.gz").write_bytes(gzip.compress(b"{}\n" * 99)[:-9])
+    (run / "part-1.jsonl.gz").write_bytes(gzip.compress(b"{}\n"))
+    monkeypatch.setattr(stage, "LOGS", tmp_path)
+    failing = subprocess.CompletedProcess[Any]([], 1)
+    with pytest.raises(
+        LocalCloudError, match=r"^clean_offers .* failed: .*raw/partsro/\S+/part-0\.jsonl\.gz cannot be read"
+    ) as told:
+        stage.clean_and_build(Lake.at(str(tmp_path)), "2026-11-23", lambda *_, **__: failing, {})
+    assert "part-1" not in str(told.value)
