@@ -54,6 +54,11 @@ PAGES = st.builds(
     run_id=field("r1", "r2"),
 )  # fmt: skip
 BROKEN = st.sampled_from(["no json", "[]", "{}", '"text"', "null", "{", '{"url": ""}', '{"url": 5, "name": "x"}', "  "])
+# No JSON, although a page can be read from its beginning.
+NEARLY = [
+    '{"url": "u", "name": "x"} {"url": "v", "name": "y"}', '{"url": "u", "name": "x"}{"url": "v"}', '{"url": "u", "name": "x"} more',
+    "{'url': 'u', 'name': 'x'}", '{"url": "u", "name": NaN}', '{"url": "u", "name": "x"} // more',
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +93,7 @@ def fill(root: Path, days: list[list[Line]], **how: Any) -> Path:
         put(
             root,
             dt,
-            [*usual, *typo, *crowd, *(line if isinstance(line, str) else line | {"dt": dt} for line in lines)],
+            [*usual, *typo, *crowd, *NEARLY, *(line if isinstance(line, str) else line | {"dt": dt} for line in lines)],
             **how,
         )
     return root
