@@ -11,8 +11,7 @@ from transforms.schemas import RAW_OFFER
 
 def parse_lines(lines: DataFrame, dt: str) -> DataFrame:
     """`source, value` -> the fields of `value`, and `line_reason` where the line is no page of this shop and day."""
-    is_object = F.col("value").rlike(_ONE_OBJECT) & ~F.col("value").rlike(_TWO_OBJECTS)
-    offer = F.from_json(F.when(is_object, F.col("value")), RAW_OFFER, _STRICT)
+    offer = F.from_json(F.when(_is_one_object(F.col("value")), F.col("value")), RAW_OFFER, _STRICT)
     parsed = lines.select("source", "value", offer.alias("offer"))
     named = parsed.select(
         "source", "value", *(F.col("offer")[name].alias(f"said_{name}") for name in _SAID), *_fields()
@@ -44,6 +43,12 @@ _KEPT = (
     "price_text",
     "applicable_text",
 )
+
+
+def _is_one_object(line: Column) -> Column:
+    """Nearly every line has its only closing brace at its end, which takes no pattern to see."""
+    ends_once = F.startswith(line, F.lit("{")) & (F.instr(line, "}") == F.length(line))
+    return ends_once | (line.rlike(_ONE_OBJECT) & ~line.rlike(_TWO_OBJECTS))
 
 
 def _fields() -> list[Column]:
