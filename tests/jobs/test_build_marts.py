@@ -6,7 +6,6 @@ from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -139,7 +138,7 @@ def test_price_that_changed_at_every_shop_is_no_typo(tmp_path: Path, lake: Lake,
     assert bands == {told[0]["part_no"]: (48_000, 50_000), told[2]["part_no"]: (12_000, 12_000)}
 
 
-def test_held_back_shop_is_in_no_mart_and_keeps_its_history(tmp_path: Path, lake: Lake, run: Run, spark: Any) -> None:
+def test_held_back_shop_is_in_no_mart_and_keeps_its_history(tmp_path: Path, lake: Lake, run: Run) -> None:
     for dt, krw in zip(DAYS[:3], ("1,000원", "1,500원", "1,100원"), strict=True):
         put(tmp_path, dt, [page(1, source, dt, price_text=krw) for source in ("partsro", "hyunki_store")])
     run(DAYS[0])
@@ -152,9 +151,11 @@ def test_held_back_shop_is_in_no_mart_and_keeps_its_history(tmp_path: Path, lake
     told = [(row["valid_from"], row["new_price_krw"]) for row in rows(lake, "changes", source="partsro")]
     assert sorted(told) == [(DAYS[0], 1000), (DAYS[2], 1100)]
     remove(lake.raw)
-    build_marts.check_shops(spark, lake, ["partsro"])
+    words = ["--lake", str(tmp_path), "--dt", DAYS[0], "--hold-back"]
     with pytest.raises(SystemExit, match=r"no shop partsr0. Its shops: hyunki_store, partsro\."):
-        build_marts.check_shops(spark, lake, ["partsr0", "partsro"])
+        build_marts.main([*words, "partsr0,partsro"])
+    build_marts.main([*words, "partsro"])
+    assert [row["valid_from"] for row in rows(lake, "changes", source="partsro")] == [DAYS[2]]
 
 
 def test_name_is_the_first_shops_most_frequent_one(tmp_path: Path, lake: Lake, run: Run) -> None:
