@@ -18,6 +18,7 @@ if __name__ == "__main__":  # a fresh clone is not installed; under --py-files t
     collect_seldom()
 
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812
 
 from conf.lake import Lake
 from conf.tables import TableError
@@ -26,7 +27,15 @@ from jobs.second_process import second_process
 from jobs.session import session
 from jobs.tables import concurrently, day_of, raw_lines, replace_partition, report, staged
 from transforms.car_table import car_table
-from transforms.offers import clean_offers, read_pages, rejected, rejected_pages, unmatched_car_texts, with_names
+from transforms.offers import (
+    clean_offers,
+    read_pages,
+    rejected,
+    rejected_pages,
+    unmatched_car_texts,
+    with_doubtful_lines,
+    with_names,
+)
 from transforms.prices import bounds
 from transforms.raw import has_older_fetches, no_pages, pages, parse_lines
 from transforms.schemas import CLEAN_OFFERS, REJECTED
@@ -35,7 +44,7 @@ from transforms.texts import Texts, count_texts, with_cells
 
 def run(spark: SparkSession, lake: Lake, dt: str, reader: Executor, started: float) -> None:
     lines = with_names(with_cells(parse_lines(raw_lines(spark, lake, dt), dt)))
-    with staged(lines, f"{lake.clean}/staged/dt={dt}") as parsed:
+    with staged(with_doubtful_lines(lines), f"{lake.clean}/staged/dt={dt}") as parsed:
         pages_read = write_tables(spark, lake, dt, parsed, reader)
     count(spark, lake, dt, pages_read, started)
 
@@ -68,7 +77,11 @@ def count(spark: SparkSession, lake: Lake, dt: str, pages_read: int, started: fl
     matched, clean_pages, stopped, _ = concurrently(
         lambda: offers.groupBy("car_type_match").count().collect(),
         lambda: offers.select("source", "url").distinct().count(),
-        lambda: of_rejected.groupBy("rule", "reason").count().collect(),
+        lambda: (
+            of_rejected.groupBy("rule", "reason")
+            .agg(F.count(F.lit(1)).alias("count"), F.count("raw").alias("told"))
+            .collect()
+        ),
         lambda: replace_partition(unmatched_car_texts(offers, dt), lake.mart_table("unmatched_car_texts"), {"dt": dt}),
     )
     matches = {row["car_type_match"]: row["count"] for row in matched}
@@ -79,6 +92,8 @@ def count(spark: SparkSession, lake: Lake, dt: str, pages_read: int, started: fl
         raise AssertionError(
             f"{dt}: {pages_read} pages and {lines} unreadable lines became {clean_pages} clean and {total} rejected."
         )
+    if untold := total - sum(row["told"] for row in stopped):
+        raise AssertionError(f"{dt}: {untold} rejected pages are without their line.")
     detail = {"rejected": reasons, "car_type_match": matches, "clean_pages": clean_pages, "unreadable_lines": lines}
     counts = {"rows_in": pages_read + lines, "rows_out": sum(matches.values()), "rejected": total}
     report(spark, lake, dt, "clean_offers", started, counts, detail)

@@ -40,9 +40,13 @@ class _Hit(NamedTuple):
 
 def entries(plain: str) -> list[Entry]:
     """`plain` went through `plain_lines`."""
+    pieces = split_cell(plain)
+    own = [_entries_of_its_own(piece) for piece in pieces]
+    if all(own):  # as in most cells: the long way below would find the same
+        return _handed_out([entry for of in own for entry in of])
     found: list[Entry] = []
     earlier: Entry | None = None
-    for part in _handed_out([part for piece in _years_joined(split_cell(plain)) for part in _entries_of(piece)]):
+    for part in _handed_out([part for piece in _years_joined(pieces) for part in _entries_of(piece)]):
         for entry in _divided(part, earlier):
             whole = entry if entry.model else _inherit(entry, earlier)
             if found and _is_heading(found[-1], entry, whole):
@@ -54,9 +58,23 @@ def entries(plain: str) -> list[Entry]:
     ]
 
 
+@lru_cache(maxsize=100_000)
+def _entries_of_its_own(piece: str) -> tuple[Entry, ...]:
+    """The entries of a piece that takes nothing from the pieces beside it, since each has its model; else none."""
+    if _says_no_car(piece, []):
+        return ()
+    found, codes = _entries_of(piece), car_table().codes
+    is_whole = all(
+        entry.model and (entry.words[0] not in codes or _owns(entry.model, None, entry.words[0])) for entry in found
+    )
+    return found if is_whole else ()
+
+
 def _handed_out(parts: list[Entry]) -> list[Entry]:
     """`그랜저/쏘나타 HG,YF`, `쏘나타/그랜저 (YF/HG)`: the codes behind the last of several names go to the bare names in front of it
     where each code is one name's alone."""
+    if not any(_named(part.words) for part in parts):
+        return parts
     done: list[Entry] = []
     while len(parts) > 1:
         bare = len(list(itertools.takewhile(lambda part: _named(part.words), parts)))
@@ -391,14 +409,16 @@ def _inherit_forward(entry: Entry, following: list[Entry]) -> Entry:
 
 def _is_about(words: Words, model: Model) -> bool:
     """Whether the words are only such as say more about this model."""
+    about, other_codes = _about_family(model.name), car_table().other_codes
+    return all(word in about or other_codes.get(word) == model for word in words)
+
+
+@lru_cache(maxsize=1_000)
+def _about_family(name: str) -> frozenset[str]:
+    """The words beside the names of a model and of those that are sold as the same: codes, editions, powertrains, harmless words."""
     table = car_table()
-    family = {name for name, base in table.family.items() if base == table.family.get(model.name)}
-    editions = {word for name in family for phrase in table.editions.get(name, {}) for word in phrase}
-    return all(
-        word in table.harmless
-        or word in editions
-        or (word,) in table.powertrains
-        or any(hint.model in family for hint in table.codes.get(word, ()))
-        or table.other_codes.get(word) == model
-        for word in words
-    )
+    family = {kin for kin, base in table.family.items() if base == table.family.get(name)}
+    editions = {word for kin in family for phrase in table.editions.get(kin, {}) for word in phrase}
+    codes = {code for code, hints in table.codes.items() if any(hint.model in family for hint in hints)}
+    fuels = {phrase[0] for phrase in table.powertrains if len(phrase) == 1}
+    return frozenset(table.harmless | editions | codes | fuels)

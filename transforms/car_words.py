@@ -18,7 +18,9 @@ _FIELD = re.compile(
     r"|(?<![가-힣])(?:색상|칼라|컬러|원산지|제조국|수량|등급|상태|주행거리|가격|판매가)\s*:[^\n,;|/]*?(?=\s+[가-힣]+\s*:|[\n,;|/]|$)"
 )
 _NOTHING = re.compile(r"N\s?/\s?A|NULL|NONE|(?:해당\s?)?없음")
-_BREAK = re.compile(r"[\n,;|、/]|\s&\s|(?:\s[·•+]\s|(?<=[)\]])[·•])(?!'?[0-9])")
+_BREAK = re.compile(r"[\n,;|、/]")
+_SIGN = re.compile(r"[&·•+]")
+_BREAK_AT_SIGN = re.compile(r"\s&\s|(?:\s[·•+]\s|(?<=[)\]])[·•])(?!'?[0-9])")
 # `투싼IX · 2017~2020 I30`: a new entry, since no number stands in front of the dot.
 _DOT_BEFORE_YEAR = re.compile(r"(?<![0-9년식형~-])\s·\s(?=(?:19|20)?[0-9]{2}[0-9~.년식형-]*\s[A-Z가-힣])")
 _PART_NUMBER = re.compile(r"(?:품번|부품\s*번호)\s*[:)]?\s*[0-9][0-9A-Z]{4}\s?-?\s?[0-9A-Z]{5,8}(?![0-9A-Z])")
@@ -36,7 +38,7 @@ _SERIES = re.compile(
 _THOUSANDS = re.compile(r"(?<!\d)(\d),(\d{3})(?=\s*CC)")
 # `0404~0907`, `(1809)`: two digits each for year and month.
 _YEAR_MONTHS = re.compile(r"(?<![0-9A-Z.])([0-9]{2})(0[1-9]|1[0-2])(\s*[~-]\s*)([0-9]{2})(0[1-9]|1[0-2])(?![0-9A-Z.])")
-_YEAR_MONTH = re.compile(r"(?<=\()(?!19|20)([0-9]{2})(0[1-9]|1[0-2])(?=\))")
+_YEAR_MONTH = re.compile(r"\((?!19|20)([0-9]{2})(0[1-9]|1[0-2])(?=\))")
 # `그랜저IG16~19`, `HG2011년식`: a code and years without a blank between them.
 _CODE_AND_YEARS = re.compile(
     r"(?<![A-Z0-9])([A-Z]{2})(?='?[0-9]{2}(?:[0-9]{2}|\.[0-9]{1,2})?\s?(?:[~∼년]|-\s?'?[0-9]{2,4}(?![0-9A-Z])))"
@@ -117,7 +119,7 @@ def split_cell(plain: str) -> list[str]:
         plain = _INCLUDED.sub(r" / \1 ", plain)
     if "(" in plain:
         plain = _FUEL_LETTERS.sub(_fuels, plain)
-        plain = _YEAR_MONTH.sub(r"\1.\2", plain)
+        plain = _YEAR_MONTH.sub(r"(\1.\2", plain)
     if "]" in plain or _FUEL_BEHIND.search(plain):
         plain = _CODES_OF_FUEL.sub(_each_of_fuel, plain)
     if "~" in plain or "-" in plain or "년" in plain:
@@ -133,6 +135,8 @@ def split_cell(plain: str) -> list[str]:
         plain = _SERIES.sub(_each_of_series, plain)
         plain = _MONTH_FIRST.sub(r"\1", _DATE.sub(r"\1.\2", _THOUSANDS.sub(r"\1\2", plain)))
         plain = _YEAR_LIST.sub(_keep_years_together, plain)
+    if _SIGN.search(plain):
+        plain = _BREAK_AT_SIGN.sub("\n", plain)
     pieces = [piece.strip(" :·[]").lstrip(" -:·[]") for piece in _BREAK.split(plain)]
     return [bare for piece in pieces if (bare := _without_dash(piece) if piece.endswith("-") else piece)]
 

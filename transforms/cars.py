@@ -58,6 +58,13 @@ def read_cell(text: str | None) -> tuple[CarReading, ...]:
     if len(plain) > LONGEST:
         return (CarReading(plain, "unknown", Match.UNMATCHED),)
     readings = [reading for entry in entries(plain) for reading in _read_entry(entry)]
+    if not all(reading.model for reading in readings):
+        readings = _about_cars(readings)
+    return _each_once(readings or [CarReading(plain, "unknown", Match.UNMATCHED)])
+
+
+def _about_cars(readings: list[CarReading]) -> list[CarReading]:
+    """Without those that are about no car, or say less than the ones beside them; all of them where nothing else is left."""
     cars = [reading for reading in readings if reading.car_type_match is not Match.NOT_A_CAR]
     if any(reading.model for reading in cars):
         cars = [reading for reading in cars if not _says_only_shared(reading)]
@@ -65,7 +72,7 @@ def read_cell(text: str | None) -> tuple[CarReading, ...]:
         cars = [reading for reading in cars if reading.model or reading.car_type_match is Match.ALL]
     if any(reading.car_type_match is Match.OUTSIDE for reading in cars):
         cars = [reading for number, reading in enumerate(cars) if not _says_more(reading, cars[:number])]
-    return _each_once(cars or readings or [CarReading(plain, "unknown", Match.UNMATCHED)])
+    return cars or readings
 
 
 def _unaccented(plain: str) -> str:

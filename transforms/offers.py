@@ -19,6 +19,13 @@ def with_names(lines: DataFrame) -> DataFrame:
     return named.withColumn("name_reason", F.coalesce(is_nameless, is_no_name))
 
 
+def with_doubtful_lines(lines: DataFrame) -> DataFrame:
+    """The line itself only where it may be rejected: a page whose number and price are plain is not, and lines are long."""
+    is_plain = F.col("plain_part_no").isNotNull() & F.col("plain_krw").isNotNull()
+    is_accepted = is_plain & F.col("line_reason").isNull() & F.col("name_reason").isNull()
+    return lines.withColumn("value", F.when(~is_accepted, F.col("value")))
+
+
 def read_pages(cells: DataFrame, parts: DataFrame, prices: DataFrame) -> DataFrame:
     """Joins the parts and prices that were read to the pages that say them, and names the first rule that a page breaks."""
     joined = cells.join(F.broadcast(parts), on="part_cell", how="left").join(

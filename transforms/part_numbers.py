@@ -69,6 +69,7 @@ _OUR_MAKER = re.compile(r"현대|기아|제네시스|모비스|HYUNDAI|KIA|GENES
 _NO_REPLACEMENT = re.compile(
     r"(?:(?<![0-9A-Z])[0-9]{4}[0-9A-Z]-?[0-9A-Z]{5,8}\s?(?:으?로|[와과])(?:는|의)?\s?)?(?:대체|대치|변경|호환|혼용|사용|교환)\s?(?:이|은|가)?\s?(?:불가|안\s?[됨되돼]|되지\s?않)[가-힣]*"
 )
+_NOT = re.compile("불가|안|않")
 # `92101/92102-C1000`: two kinds of part of one car.
 _SHARED_END = re.compile(r"(?<![0-9A-Z/,-])([0-9]{3})([0-9]{2})[/,](?=\1[0-9]{2}-([0-9A-Z]{5})(?![0-9A-Z/-]))")
 # Kia's numbers of old, with two hyphens: `0K2A1-33-251`, `K9965-51-700`.
@@ -95,6 +96,8 @@ _FURTHER = re.compile(
     rf"#\s*[/,·~\\]\s*-?(?![0-9]+(?:{_PIECE}|SET)|(?:19|20)[0-9]{{2}}(?![0-9A-Z]))(?=(?:[A-Z]*[0-9]){{3}})[0-9A-Z]{{3,5}}(?![0-9A-Z.,~-]|\s*원)"
     r"|#(?:/[0-9]{2}){2,}(?![0-9A-Z])|(?<![0-9A-Z])[0-9]{5}(?:\s*/\s*|,)#|외\s*[0-9]+\s*(?:종|개|건|품목)|포함\s*[0-9]+\s*종"
 )
+
+_FURTHER_SIGN = re.compile(r"[/,·~\\외종]")
 
 
 def read_part_numbers(text: str | None) -> PartNumbers:
@@ -130,9 +133,14 @@ def read_part_numbers(text: str | None) -> PartNumbers:
 
 def _about_parts(folded: str) -> str:
     """The text without the numbers that are none of its parts."""
-    text = _NO_REPLACEMENT.sub(" ", _NO_PART.sub(" ", folded))
-    text = _SHOP_NUMBER.sub(" ", text) if _PART_LABEL.search(text) else text
-    return _SHARED_END.sub(r"\1\2-\3/", _TWO_HYPHENS.sub(r"\1-\2\3", text))
+    text = _NO_PART.sub(" ", folded)
+    if _NOT.search(text):
+        text = _NO_REPLACEMENT.sub(" ", text)
+    if _PART_LABEL.search(text):
+        text = _SHOP_NUMBER.sub(" ", text)
+    if text.count("-") > 1:
+        text = _TWO_HYPHENS.sub(r"\1-\2\3", text)
+    return _SHARED_END.sub(r"\1\2-\3/", text) if "/" in text or "," in text else text
 
 
 def _is_number(match: re.Match[str]) -> bool:
@@ -140,10 +148,10 @@ def _is_number(match: re.Match[str]) -> bool:
     I nor O, which look like digits, but for the codes of a few cars: another text that has them is mistyped, and nobody corrects
     it here. `XX` leaves the end open."""
     base = match[1] + match[2]
-    digits = [sum(character.isdigit() for character in half) for half in match.group(1, 2)]
-    rest = match[2][2:] if match[2].startswith(_CODES_WITH_I_OR_O) else match[2]
-    written_out = not set("IO") & {*match[1], *rest} and not _is_open(base) and base.strip("0")
-    return bool(digits[0] >= 3 and digits[1] >= 1 and sum(digits) >= 5 and written_out)
+    first, second = (sum(map(str.isdigit, half)) for half in match.group(1, 2))
+    rest = match[1] + (match[2][2:] if match[2].startswith(_CODES_WITH_I_OR_O) else match[2])
+    written_out = "I" not in rest and "O" not in rest and not _is_open(base) and base.strip("0")
+    return bool(first >= 3 and second >= 1 and first + second >= 5 and written_out)
 
 
 # The second half begins with the car's code: 캐스퍼 (`99211-O6000`, as its camera itself reports), 코나 N, cars built in Indonesia
@@ -161,7 +169,7 @@ def _joined(match: re.Match[str]) -> str:
 
 def _names_more(text: str, found: list[re.Match[str]]) -> bool:
     """Whether the text means further numbers that it does not write out."""
-    if not any(sign in text for sign in "/,·~\\외종"):
+    if not _FURTHER_SIGN.search(text):
         return False
     for match in reversed(found):
         text = f"{text[: match.start()]}#{text[match.end() :]}"

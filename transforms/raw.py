@@ -64,13 +64,14 @@ def has_older_fetches(parsed: DataFrame) -> bool:
 
 
 def newest(parsed: DataFrame) -> DataFrame:
-    """The newest fetch of each URL. The order is total (time, attempt, run, the line itself), so that a rerun picks the same."""
+    """The newest fetch of each URL. The order is total (time, attempt, run, the line itself or what was read from it), so that a
+    rerun picks the same."""
     attempt = F.coalesce(F.col("attempt").try_cast("int"), F.lit(0))
+    texts = ("run_id", "value", "category", "name", "car_cell", "part_cell", "price_cell")
     order = [
         F.col("fetched_at").desc_nulls_last(),
         attempt.desc(),
-        F.col("run_id").desc_nulls_last(),
-        F.col("value").desc(),
+        *(F.col(name).desc_nulls_last() for name in texts),
     ]
     place = F.row_number().over(Window.partitionBy("source", "url").orderBy(*order))
     return (

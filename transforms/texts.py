@@ -5,7 +5,7 @@ each distinct text, and only for those that a plain pattern in Spark cannot read
 from __future__ import annotations
 
 from concurrent.futures import Executor
-from functools import lru_cache
+from itertools import accumulate
 from typing import Any
 
 import pyarrow as pa
@@ -22,7 +22,6 @@ from transforms.reasons import Reject
 _CAR = pa.struct(
     [("car_type", pa.string()), ("car_type_match", pa.string()), ("car_text", pa.string()), ("first_year", pa.int32()), ("last_year", pa.int32())]
 )  # fmt: skip
-_CAR_FIELDS = tuple(field.name for field in _CAR)
 PARTS = pa.schema(
     [("part_cell", pa.string()), ("read_part_no", pa.string()), ("quantity", pa.int32()), ("superseded_by", pa.string()),
      ("part_reason", pa.string())]
@@ -117,12 +116,14 @@ def _slices(texts: list[str]) -> list[list[str]]:
 
 
 def _read_cars(texts: list[str]) -> pa.Table:
-    return _table(CARS, [texts, [[_car_fields(reading) for reading in read_cell(text)] for text in texts]])
-
-
-@lru_cache(maxsize=100_000)
-def _car_fields(reading: CarReading) -> dict[str, Any]:
-    return {name: getattr(reading, name) for name in _CAR_FIELDS}
+    """Most cars are in several cells: each is made once and put where it belongs."""
+    cells = [read_cell(text) for text in texts]
+    places: dict[CarReading, int] = {}
+    placed = pa.array([places.setdefault(car, len(places)) for cell in cells for car in cell], pa.int32())
+    fields = [pa.array([getattr(car, field.name) for car in places], field.type) for field in _CAR]
+    ends = pa.array(accumulate((len(cell) for cell in cells), initial=0), pa.int32())
+    cars = pa.ListArray.from_arrays(ends, pa.StructArray.from_arrays(fields, fields=list(_CAR)).take(placed))
+    return pa.Table.from_arrays([pa.array(texts, pa.string()), cars], schema=CARS)
 
 
 def _columns(rows: list[tuple[Any, ...]], schema: pa.Schema) -> list[list[Any]]:
