@@ -26,3 +26,7 @@ BLANKS = r"[\t-\r \x85\u00a0\u1680\u2000-\u200b\u2028\u2029\u202f\u205f\u3000\uf
 BRACKETS_BEHIND = r"\s*[(\[（【][^()\[\]（）【】]*[)\]）】]\s*$"
 GENUINE = r"^(\s*[(\[【]?((현대|기아|현대\s*/\s*기아)\s*)?(모비스|순정(\s*부?품)?)[)\]】]?\s+)+"
 PART_NO_BEHIND = r"[\s,/_:·-]+[0-9A-Z][0-9]{4}[-–]?[0-9A-Z]{5,8}(\s*[xX×*]\s*[0-9]{1,3})?$"
+# Nearly all names are plain words, alone or with a part number in brackets behind them, to which none of the above applies: one look
+# instead of ten. Not for the words that open GENUINE.
+PLAIN = r"^([가-힣][가-힣A-Za-z]*(?:(?:[-/,.] ?| )[가-힣A-Za-z]+)*)(?: ?\([0-9A-Z]+\))?$"
+NOT_PLAIN = ("현대", "기아", "모비스", "순정")

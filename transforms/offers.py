@@ -13,10 +13,12 @@ from transforms.schemas import CLEAN_OFFERS, REJECTED, UNMATCHED_CAR_TEXTS, conf
 
 def with_names(lines: DataFrame) -> DataFrame:
     """The offer's `name` in place of the page's two, and `name_reason` where it is none."""
-    named = lines.withColumn("name", offer_name()).drop("official_name")
-    is_nameless = F.when(F.col("name").isNull(), Reject.NAME_MISSING.value)
-    is_no_name = F.when(is_unusable(F.col("name")), Reject.NAME_NOT_RECOGNISED.value)
-    return named.withColumn("name_reason", F.coalesce(is_nameless, is_no_name))
+    seen = lines.withColumn("plain_name", plain_name())
+    named = seen.withColumn("name", F.coalesce("plain_name", offer_name()))
+    reason = F.when(F.col("name").isNull(), Reject.NAME_MISSING.value).when(
+        F.col("plain_name").isNull() & is_unusable(F.col("name")), Reject.NAME_NOT_RECOGNISED.value
+    )
+    return named.withColumn("name_reason", reason).drop("official_name", "plain_name")
 
 
 def with_doubtful_lines(lines: DataFrame) -> DataFrame:
@@ -62,6 +64,15 @@ def price_per_piece(price_krw: Column, quantity: Column) -> Column:
     """Half a won is rounded up. In long, since Sail's integers wrap."""
     twice = F.lit(2).cast("long")
     return F.floor((twice * price_krw + quantity) / (twice * quantity)).cast("int")
+
+
+def plain_name() -> Column:
+    """What `offer_name` gives for a name that is plain, null for every other one."""
+    found = F.regexp_extract(F.coalesce("official_name", "name"), names.PLAIN, 1)
+    is_plain = (found != "") & (F.octet_length(found) <= names.LONGEST)
+    for word in names.NOT_PLAIN:
+        is_plain &= ~F.startswith(found, F.lit(word))
+    return F.when(is_plain, found)
 
 
 def offer_name() -> Column:

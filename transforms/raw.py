@@ -46,8 +46,9 @@ _KEPT = (
 
 
 def _is_one_object(line: Column) -> Column:
-    """Nearly every line has its only closing brace at its end, which takes no pattern to see."""
-    ends_once = F.startswith(line, F.lit("{")) & (F.instr(line, "}") == F.length(line))
+    """Nearly every line has its only closing brace at its end, which takes no pattern to see, and no counting of characters."""
+    before = F.octet_length(F.substring_index(line, "}", 1))
+    ends_once = F.startswith(line, F.lit("{")) & (before == F.octet_length(line) - 1)
     return ends_once | (line.rlike(_ONE_OBJECT) & ~line.rlike(_TWO_OBJECTS))
 
 

@@ -60,14 +60,18 @@ def with_cells(lines: DataFrame) -> DataFrame:
 def plain_part_no(cell: Column) -> Column:
     """The number of a cell that is nothing else (19 of 20 are), null for every other cell."""
     is_plain = cell.rlike(PLAIN_PART_NO) & cell.rlike(SECOND_HALF_HAS_A_DIGIT) & ~cell.rlike(PLAIN_PHONE)
-    return F.when(is_plain, F.regexp_replace(cell, "-", ""))
+    return F.when(is_plain, _without(cell, "-"))
+
+
+def _without(cell: Column, sign: str) -> Column:
+    return F.replace(cell, F.lit(sign), F.lit(""))
 
 
 def plain_price(cell: Column) -> Column:
     """The won of `12,000원`, null for every other shape and beyond the bounds."""
     limits = bounds()
     is_plain = cell.rlike(PLAIN_PRICE)
-    amount = F.when(is_plain, F.regexp_replace(cell, "[,원]", "")).cast("int")
+    amount = F.when(is_plain, _without(_without(cell, ","), "원")).cast("int")
     return F.when(amount.between(limits.lowest_krw, limits.highest_krw), amount)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,23 @@ def test_cleaning_leaves_out_of_a_name_what_the_gate_would_tell(spark: Any) -> N
     frame = spark.createDataFrame([(name, "다른\u00a0이름") for name in named], "official_name string, name string")
     found = frame.select("official_name", offer_name().alias("found")).collect()
     assert {row.official_name: row.found for row in found} == named
+
+
+def test_a_plain_name_is_what_the_patterns_for_all_names_give(spark: Any) -> None:
+    from transforms.offers import is_unusable, offer_name, plain_name
+
+    pieces = [
+        "필터", "오일 팬-미션", "기어", "현대", "기아", "순정부품", "모비스 ", "ABS 모듈", "A", "null", "3", "281131R100", " ", "  ", "-", "/", ", ",
+        ".", "(281131R100)", " (281131R100)", "(좌측)", "[A]", "\u200b", "\u3000", "\n", "가" * 101,
+    ]  # fmt: skip
+    said = ["".join(name) for length in (1, 2, 3) for name in product(pieces, repeat=length)]
+    frame = spark.createDataFrame(
+        [*((name, "다른 이름") for name in said), *((None, name) for name in said)], "official_name string, name string"
+    )
+    found = frame.select(plain_name().alias("plain"), offer_name().alias("name")).where("plain is not null")
+    found = found.select("*", is_unusable(found.name).alias("no")).collect()
+    assert len({row.plain for row in found}) > 400
+    assert [row for row in found if row.plain != row.name or row.no] == []
 
 
 def test_types_are_those_of_the_transforms() -> None:
