@@ -7,23 +7,26 @@ from itertools import pairwise
 
 # Without any of these there is no chain, as in most texts.
 _ANY = re.compile(
-    r"대체|대치|변경|통합|[구신舊旧新]|이전|기존|종전|현재|단종|중단|중지|종료|에서|DISCONTINUED|[→⇒➔➜➡⇨⟶☞▶▷►←⇐⬅⇦⟵☜◀◁◄<>]|OLD|NEW|BY|SUPERSEDE|REPLACE"
+    r"대체|대치|변경|통합|[구신舊旧新]|이전|기존|종전|현재|단종|중단|중지|종료|에서|DISCONTINUED|[→⇒➔➜➡⇨⟶☞▶▷►←⇐⬅⇦⟵☜◀◁◄<>]|OLD|NEW|BY|SUPERSEDE|REPLACE|\bWAS\b"
 )
 _TO_THE_RIGHT = re.compile(r"[→⇒➔➜➡⇨⟶☞▶▷►]|-+>|=+>|>+")
 _TO_THE_LEFT = re.compile(r"[←⇐⬅⇦⟵☜◀◁◄]|<-+|<=+|<+")
 _BULLET = re.compile(r"([☞▶▷►])\s*$")  # before the first number as well: `▶A ▶B` is a list
 _REPLACED = re.compile(r"대체|대치|변경|통합|SUPERSEDED|REPLACED")
+_NUMBER_OF_PART = r"(?:PART\s*)?(?:NUMBER|NO\.?|P/?N)"
 # Words before a number. A mark holds for the numbers that follow it after a comma.
 _OLD_BEFORE = re.compile(
-    r"(?:(?:구형(?=\s*부?품번)|[구舊旧]|이전|기존|종전|변경\s*전|OLD)\s*(?:부?품번|부번|(?:부품\s*)?번호?|부품)?|[(\[]구[)\]]|REPLACES|SUPERSEDES)\s*[):=]?\s*$"
+    rf"(?:(?:구형(?=\s*부?품번)|[구舊旧]|이전|기존|종전|변경\s*전|OLD)\s*(?:부?품번|부번|(?:부품\s*)?번호?|부품|{_NUMBER_OF_PART})?|[(\[]구[)\]]|REPLACES|SUPERSEDES|\bWAS)\s*[):=]?\s*$"
 )
 _NEW_BEFORE = re.compile(
-    r"(?:(?:신형(?=\s*부?품번)|[신新]|신규|현재|변경|대체|통합|NEW)\s*(?:된|후)?\s*(?:부?품번|부번|(?:부품\s*)?번호?|부?품)?|[(\[]신[)\]]|\bBY)\s*[):=]?\s*$"
+    rf"(?:(?:신형(?=\s*부?품번)|[신新]|신규|현재|변경|대체|통합|NEW)\s*(?:된|후)?\s*(?:부?품번|부번|(?:부품\s*)?번호?|부?품|{_NUMBER_OF_PART})?|[(\[]신[)\]]|\bBY|REPLACED\s+WITH)\s*[):=]?\s*$"
 )
 _WORD_BEFORE = re.compile(r"[가-힣A-Z](?:구|신)\s*[):=]?\s*$")
 _OLD_AFTER = re.compile(
     r"\s*(?:\(?\s*(?:단종|(?:생산|공급|사용)\s*(?:중단|종료|중지)|DISCONTINUED)|에서|의\s*(?:대체|후속)|은\s*단종|는\s*단종)"
 )
+# `97133-C1000 (단종 97133-2E000)`: the number in the bracket is gone, and not the one in front of it.
+_GONE_BEHIND = re.compile(r"\s*[(\[]\s*단종\s*:?\s*[0-9A-Z]{5}-?[0-9A-Z]{5,8}\s*[)\]]")
 # `58101-3QA50(구) 58101-3QA51(신)`, `58101-3QA51 신품번 / 58101-3QA50 구품번`
 _AGE, _NAME_OF_NUMBER = r"구|신|현재|최신|이전|기존|종전|변경\s*전|변경\s*후|OLD|NEW", r"(?:부?품번|부번|번호)?"
 _MARK_BEHIND = re.compile(rf"\s*[(\[]({_AGE}|단종|대체)\s*{_NAME_OF_NUMBER}[)\]]")
@@ -87,6 +90,10 @@ def _is_in_front(text: str, mark: re.Match[str]) -> bool:
 
 def _is_old(text: str, found: list[re.Match[str]], place: int, lists: list[range]) -> bool:
     """What stands before or behind a list holds for all of it; in `A → B / C → D` the list is two ends of two chains."""
+    if place and _GONE_BEHIND.match(text, found[place - 1].end()):
+        return True
+    if _GONE_BEHIND.match(text, found[place].end()):
+        return False
     head, tail = lists[place].start, lists[place].stop - 1
     before, after = _between(text, found, head - 1), _between(text, found, tail)
     if _TO_THE_RIGHT.search(before) and _TO_THE_RIGHT.search(after):
