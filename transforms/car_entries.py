@@ -87,7 +87,7 @@ def _handed_out(parts: list[Entry]) -> list[Entry]:
         own = [tuple(code for code in codes if part.model and _is_about((code,), part.model)) for part in named]
         if any(own[:-1]) and sorted(code for of in own for code in of) == sorted(codes):
             last, years = named[-1], parts[bare + len(lists) - 1].years
-            named[-1] = last._replace(words=last.words[: -len(lists[0])])
+            named[-1] = last._replace(words=tuple(word for word in last.words if word not in lists[0]))
             done += [_with_codes(part, of, years) if of else part for part, of in zip(named, own, strict=True)]
             parts = parts[bare + len(lists) :]
         else:
@@ -121,7 +121,7 @@ def _code_lists(parts: list[Entry]) -> list[Words]:
 def _codes_behind(part: Entry) -> Words:
     table = car_table()
     ends = (end for end in range(len(part.words) - 1, 0, -1) if _named(part.words[:end]) == part.model)
-    behind = part.words[next(ends, 0) if part.model else 0 :]
+    behind = tuple(word for word in part.words[next(ends, 0) if part.model else 0 :] if word not in table.ordinary)
     return behind if all(word in table.codes or word in table.other_codes for word in behind) else ()
 
 

@@ -30,7 +30,10 @@ _MONTH_FIRST = re.compile(r"(?<!\d)(?:0?[1-9]|1[0-2])/((?:19|20)\d\d)(?!\d)")
 _YEAR = r"'?(?:(?:19|20)\d\d|\d\d)(?:년형|년식|년|MY)?"
 _YEAR_LIST = re.compile(rf"(?<![0-9A-Z.])({_YEAR}(?:\s*[,/]\s*{_YEAR})+)(?![0-9A-Z.])")
 _MAKER = r"(현대|기아|HYUNDAI|KIA)(?:자동)?차?"
-_BOTH_MAKERS = re.compile(rf"(?<![A-Z]){_MAKER}\s*[/,&·+]\s*{_MAKER}(?![가-힣A-Z])")
+# The third of `현대/기아/제네시스 전차종` is a maker as well, elsewhere it is the car of that name.
+_BOTH_MAKERS = re.compile(
+    rf"(?<![A-Z]){_MAKER}\s*[/,&·+]\s*{_MAKER}(?![가-힣A-Z])(?:\s*[/,&·+]\s*(?:제네시스|GENESIS)(?=\s*(?:전|모든|공[용통]|ALL)))?"
+)
 # `아이오닉 5/6`, `GV70/80`: the numeral is the model's name.
 _SERIES = re.compile(
     r"(?<![A-Z0-9])(아이오닉|IONIQ|GV?|I|K|SM|QM|EV)\s*([0-9]{1,2}(?:\s*[,/·&+]\s*[0-9]{1,2})+)(?![0-9]|\.[0-9]|\s*[년식형월개대매인도단열톤~])"
@@ -76,6 +79,7 @@ _ENGINE = re.compile(r"(?<![0-9.])[0-9]\.[0-9](?:L|T|D)?(?![0-9])|(?<![0-9A-Z])[
 _MEASURE = re.compile(
     rf"(?<![0-9A-Z])[0-9]{{1,2}}\s*(?:인승|도어|밴|기통|륜|단|리터|톤|D(?![A-Z0-9])|WD|DR|{_COUNTED})"
     r"|(?<![0-9A-Z])[1-9][0-9]{0,2}(?:EA|CM)(?![A-Z0-9])"  # glued, since they are codes as well
+    r"|(?<![0-9A-Z])[1-9][0-9]{2,3}\s*MM(?![A-Z0-9])"
     r"|(?<![0-9A-Z])[0-9]{2}\s*세대"
     r"|(?<![0-9A-Z])[1-6](?:ST|ND|RD|TH)(?![A-Z])"
 )
