@@ -68,8 +68,9 @@ def price_per_piece(price_krw: Column, quantity: Column) -> Column:
 
 def plain_name() -> Column:
     """What `offer_name` gives for a name that is plain, null for every other one."""
-    found = F.regexp_extract(F.coalesce("official_name", "name"), names.PLAIN, 1)
-    is_plain = (found != "") & (F.octet_length(found) <= names.LONGEST)
+    said = F.coalesce("official_name", "name")
+    found = F.regexp_extract(F.when(F.octet_length(said) <= names.LONGEST, said), names.PLAIN, 1)
+    is_plain = found != ""
     for word in names.NOT_PLAIN:
         is_plain &= ~F.startswith(found, F.lit(word))
     return F.when(is_plain, found)
@@ -79,7 +80,7 @@ def offer_name() -> Column:
     """The official name, else the shop's own, without a bracket group at its end, its opening words for genuine parts and a
     part number at its end: `현대 순정 필터 281131R100` and `필터 (281131R100)` are both a `필터`."""
     own = F.coalesce(_filled("official_name"), _filled("name"))
-    bare = F.regexp_replace(own, names.BRACKETS_BEHIND, "")
+    bare = F.regexp_replace(F.when(F.length(own) <= names.LONGEST_SAID, own), names.BRACKETS_BEHIND, "")
     opened = F.regexp_replace(bare, names.GENUINE, "")
     named = F.trim(F.regexp_replace(opened, names.PART_NO_BEHIND, ""))
     return F.when(F.length(named) > 0, named).otherwise(own)

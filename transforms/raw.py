@@ -28,7 +28,7 @@ def parse_lines(lines: DataFrame, dt: str) -> DataFrame:
 
 # JVM Spark reads more than JSON, and of a line with two pages only the first: Sail does not.
 _STRICT = {"allowSingleQuotes": "false", "allowNonNumericNumbers": "false"}
-_ONE_OBJECT = r"^[ \t]*[{](?s:.*)[}][ \t\r]*$"
+_ONE_OBJECT = r"^[ \t]*[{](?s:.*)[}][ \t\r]*\z"
 _TWO_OBJECTS = r'[}][ \t\r]*[{][ \t\r]*"[^"\\]*"[ \t\r]*:'
 _SAID = ("source", "dt")
 _KEPT = (

@@ -27,13 +27,14 @@ PARTS = pa.schema(
      ("part_reason", pa.string())]
 )  # fmt: skip
 # As transforms/part_numbers.py reads them: without I and O, which would be a mistyped digit, and without XX at the end or XXX.
+# `$` would let a line break behind them on JVM Spark, which then cannot make a number of a price.
 _ANY, _NO_X = "[0-9A-HJ-NP-Z]", "[0-9A-HJ-NP-WYZ]"
 PLAIN_PART_NO = (
-    f"^{_ANY}[0-9]{{4}}-?(?:{_ANY}{{2}}{_NO_X}{_ANY}{{2}}|{_ANY}{_NO_X}X{_ANY}{{2}}|{_NO_X}XX{_NO_X}{_ANY})$"
+    rf"^{_ANY}[0-9]{{4}}-?(?:{_ANY}{{2}}{_NO_X}{_ANY}{{2}}|{_ANY}{_NO_X}X{_ANY}{{2}}|{_NO_X}XX{_NO_X}{_ANY})\z"
 )
 SECOND_HALF_HAS_A_DIGIT = "[1-9][0-9A-Z-]*[0-9](?:[A-Z]?|[A-Z]{0,2}(?:[A-Z][A-WYZ]|[A-WYZ]X))$"
 PLAIN_PHONE = "^0(2[1-9][0-9]|[3-6][1-5][1-9])[0-9]{6}$"
-PLAIN_PRICE = "^[1-9][0-9]{0,2}(,[0-9]{3}){0,2}원$"
+PLAIN_PRICE = r"^[1-9][0-9]{0,2}(,[0-9]{3}){0,2}원\z"
 _SLICE = 500  # texts that a process takes at once
 CARS = pa.schema([("car_cell", pa.string()), ("cars", pa.list_(_CAR))])
 PRICES = pa.schema([("price_cell", pa.string()), ("read_krw", pa.int32()), ("price_reason", pa.string())])

@@ -57,7 +57,7 @@ BROKEN = st.sampled_from(["no json", "[]", "{}", '"text"', "null", "{", '{"url":
 # No JSON, although a page can be read from its beginning.
 NEARLY = [
     '{"url": "u", "name": "x"} {"url": "v", "name": "y"}', '{"url": "u", "name": "x"}{"url": "v"}', '{"url": "u", "name": "x"} more',
-    "{'url': 'u', 'name': 'x'}", '{"url": "u", "name": NaN}', '{"url": "u", "name": "x"} // more',
+    "{'url': 'u', 'name': 'x'}", '{"url": "u", "name": NaN}', '{"url": "u", "name": "x"} // more', '{"url": "u", "name": "x"}\u2028',
 ]  # fmt: skip
 
 
@@ -90,10 +90,22 @@ def fill(root: Path, days: list[list[Line]], **how: Any) -> Path:
             page(number, "partsro", dt, price_text=f"{9000 + 7 * number}원", part_no="2811300043")
             for number in range(43, 49)
         ]
+        # Java lets a line break behind the end of a pattern, and runs out of stack in thousands of words.
+        java: list[Line] = [
+            page(51, dt=dt, price_text="51,000원\u2028"), page(52, dt=dt, part_no="2811300052\n"), page(53, dt=dt, official_name="가 " * 20_000),
+            page(54, dt=dt, official_name="순정 " * 20_000), page(55, dt=dt, official_name="필터" + "-" * 100_000 + "가"),
+        ]  # fmt: skip
         put(
             root,
             dt,
-            [*usual, *typo, *crowd, *NEARLY, *(line if isinstance(line, str) else line | {"dt": dt} for line in lines)],
+            [
+                *usual,
+                *typo,
+                *crowd,
+                *java,
+                *NEARLY,
+                *(line if isinstance(line, str) else line | {"dt": dt} for line in lines),
+            ],
             **how,
         )
     return root
