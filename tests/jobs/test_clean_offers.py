@@ -20,21 +20,19 @@ EARLIER = "2026-11-22"
 
 
 def test_every_page_is_clean_or_rejected(tmp_path: Path, lake: Lake, run: Run) -> None:
-    sold_out = page(2, price_text="품절")
-    put(
-        tmp_path,
-        DAY,
-        [page(1), sold_out, page(3, part_no="2741025000, 2741025010"), "no json", "[1]", page(4, source="x")],
-    )
+    sold_out, unnamed = page(2, price_text="품절"), page(5, official_name="---")
+    several = page(3, part_no="2741025000, 2741025010")
+    put(tmp_path, DAY, [page(1), sold_out, several, "no json", "[1]", page(4, source="x"), unnamed])
     run(DAY, marts=False)
     assert [row["url"] for row in rows(lake, "offers")] == [page(1)["url"]]
     stopped = {(row["url"], row["rule"], row["reason"]) for row in rows(lake, "rejected")}
     assert stopped == {
-        (sold_out["url"], "price", "price_sold_out"), (page(3)["url"], "part_no", "part_no_several"),
-        (None, "raw", "not_json"), (page(4, source="x")["url"], "raw", "wrong_source"),
+        (sold_out["url"], "price", "price_sold_out"), (several["url"], "part_no", "part_no_several"),
+        (unnamed["url"], "name", "name_not_recognised"), (None, "raw", "not_json"), (page(4, source="x")["url"], "raw", "wrong_source"),
     }  # fmt: skip
-    assert len(rows(lake, "rejected")) == 5
-    assert [json.loads(row["raw"]) for row in rows(lake, "rejected", reason="price_sold_out")] == [sold_out]
+    assert len(rows(lake, "rejected")) == 6
+    for stopped_page in (sold_out, several, unnamed):
+        assert [json.loads(row["raw"]) for row in rows(lake, "rejected", url=stopped_page["url"])] == [stopped_page]
 
 
 def test_number_in_the_title_stands_in_for_a_missing_one(tmp_path: Path, lake: Lake, run: Run) -> None:
@@ -83,6 +81,21 @@ def test_newest_fetch_wins_and_a_page_counts_once(tmp_path: Path, lake: Lake, ru
         "그랜저(HG)",
         "쏘나타(DN8)",
     }
+
+
+def test_of_two_fetches_at_one_time_the_same_is_kept_in_any_order(tmp_path: Path, lake: Lake, run: Run) -> None:
+    differing: dict[str, tuple[str, str]] = {
+        "category": ("엔진", "미션"), "official_name": ("필터", "볼트"), "applicable_text": ("그랜저 IG", "그랜저 HG"),
+        "part_no": ("2741025000", "2741025010"), "price_text": ("10,000원", "11,000원"),
+    }  # fmt: skip
+    lines = [page(i, **{name: text}) for i, (name, texts) in enumerate(differing.items()) for text in texts]
+    found = []
+    for ordered in (lines, lines[::-1]):
+        put(tmp_path, DAY, list(ordered))
+        run(DAY, marts=False)
+        found.append(sorted(rows(lake, "offers"), key=lambda row: row["url"]))
+    assert len(found[0]) == len(differing)
+    assert found[0] == found[1]
 
 
 def test_unmatched_texts_come_most_frequent_first(tmp_path: Path, lake: Lake, run: Run) -> None:
