@@ -103,7 +103,7 @@ def test_a_database_of_another_encoding_is_refused(day: Day, encoding: str) -> N
 
 def test_migrations_are_applied_once_and_cars_follow_the_file(day: Day) -> None:
     connection = day.connect()
-    assert len(migrate.migrate(connection)) == 5
+    assert len(migrate.migrate(connection)) == 6
     day.sql("DELETE FROM car_types WHERE model = '그랜저'")
     assert migrate.migrate(connection) == []
     assert day.sql("SELECT model FROM car_types WHERE canonical = %s", HYBRID) == [("그랜저",)]

@@ -71,6 +71,25 @@ def test_nothing_asked_is_nothing_answered(answered: Day) -> None:
     assert answered.sql("SELECT * FROM price_band('f', 'all', NULL)") == []
 
 
+def test_endless_days_and_numbers_of_every_size_are_answered(day: Day) -> None:
+    day.sql(
+        """CREATE TABLE parts_master (part_official_name text, car_type text, extracted_at date, min_price numeric,
+           max_price numeric, median_price numeric, PRIMARY KEY (part_official_name, car_type, extracted_at))"""
+    )
+    day.sql(
+        """INSERT INTO parts_master VALUES ('a', 'all', '-infinity', -3e10, 'NaN', 3e10),
+           ('a', 'all', 'infinity', 1, 'Infinity', NULL)"""
+    )
+    day.mart(row("f"))
+    day.load()
+    most = 2**31 - 1
+    assert band(day, "f", "all", "infinity") == ["all", "car", DT, None, 100, 300]
+    assert band(day, "a", "all") == ["all", "car", "-infinity", None, -(2**31), most]
+    assert band(day, "a", "all", "infinity") == ["all", "car", "infinity", None, 1, most]
+    medians = "SELECT median_price, offer_count FROM price_band('a', 'all', %s)"
+    assert [day.sql(medians, on) for on in ("2026-11-23", "infinity")] == [[(most, None)], [(None, None)]]
+
+
 def test_only_unknown_is_no_answer(day: Day) -> None:
     day.mart(row("f", "unknown"))
     day.load()
