@@ -142,7 +142,7 @@ def publish(
         deleted = cursor.rowcount
     now = before + inserted - deleted
     duplicates = read - sum(rejected.values()) - now
-    if duplicates or _has_triggers(cursor, table):
+    if duplicates or _may_interfere(cursor, table):
         _check_kept(cursor, table, stage, dt)
     unchanged = now - inserted - updated
     return LoadCounts(inserted, updated, unchanged, deleted, 0, read, duplicates, cleaned, rejected)
@@ -177,12 +177,14 @@ def _write(cursor: Cursor, table: Table, stage: sql.Identifier, dt: str, before:
     return int(cursor.rowcount), before
 
 
-def _has_triggers(cursor: Cursor, table: Table) -> bool:
-    """Of the user: they can keep an update from a row, which then counts as unchanged, or write other values. Rows of a
-    partitioned table meet those of their partition."""
+def _may_interfere(cursor: Cursor, table: Table) -> bool:
+    """Whether a trigger, a rule or a row policy is there. A trigger can keep an update from a row, which then counts as unchanged, or write
+    other values; a rule or a policy can keep a row that is to go, which a duplicate of the mart then hides in the counts. Rows of a
+    partitioned table meet the triggers of their partition."""
     cursor.execute(
         """SELECT EXISTS (SELECT FROM pg_trigger WHERE NOT tgisinternal AND tgrelid IN (
-               SELECT %(table)s::regclass UNION ALL SELECT relid FROM pg_partition_tree(%(table)s::regclass)))""",
+               SELECT %(table)s::regclass UNION ALL SELECT relid FROM pg_partition_tree(%(table)s::regclass)))
+           OR (SELECT relhasrules OR relrowsecurity FROM pg_class WHERE oid = %(table)s::regclass)""",
         {"table": table.identifier.as_string(cursor.connection)},
     )
     return bool(cursor.fetchone()[0])
