@@ -132,7 +132,17 @@ def _check_columns(table: DeltaTable, uri: str) -> None:
 def _field(name: str, types: tuple[str, ...], is_here: bool) -> str:
     if not is_here:
         return r"'\N'"
-    return rf"coalesce({_text(name) if types == ('string',) else f'cast({name} as varchar)'}, '\N')"
+    written = _text if types == ("string",) else _date if types == ("date",) else _number
+    return rf"coalesce({written(name)}, '\N')"
+
+
+def _number(name: str) -> str:
+    return f"cast({name} as varchar)"
+
+
+def _date(name: str) -> str:
+    """Null where the year has not four digits, which PostgreSQL does not read as it is written here: no day that can be loaded."""
+    return f"case when {name} between date '0001-01-01' and date '9999-12-31' then cast({name} as varchar) end"
 
 
 def _text(name: str) -> str:

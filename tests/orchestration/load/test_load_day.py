@@ -100,6 +100,9 @@ def test_odd_text_is_folded_and_counted(day: Day, name: str, stored: str) -> Non
         (row("a", median=301), "median_outside"),
         (row("a", offers=-1), "count_out_of_range"),
         (row("a", day=date(2026, 11, 22)), "other_day"),
+        (row("a", day=date(29, 11, 23)), "other_day"),
+        (row("a", day=10_000_000), "other_day"),
+        (row("a", day=-800_000), "other_day"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
