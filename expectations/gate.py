@@ -19,7 +19,7 @@ from expectations import measures, movements, pages, storage
 from expectations.accepted import MART, baselines
 from expectations.batches import INTEGERS, KEYS, TYPES, as_frame, count_rows, pandas_batch, spark_batch
 from expectations.raw import read_raw
-from expectations.reconcile import against_offers
+from expectations.reconcile import against_offers, one_in_the_database
 from expectations.samples import with_offers
 from expectations.sources import are_judged, beside_usual, changed_since, held_back, judge_sources, sentences_about
 from expectations.tables import (
@@ -163,14 +163,18 @@ class Judgement:
         tables = self._beside_offers() if offers else {}
         compared = beside.submit(self._compare, sum(offers.values()) if offers else None)
         raw = beside.submit(read_raw, self.lake, self.dt, self.options)
-        again = beside.submit(against_offers, tables, self.dt, list(self.sick)) if tables else None
+        again = (
+            beside.submit(against_offers, tables, self.dt, list(self.sick))
+            if tables
+            else beside.submit(one_in_the_database, self.tables[SUMMARY], self.dt)
+        )
         yield self._batch(SUMMARY, suites.price_summary(self.dt, len(offers) or None))
         if offers:
             yield self._batch(OFFERS, suites.clean_offers(self.dt))
         yield from self._raw(*raw.result())
         self.found, self.figures = compared.result()
         self.findings += self._accepted()
-        self.figures += again.result() if again else []
+        self.figures += again.result()
         yield Batch("figures", suites.measured("figures", "Figures of the day."), _frame(self.figures), ["what"])
 
     def _tell_what_it_could_be_made_of(self) -> None:

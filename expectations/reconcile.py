@@ -100,7 +100,7 @@ def against_offers(tables: dict[str, DeltaTable], dt: str, held_back: list[str])
     shops = ", ".join(quoted(source) for source in ["", *held_back])
     figures = _by_name(tables, dt, shops) if "n" in tables else []
     figures += _counted(BY_PART if "n" in tables else BY_CAR, tables, dt, shops)
-    figures += _one_in_the_database(tables["m"], dt)
+    figures += one_in_the_database(tables["m"], dt)
     figures += [figure | {"advice": WHOSE} for figure in _counted(BY_PAGE, tables, dt, shops)]
     return figures + (_set_aside(tables, dt, shops) if "a" in tables else [])
 
@@ -114,7 +114,7 @@ def _counted(wrong: dict[str, str], tables: dict[str, DeltaTable], dt: str, held
     return figures
 
 
-def _one_in_the_database(mart: DeltaTable, dt: str) -> list[dict[str, Any]]:
+def one_in_the_database(mart: DeltaTable, dt: str) -> list[dict[str, Any]]:
     """Names that the loader makes one, so that only one of their rows is published. Cleaning folds blanks, so that those are a
     fault of ours; it composes no letters, and two shops may write a sign differently. Few names are odd, and only those can
     become another row's name."""
@@ -128,11 +128,11 @@ def _one_in_the_database(mart: DeltaTable, dt: str) -> list[dict[str, Any]]:
         keys = set(zip(day["part_official_name"], day["car_type"], strict=True))
     spelt = Counter((_folded(name), car) for name, car in keys)
     composed = Counter((_composed(name), car) for name, car in spelt)
-    why = "the loader composes letters, and publishes the row with the most offers"
+    why = "the loader {}, and publishes the row with the most offers"
     return [
-        _doubled("names that are one in the database", spelt),
+        _doubled("names that are one in the database", spelt) | {"why": why.format("folds blanks")},
         _doubled("names that are one in the database once their letters are composed", composed)
-        | {"warn_above": 0.0, "stop_above": None, "why": why},
+        | {"warn_above": 0.0, "stop_above": None, "why": why.format("composes letters")},
     ]
 
 

@@ -195,10 +195,18 @@ def test_faults_that_offers_and_mart_share_are_all_told(lake: Lake) -> None:
         "no HTML in more than 25.0% of rows",
         "parts and cars with more than one name: 1 (",
         "parts and cars with offers and without a name: 1 (",
-        "names that are one in the database: 1 (worked out again from the day's published offers), for example "
+        "names that are one in the database: 1 (the loader folds blanks, and publishes the row with the most offers), for example "
         "part_official_name 필터 39, car_type all, spellings 2.",
     ):
         assert said in told
+
+
+def test_names_that_are_one_in_the_database_need_no_offers_to_be_told(lake: Lake) -> None:
+    rows = [row | {"car_type": "all"} for row in marts.summary(marts.offers())]
+    rows[1]["part_official_name"] = "필터\u00a00"
+    marts.put(lake.mart_table("name_price_summary"), rows, marts.SUMMARY)
+    verdict = judge_day(lake, DAY, run_id="r")
+    assert [said.partition(" (")[0] for said in verdict.failures] == ["names that are one in the database: 1"]
 
 
 def test_names_that_differ_in_composition_alone_are_told(lake: Lake) -> None:
