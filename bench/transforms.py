@@ -114,13 +114,16 @@ def _resident(process: psutil.Process) -> int:
 
 
 def on_sail(root: Path, days: list[str]) -> None:
-    """Each job once for all days, on a server that is started for it."""
+    """Each job once for all days, on a server that is started for it, as `make transform` does."""
+    from local.jobs import Jobs
     from local.sail import Sail
 
     words = ["--lake", str(root), "--dt", days[0], "--until", days[-1]]
-    with Sail(root / "sail.log") as sail:
+    with Jobs(2) as jobs, Sail(root / "sail.log") as sail:
         for job in ("clean_offers", "build_marts"):
-            _run([sys.executable, f"jobs/{job}.py", *words], SPARK_REMOTE=sail.url)
+            with (root / f"{job}.log").open("wb") as log:
+                done = jobs.run([f"jobs/{job}.py", *words], env={"SPARK_REMOTE": sail.url}, stdout=log, stderr=log)
+            refuse_failure(job, done.returncode, Path(log.name).read_text(encoding="utf-8"))
 
 
 def on_jvm(root: Path, days: list[str]) -> None:
@@ -152,9 +155,14 @@ def _run(
 ) -> None:
     known = {"PYTHONPATH": str(ROOT), "PYSPARK_PYTHON": sys.executable}
     done = run(command, cwd=ROOT, env=os.environ | known | environment, capture_output=True, text=True)
-    if done.returncode:
-        told = (done.stdout + done.stderr)[-3000:]  # spark-submit prints the errors of its Python to stdout
-        raise RuntimeError(f"{' '.join(command[:2])} failed, so there is nothing to measure:\n{told}")
+    refuse_failure(
+        " ".join(command[:2]), done.returncode, done.stdout + done.stderr
+    )  # spark-submit prints Python's errors to stdout
+
+
+def refuse_failure(what: str, status: int, told: str) -> None:
+    if status:
+        raise RuntimeError(f"{what} failed, so there is nothing to measure:\n{told[-3000:]}")
 
 
 def refuse_differences(engine: str, root: Path, lake: Path, dt: str) -> None:

@@ -21,6 +21,7 @@ from expectations.tables import LakeError
 from expectations.verdict import WHAT_NOW
 from local import jvm
 from local.errors import LocalCloudError
+from local.jobs import Jobs
 from local.postgres import Postgres
 from local.sail import Sail
 from local.world import LOGS, ROOT, STATE, hold_folder, shown
@@ -90,8 +91,8 @@ def transform_lake(lake: Lake, asked: argparse.Namespace) -> int:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYSPARK_PYTHON": sys.executable}
     if asked.engine == "spark":
         return clean_and_build(lake, asked.dt, jvm.spark_submit, environment)
-    with Sail(LOGS / "sail.log") as sail:
-        return clean_and_build(lake, asked.dt, on_sail, environment | {"SPARK_REMOTE": sail.url})
+    with Jobs(2) as jobs, Sail(LOGS / "sail.log") as sail:
+        return clean_and_build(lake, asked.dt, jobs.run, environment | {"SPARK_REMOTE": sail.url})
 
 
 def clean_and_build(lake: Lake, dt: str, run: Runner, environment: dict[str, str]) -> int:
@@ -120,7 +121,7 @@ def run_steps(steps: list[dict[str, object]], run: Runner, environment: dict[str
         log.parent.mkdir(parents=True, exist_ok=True)
         say(f"{step['Name']} …")
         with log.open("wb") as errors:
-            done = run(script_of(words), env=environment, cwd=ROOT, stderr=errors)
+            done = run(script_of(words), env=environment, stderr=errors)
         if done.returncode:
             last = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:] or ["no message"]
             raise LocalCloudError(f"{step['Name']} failed: {last[0]} Log: {shown(log)}")
@@ -132,10 +133,6 @@ def script_of(submit: list[str]) -> list[str]:
     """The script and its words out of a step's `spark-submit`; the packages are found where they are."""
     script = next(number for number, word in enumerate(submit) if word.endswith(".py"))
     return [str(ROOT / submit[script].lstrip("/")), *submit[script + 1 :]]
-
-
-def on_sail(words: list[str], **how: Any) -> subprocess.CompletedProcess[Any]:
-    return subprocess.run([sys.executable, *words], check=False, **how)
 
 
 def validate(asked: argparse.Namespace) -> int:
