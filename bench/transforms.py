@@ -155,9 +155,8 @@ def _run(
 ) -> None:
     known = {"PYTHONPATH": str(ROOT), "PYSPARK_PYTHON": sys.executable}
     done = run(command, cwd=ROOT, env=os.environ | known | environment, capture_output=True, text=True)
-    refuse_failure(
-        " ".join(command[:2]), done.returncode, done.stdout + done.stderr
-    )  # spark-submit prints Python's errors to stdout
+    told = done.stdout + done.stderr  # spark-submit prints the errors of its Python to stdout
+    refuse_failure(" ".join(command[:2]), done.returncode, told)
 
 
 def refuse_failure(what: str, status: int, told: str) -> None:
