@@ -29,12 +29,10 @@ COLUMNS = "part_official_name, car_type, extracted_at, min_price, max_price, med
 
 def run(rows: int = ROWS) -> dict[str, Any]:
     """Rows a second and MiB of each, and how ours compares with the reference's shape."""
-    from local.postgres import Postgres
-
-    with tempfile.TemporaryDirectory() as folder, Postgres(Path(folder) / "postgres") as postgres:
+    with tempfile.TemporaryDirectory() as folder:
         lake = str(Path(folder) / "lake")
         subprocess.run([sys.executable, "-m", "bench.load", "write", lake, str(rows)], check=True)
-        measured = {name: _measure(name, lake, postgres) for name in ("copy", "reference", "ours")}
+        measured = {name: _on_its_own_server(name, lake, Path(folder) / name) for name in ("copy", "reference", "ours")}
     reference, ours = measured["reference"], measured["ours"]
     return {
         "rows": rows,
@@ -45,6 +43,14 @@ def run(rows: int = ROWS) -> dict[str, Any]:
         "same_again_times_reference_cpu": round(reference["again_cpu_s"] / ours["again_cpu_s"], 1),
         "peak_mib": ours["peak_mib"],
     }
+
+
+def _on_its_own_server(name: str, lake: str, folder: Path) -> dict[str, float]:
+    """On one server the later loader would pay for what the earlier one left behind: pages to write to disk, and dead rows to vacuum."""
+    from local.postgres import Postgres
+
+    with Postgres(folder) as postgres:
+        return _measure(name, lake, postgres)
 
 
 def _measure(name: str, lake: str, postgres: Postgres) -> dict[str, float]:
