@@ -7,7 +7,7 @@ from itertools import pairwise
 
 # Without any of these there is no chain, as in most texts.
 _ANY = re.compile(
-    r"대체|대치|변경|통합|[구신舊旧新]|이전|기존|종전|현재|단종|중단|중지|종료|에서|DISCONTINUED|[→⇒➔➜➡⇨⟶☞▶▷►←⇐⬅⇦⟵☜◀◁◄<>]|OLD|NEW|BY|SUPERSEDE|REPLACE|\bWAS\b"
+    r"대체|대치|변경|통합|[구신舊旧新]|이전|기존|종전|현재|단종|폐번|중단|중지|종료|에서|DISCONTINUED|[→⇒➔➜➡⇨⟶☞▶▷►←⇐⬅⇦⟵☜◀◁◄<>]|OLD|NEW|BY|SUPERSEDE|REPLACE|\bWAS\b"
 )
 _TO_THE_RIGHT = re.compile(r"[→⇒➔➜➡⇨⟶☞▶▷►]|-+>|=+>|>+")
 _TO_THE_LEFT = re.compile(r"[←⇐⬅⇦⟵☜◀◁◄]|<-+|<=+|<+")
@@ -23,7 +23,7 @@ _NEW_BEFORE = re.compile(
 )
 _WORD_BEFORE = re.compile(r"[가-힣A-Z](?:구|신)\s*[):=]?\s*$")
 _OLD_AFTER = re.compile(
-    r"\s*(?:\(?\s*(?:단종|(?:생산|공급|사용)\s*(?:중단|종료|중지)|DISCONTINUED)|에서|의\s*(?:대체|후속)|은\s*단종|는\s*단종)"
+    r"\s*(?:\(?\s*(?:단종|폐번|(?:생산|공급|사용)\s*(?:중단|종료|중지)|DISCONTINUED)|에서|의\s*(?:대체|후속)|은\s*단종|는\s*단종)"
 )
 # `97133-C1000 (단종 97133-2E000)`: the number in the bracket is gone, and not the one in front of it.
 _GONE_BEHIND = re.compile(r"\s*[(\[]\s*단종\s*:?\s*[0-9A-Z]{5}-?[0-9A-Z]{5,8}\s*[)\]]")
@@ -36,7 +36,8 @@ _OLD_BEHIND = ("구", "이전", "기존", "종전", "변경전", "단종", "OLD"
 _CHANGED_FROM = re.compile(r"\s*(?:에서|의\s*(?:대체|후속)|(?:(?:대체|후속)[품용]|단종품?\s*대체품?|통합품?)\s*[)\]])")
 # What says of the last number that it is the one to buy: without a mark, `97133-C1000 (97133-2E000 대체)` may mean either.
 _NEW_BEHIND = re.compile(r"\s*[)\]]?\s*(?:으?로|(?:호환\s*)?대체\s*(?:가능|됨|되|해|하))")
-_GONE = re.compile(r"단종|(?:생산|공급|사용)\s*(?:중단|종료|중지)|DISCONTINUED")
+_GONE = re.compile(r"단종|폐번|(?:생산|공급|사용)\s*(?:중단|종료|중지)|DISCONTINUED")
+_GONE_AT_THE_END = re.compile(rf"\s*(?:{_GONE.pattern})")  # `39180-2B001 (39180-2B000 단종)`
 _LIST = re.compile(r"\s*(?:[,/·]|AND|OR|및|와|과|또는)\s*")
 
 
@@ -104,6 +105,8 @@ def _is_old(text: str, found: list[re.Match[str]], place: int, lists: list[range
     if _is_before(_OLD_BEFORE, text, found[head]) or _CHANGED_FROM.match(text, changed.end()):
         return True
     if _TO_THE_LEFT.search(before) and not _TO_THE_RIGHT.search(before):  # `<A> <B>` has both, and is a list
+        return True
+    if place == head == len(found) - 1 and _GONE_AT_THE_END.match(text, found[place].end()):
         return True
     return bool(after and (_OLD_AFTER.match(after) or (_TO_THE_RIGHT.search(after) and not _TO_THE_LEFT.search(after))))
 

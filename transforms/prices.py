@@ -73,7 +73,7 @@ _REMARK = (
 # Words and signs that may stand beside an amount without changing it. Not among them: ▲ and ▼, which mark a rise and a fall.
 _HARMLESS = re.compile(
     rf"(?![02-9.₩])(?:/\s*(?:개|EA|PIECE)(?:\s*당)?|{_LABEL}|{_REMARK}|{_ONE_PIECE}|(?:개|EA)\s*당|(?<![0-9A-Z])EA(?![A-Z])|낱개|일?금(?=\s*[0-9가-힣])|각각?(?=\s*[0-9])"
-    r"|[()\[\]:/|*!@\"'★☆♥♡※●■◆▶◎]|(?<=\s)-(?=\s)|,(?=\s*[A-Z가-힣]))"
+    r"|[()\[\]<>:/|*!@\"'★☆♥♡※●■◆▶◎]|(?<=\s)-(?=\s)|,(?=\s*[A-Z가-힣]))"
 )
 _TEN_PERCENT = re.compile(r"(?:(?<=VAT)|(?<=부가세))\s*10\s*%\s*(?=포함)|10\s*%\s*(?=(?:VAT|부가세)\s*포함)")
 # Notes that say nothing about the price, in just these words: a second amount must not hide in one.
