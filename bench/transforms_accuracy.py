@@ -40,14 +40,21 @@ def run() -> dict[str, Any]:
 
 
 def ours(kind: str) -> dict[str, Any]:
-    if kind == "cars":
-        return _cars(lambda text: "; ".join(car.car_type for car in read_cell(text)))
-    return _judge(kind, _our_part if kind == "part_numbers" else _our_price)
+    return _cars(_our_cars) if kind == "cars" else _judge(kind, _OURS[kind])
+
+
+def misread(kind: str) -> set[str]:
+    """The texts whose label our parser does not give."""
+    return {row["text"] for row in table(kind) if _OURS[kind](row["text"]) != _label(kind, row)}
 
 
 def table(kind: str) -> Rows:
     with (LABELLED / f"{kind}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def _our_cars(text: str) -> str:
+    return "; ".join(car.car_type for car in read_cell(text))
 
 
 def _our_part(text: str) -> str:
@@ -59,10 +66,13 @@ def _our_price(text: str) -> str:
     return str(read_price(text).price_krw or "")
 
 
+_OURS = {"cars": _our_cars, "part_numbers": _our_part, "prices": _our_price}
+
+
 def _label(kind: str, row: dict[str, str]) -> str:
     if kind == "part_numbers":
         return f"{row['part_no']}x{row['quantity']}" if row["part_no"] else ""
-    return row["price_krw"]
+    return row["car_type"] if kind == "cars" else row["price_krw"]
 
 
 def _judge(kind: str, read: Callable[[str], str]) -> dict[str, Any]:
