@@ -14,10 +14,10 @@ from transforms.car_table import GENESIS, Model, car_table
 from transforms.car_words import entry_words, has_spec, measures_removed, split_cell
 from transforms.car_years import Span, take_years
 
-_PREFIXES = frozenset("더 디 뉴 올 THE NEW 신형 구형 신 구 그랜드".split())
+_PREFIXES = frozenset("더 디 뉴 올 THE ALL NEW 신형 구형".split())
 _LETTER = re.compile("[A-Z가-힣]")
 _ENGINES = re.compile(r"[\s()\[\]]*(?:ICE[\s()\[\]]*)+")
-_ELECTRIFIED = re.compile(r"(?:HEV|EV|하이브리드|일렉트릭)$")
+_ELECTRIFIED = re.compile(r"(?:EV|하이브리드|일렉트릭)$")
 _NOT_SPORT = frozenset("라인 LINE 퍼포먼스 PERFORMANCE".split())  # `N 라인` is a trim
 
 
@@ -78,11 +78,7 @@ def _handed_out(parts: list[Entry]) -> list[Entry]:
     done: list[Entry] = []
     while len(parts) > 1:
         bare = len(list(itertools.takewhile(lambda part: _named(part.words), parts)))
-        if not bare:
-            done.append(parts[0])
-            parts = parts[1:]
-            continue
-        named, lists = parts[: bare + 1], _code_lists(parts[bare:]) if bare < _MANY else []
+        named, lists = parts[: bare + 1], _code_lists(parts[bare:]) if 0 < bare < _MANY else []
         codes = [code for of in lists for code in of]
         own = [tuple(code for code in codes if part.model and _is_about((code,), part.model)) for part in named]
         if any(own[:-1]) and sorted(code for of in own for code in of) == sorted(codes):

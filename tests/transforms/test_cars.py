@@ -206,6 +206,18 @@ def test_cell(text: str | None, labels: list[str]) -> None:
     assert [car.car_type for car in read_cell(text)] == labels
 
 
+@pytest.mark.parametrize(
+    ("text", "car_texts"),
+    [
+        ("i30 FD, GD, PD", ["I30 FD", "i30 GD", "i30 PD"]),
+        ("OS/SX2 코나", ["OS 코나", "SX2 코나"]),
+        ("그랜저 IG / 그랜저(IG) 2018, 그랜저 IG", ["그랜저 IG | 그랜저(IG) 2018"]),
+    ],
+)
+def test_each_car_has_the_words_that_name_it(text: str, car_texts: list[str]) -> None:
+    assert [car.car_text for car in read_cell(text)] == car_texts
+
+
 @pytest.mark.parametrize(("text", "label", "match"), MATCHES)
 def test_match(text: str, label: str, match: str) -> None:
     found = read_cell(text)[0]
