@@ -34,7 +34,8 @@ def each_text(column: pd.Series, judged: Callable[[Iterable[str]], list[Any]]) -
 
 
 def _matches(column: pd.Series, regex: str) -> pd.Series:
-    search = re.compile(regex).search
+    """With a text's end as Java and Rust write it: their `$`, like Python's, is not the same."""
+    search = re.compile(regex.replace(r"\z", r"\Z")).search
     return each_text(column, lambda texts: [search(text) is not None for text in texts]).astype(bool)
 
 

@@ -156,7 +156,7 @@ def clean_offers(dt: str) -> ExpectationSuite:
             "part_no is 5 to 20 capital letters and digits",
             "Hyundai and Kia numbers have 10 characters, with a colour 12 to 15; shops' own sets are shorter or longer.",
             column="part_no",
-            regex="^[0-9A-Z]{5,20}$",
+            regex=r"^[0-9A-Z]{5,20}\z",
             mostly=0.99,
         ),
         critical(
@@ -172,7 +172,7 @@ def clean_offers(dt: str) -> ExpectationSuite:
             "source is the id of a supplier's file",
             "A shop in two spellings would count as two shops that agree.",
             column="source",
-            regex="^[a-z][a-z0-9_]{1,40}$",
+            regex=r"^[a-z][a-z0-9_]{1,40}\z",
         ),
         *(
             rule(

@@ -33,6 +33,13 @@ def test_match_is_that_of_each_row(column: Any, regex: str) -> None:
     pd.testing.assert_series_equal(_matches(column, regex), expected)
 
 
+def test_an_end_lets_no_line_break_behind_it(column: Any) -> None:
+    """Where `$` does depends on the engine."""
+    from expectations.distinct import _matches
+
+    assert [text for text, found in zip(TEXTS, _matches(column, r"^a?\z"), strict=True) if found] == [""]
+
+
 def test_length_keeps_a_nul_at_the_end(column: Any) -> None:
     from expectations.distinct import each_text
 

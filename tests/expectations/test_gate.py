@@ -177,6 +177,7 @@ def test_faults_that_offers_and_mart_share_are_all_told(lake: Lake) -> None:
     rows = [row | {"car_type": "all"} for row in marts.offers(factor={"partsro": 1.0})]
     rows = [row | {"name": name} for row, name in zip(rows, names, strict=False)] + rows[len(names) :]
     rows = [*rows[:30], rows[30] | {"source": "Partsro"}, rows[31] | {"source": None}, *rows[32:], rows[32]]
+    rows[33] |= {"source": "partsro\n"}
     marts.put_day(lake, rows, marts.summary(rows[1:]))
     names_of = lake.mart_table("part_no_canonical_name")
     named = DeltaTable(names_of).to_pyarrow_table().sort_by("part_no").to_pylist()
@@ -187,7 +188,7 @@ def test_faults_that_offers_and_mart_share_are_all_told(lake: Lake) -> None:
     told = " ".join(verdict.failures)
     assert "price summary: the rule 'at most 95% of rows are for no named car'" in " ".join(verdict.warnings)
     for said in (
-        "clean offers: the rule 'source is the id of a supplier's file' does not hold in 1 of 41 rows, for example Partsro",
+        "clean offers: the rule 'source is the id of a supplier's file' does not hold in 2 of 41 rows, for example Partsro; partsro\\u000a",
         "clean offers: the rule 'source is never null' does not hold in 1 of 41 rows",
         "clean offers: the rule 'an offer stands once for each part and car in 99% of rows' does not hold in 2 of 41 rows",
         "no undecodable character in more than 1.0% of rows",
