@@ -15,6 +15,10 @@ import psycopg2
 # PostgreSQL's codes for a lost or refused connection, a shutdown, too many connections, a serialization failure, a
 # deadlock and a lock not free in time. https://www.postgresql.org/docs/current/errcodes-appendix.html
 PASSING_CODES = ("08", "57P01", "57P02", "57P03", "53300", "40001", "40P01", "55P03")
+# Of a refused connection psycopg2 gives no code, and libpq's words for these will be the same the next time.
+NEVER = (
+    "does not exist", "authentication failed", "no password supplied", "permission denied", "not permitted", "no pg_hba.conf entry"
+)  # fmt: skip
 HINTS = {
     "53100": " The database's disk is full: make room, then load again; nothing was changed.",
     "55P03": " Another session holds a lock on what is to be written, a long-running query for example: pg_stat_activity shows it.",
@@ -74,12 +78,12 @@ def translated(error: psycopg2.Error, doing: str) -> DatabaseError:
     words += [text for text in (diag.message_detail, diag.context) if text]
     sentence = f"The database failed while {doing}: {'; '.join(' '.join(w.split()).rstrip('.?') for w in words)}."
     kind = PassingError if _is_passing(error) else DatabaseError
-    return kind(sentence + HINTS.get(error.pgcode or "", ""))
+    return kind(sentence + HINTS.get(error.pgcode or "", f" {diag.message_hint}" if diag.message_hint else ""))
 
 
 def _is_passing(error: psycopg2.Error) -> bool:
     if error.pgcode:
         return error.pgcode.startswith(PASSING_CODES)
     lost = isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError)
-    never = any(words in str(error) for words in ("does not exist", "authentication failed", "no password supplied"))
+    never = any(words in str(error) for words in NEVER)
     return lost and not never

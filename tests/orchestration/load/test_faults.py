@@ -409,6 +409,15 @@ def test_an_unreachable_database_is_one_sentence(corrected: Day, no_pauses: None
         corrected.load(connect=nowhere)
 
 
+def test_a_user_who_may_not_connect_is_refused_once(corrected: Day) -> None:
+    corrected.sql("DROP ROLE IF EXISTS stranger; CREATE ROLE stranger LOGIN PASSWORD 'stranger'")
+    name = psycopg2.extensions.parse_dsn(corrected.dsn)["dbname"]
+    corrected.sql(f"REVOKE CONNECT ON DATABASE {name} FROM PUBLIC")
+    with pytest.raises(DatabaseError, match="permission denied for database") as told:
+        corrected.load(connect=lambda: psycopg2.connect(corrected.dsn, user="stranger", password="stranger"))
+    assert not isinstance(told.value, PassingError)
+
+
 def test_only_passing_errors_are_tried_again() -> None:
     pauses: list[float] = []
     outcomes: list[Exception] = [PassingError("lost"), PassingError("lost"), DatabaseError("full")]

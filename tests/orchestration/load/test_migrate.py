@@ -157,6 +157,16 @@ def test_rows_of_another_table_that_point_here_are_named(day: Day) -> None:
     assert day.names() == ["a", "b"]
 
 
+def test_postgresql_s_own_advice_is_handed_on(day: Day) -> None:
+    day.mart(row("a"))
+    day.load()
+    day.sql("ALTER TABLE parts_master REPLICA IDENTITY NOTHING")
+    day.sql("CREATE PUBLICATION copies FOR TABLE parts_master")
+    day.mart(row("a", low=120))
+    with pytest.raises(DatabaseError, match=r"publishes updates\. To enable .* set REPLICA IDENTITY using ALTER TABLE"):
+        day.load()
+
+
 def test_large_and_missing_prices_of_a_taken_over_table(day: Day) -> None:
     day.sql(REFERENCE.format(text="text").replace("integer", "bigint"))
     day.sql(
