@@ -99,16 +99,16 @@ def _missing(cursor: Cursor, table: Table) -> list[Path]:
 
 def _is_whole(cursor: Cursor, table: Table, done: dict[str, str | None]) -> bool:
     """Whether all that the applied files made is still there: a restored or tidied database may lack some of it, and every
-    file makes only what is missing."""
+    file makes only what is missing. The key alone none of them gives to a table that is there."""
     if not done:
         return False
     names = _names(cursor, table)
-    made = [_quoted(cursor, names[name]) for name in ("load_history", "car_types", "latest")]
+    made = [names["load_history"], names["car_types"], names["latest"], table.beside(f"{table.name}_extracted_at")]
     cursor.execute(
         "SELECT bool_and(to_regclass(name) IS NOT NULL) AND to_regprocedure(%s) IS NOT NULL FROM unnest(%s) name",
-        (f"{_quoted(cursor, names['price_band'])}(text, text, date)", made),
+        (f"{_quoted(cursor, names['price_band'])}(text, text, date)", [_quoted(cursor, name) for name in made]),
     )
-    return bool(cursor.fetchone()[0])
+    return bool(cursor.fetchone()[0]) and _primary_key(cursor, table) == KEY
 
 
 def _checksum(path: Path) -> str:

@@ -214,7 +214,14 @@ def test_a_key_that_divides_the_table_keeps_its_limit(day: Day) -> None:
 
 
 @pytest.mark.parametrize(
-    "lost", ["TABLE load_history", "TABLE car_types", "FUNCTION price_band", "VIEW parts_master_latest"]
+    "lost",
+    [
+        "TABLE load_history",
+        "TABLE car_types",
+        "FUNCTION price_band",
+        "VIEW parts_master_latest",
+        "INDEX parts_master_extracted_at",
+    ],
 )
 def test_what_a_restored_database_lacks_is_made_again(day: Day, lost: str) -> None:
     day.mart(row("a"))
@@ -224,9 +231,20 @@ def test_what_a_restored_database_lacks_is_made_again(day: Day, lost: str) -> No
     assert (day.load().unchanged, day.load(table="other_table").unchanged) == (1, 1)
     assert band(day, "a", "all") == ["all", "car", DT, 0, 100, 300]
     assert day.sql("SELECT count(*) FROM parts_master_latest") == [(1,)]
+    assert day.sql("SELECT to_regclass('parts_master_extracted_at') IS NOT NULL") == [(True,)]
     migrate_again = migrate.migrate(connection := day.connect())
     connection.close()
     assert migrate_again == []
+
+
+def test_a_table_that_was_restored_without_its_key_is_refused(day: Day) -> None:
+    """A new day could be added to it, and the first correction would fail."""
+    day.mart(row("a"))
+    day.load()
+    day.sql("ALTER TABLE parts_master DROP CONSTRAINT parts_master_pkey")
+    day.mart(row("a"), dt="2026-11-24")
+    with pytest.raises(DatabaseError, match="its primary key is not"):
+        day.load("2026-11-24")
 
 
 @pytest.mark.parametrize("where", ["parts_master", "november"], ids=["table", "partition"])
