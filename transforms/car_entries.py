@@ -11,7 +11,7 @@ from typing import NamedTuple
 from conf.tables import Words
 from transforms.car_choice import BESIDE_NAME
 from transforms.car_table import GENESIS, Model, car_table
-from transforms.car_words import entry_words, has_spec, measures_removed, split_cell
+from transforms.car_words import entry_words, measures_removed, split_cell
 from transforms.car_years import Span, take_years
 
 _PREFIXES = frozenset("더 디 뉴 올 THE ALL NEW 신형 구형".split())
@@ -126,17 +126,17 @@ def _is_heading(before: Entry, entry: Entry, whole: Entry) -> bool:
     if whole.model is None:
         return False
     if before.model is None:
-        return bool(before.words) and all(car_table().brands.get(word) == whole.model.brand for word in before.words)
-    if entry.model is not None or before.model != whole.model or not _says_generation(entry.words, whole.model):
+        return all(car_table().brands.get(word) == whole.model.brand for word in before.words)
+    if entry.model is not None or not _says_generation(entry.words, whole.model):
         return False
     bare = _named(before.words) is not None and not any(word in car_table().codes for word in before.words)
-    return bare and before.years is None and not has_spec(before.text)
+    return bare and before.years is None
 
 
 def says_every_car(words: Words) -> bool:
     every = car_table().every_car
     spans = ((i, j) for i in range(len(words)) for j in range(i + 1, min(i + 3, len(words)) + 1))
-    return any(words[i:j] in every and not _is_all_new(words, i, j) for i, j in spans)
+    return any(words[i:j] in every and not _is_all_new(words, i) for i, j in spans)
 
 
 def is_sport(words: Words) -> bool:
@@ -147,8 +147,8 @@ def is_sport(words: Words) -> bool:
 _NOT_SPORT_NEXT = {(word,) for word in _NOT_SPORT}
 
 
-def _is_all_new(words: Words, begin: int, end: int) -> bool:
-    return words[begin:end] == ("ALL",) and words[end : end + 1] == ("NEW",)
+def _is_all_new(words: Words, begin: int) -> bool:
+    return words[begin : begin + 2] == ("ALL", "NEW")
 
 
 def _years_joined(pieces: list[str]) -> list[str]:
@@ -157,7 +157,7 @@ def _years_joined(pieces: list[str]) -> list[str]:
     joined: list[str] = []
     carried = ""
     for piece in pieces:
-        if not ("가" <= piece[0] <= "힣" or has_spec(piece)) and _says_no_car(piece, joined):
+        if not "가" <= piece[0] <= "힣" and _says_no_car(piece, joined):
             if joined:
                 joined[-1] = f"{joined[-1]}, {piece}"
             else:
@@ -177,13 +177,11 @@ def _is_remark(piece: str) -> bool:
     if end < 0 or "(" in piece[:end]:
         return False
     table, words = car_table(), entry_words(_about_car(piece))
-    return all(
-        word in _REMARKS or (word in table.harmless and word not in _AGES) or not _is_known(word) for word in words
-    )
+    remarks = table.harmless - _AGES | {"II"}  # of a device as well as of a 쏘나타
+    return all(word in remarks or not _is_known(word) for word in words)
 
 
 _AGES = frozenset(("신형", "구형"))
-_REMARKS = frozenset(("II", "III"))  # numerals of a device as well as of a 쏘나타
 
 
 def _is_known(word: str) -> bool:
@@ -208,16 +206,15 @@ def _about_car(piece: str) -> str:
 @lru_cache(maxsize=100_000)
 def _entries_of(piece: str) -> tuple[Entry, ...]:
     """One entry a model: `투싼(TL) 싼타페(DM)` is two cars, `LF쏘나타 YF쏘나타` as well."""
-    years = take_years(piece).span
     words = tuple(entry_words(_about_car(piece)))
     hits = _hits(words)
     if len(hits) < 2:
-        return (Entry(piece, words, hits[0].model if hits else None, years),)
+        return (Entry(piece, words, hits[0].model if hits else None, take_years(piece).span),)
     fronted = hits[0].begin > 0 and _owns(hits[0].model, None, words[hits[0].begin - 1])
     cuts = [0, *(_cut(words, before, after, fronted) for before, after in itertools.pairwise(hits)), len(words)]
     parts = _texts(piece, len(hits))
     return tuple(
-        Entry(text, words[begin:end], hit.model, take_years(text).span if text != piece else years)
+        Entry(text, words[begin:end], hit.model, take_years(text).span)
         for text, begin, end, hit in zip(parts, cuts, cuts[1:], hits, strict=False)
     )
 
@@ -238,14 +235,12 @@ def _hits(words: Words) -> list[_Hit]:
         position += max(length, 1)
     if len(found) < 2:
         return found
-    if any(hit.model for hit in found):
-        found = [hit for hit in found if hit.model or not _says_shared(words, hit)]
+    found = [hit for hit in found if hit.model or not _says_shared(words, hit)]
     named = [hit for hit in found if hit.model is None or hit.model.name]
-    if len(named) < len(found) and any(hit.model and hit.model.brand == "BMW" for hit in found):
+    if any(hit.model and hit.model.brand == "BMW" for hit in found):
         named = [hit for hit in named if not (hit.model and hit.model.name in _CODES_OF_BMW)]
     named = [hit for hit in named if not _is_brand_here(hit, named, words)]
-    if len(named) > 1:
-        named = [hit for hit in named if hit.model or not _says_whole_model(words, hit, named)]
+    named = [hit for hit in named if hit.model or not _says_whole_model(words, hit, named)]
     return _said_once(named, words) or found[:1]
 
 
@@ -297,7 +292,7 @@ def _model_at(words: Words, position: int) -> tuple[int, Model | None]:
     for length in range(min(4, len(words) - position), 0, -1):
         phrase = words[position : position + length]
         end = position + length
-        if phrase in table.every_car and not _is_all_new(words, position, end):
+        if phrase in table.every_car and not _is_all_new(words, position):
             return length, None
         if phrase in table.models and not (phrase[-1] == "N" and words[end : end + 1] in _NOT_SPORT_NEXT):
             return length, table.models[phrase]
@@ -326,7 +321,7 @@ def _owns(model: Model | None, other: Model | None, word: str) -> bool:
 
 def _divided(entry: Entry, earlier: Entry | None) -> tuple[Entry, ...]:
     """`CM/DM 투싼`: codes in front of a name that cannot have them belong to the car before, where it can."""
-    if entry.model is None or earlier is None or earlier.model is None or entry.words[0] not in car_table().codes:
+    if entry.model is None or earlier is None or earlier.model is None:
         return (entry,)
     model, before = entry.model, earlier.model
     codes = list(
@@ -350,7 +345,7 @@ def _inherit(entry: Entry, earlier: Entry | None) -> Entry:
         if says_every_car(words) or not any(word in car_table().codes for word in words):
             return entry
         entry = entry._replace(words=words)
-    if not (entry.words or has_spec(entry.text)):
+    if not entry.words:
         return entry
     if not _is_about(entry.words, earlier.model):
         codes = _leading_codes(entry.words, earlier)

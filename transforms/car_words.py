@@ -218,10 +218,6 @@ def _count_removed(match: re.Match[str]) -> str:
     return match[0] if is_name or known else f"{match[1]} {match[3]}"
 
 
-def has_spec(entry: str) -> bool:
-    return bool(_SPEC.search(entry))
-
-
 def entry_words(entry: str) -> list[str]:
     """The words of an entry without brackets and signs; glued ones are taken apart where every piece is known."""
     return [word for run in _names_joined(_closed_up(_RUN.findall(entry))) for word in _taken_apart(run)]
