@@ -73,27 +73,17 @@ def _codes(model: str, tokens: Words) -> list[tuple[str, str, str]]:
     for word in tokens:
         hints = table.codes.get(word, ())
         own = [hint for hint in hints if hint.model == model]
-        kin = [
-            hint
-            for hint in hints
-            if table.family[hint.model] == table.family[model] and _may_stand_for(model, hint.model, len(hints) == 1)
-        ]
-        for hint in own or kin[:1]:
+        if not own and _may_stand_for_kin(model):
+            kin = [hint for hint in hints if table.family[hint.model] == table.family[model]]
+            own = sorted(kin, key=lambda hint: len(hint.model))[:1]  # the 아이오닉 NE is the 5, not the 5 N
+        for hint in own:
             found[hint.model, hint.generation_code] = (hint.model, hint.generation_code, hint.powertrain)
     return list(found.values())
 
 
-def _may_stand_for(model: str, other: str, only: bool) -> bool:
-    """`아반떼 (XD)` is an 아반떼 XD and `쏘나타 택시 LF` a 쏘나타; but a `벨로스터 N (JS)` is no plain 벨로스터. A code that
-    is no other car's (`only`) says a variant without its name: `아반떼 CN7N`."""
-    family = car_table().family
-    if model == "쏘나타 택시":
-        return True
-    return family[model] == model and (only or other not in _NAMED_ONLY)
-
-
-# Variants that share their code with the plain car: only their own name says them.
-_NAMED_ONLY = ("아반떼 N", "코나 N", "아이오닉 5 N", "아이오닉 6 N")
+def _may_stand_for_kin(model: str) -> bool:
+    """`아반떼 (XD)` is an 아반떼 XD and `쏘나타 택시 LF` a 쏘나타; but a `벨로스터 N (JS)` is no plain 벨로스터."""
+    return model == "쏘나타 택시" or car_table().family[model] == model
 
 
 def _of_generation(model: str, asked: str, code: str, said: str | None) -> Choice:
@@ -130,7 +120,7 @@ _SUCCESSION = {"아반떼": ("아반떼 XD",), "그랜저": ("그랜저 XG",), "
 
 def _may_be_later(succession: tuple[Car, ...], cars: tuple[Car, ...], tokens: Words) -> bool:
     """`스타렉스 17`: the number may be the year of a later car that is called so as well, as `신형` may say; `스타렉스 98` may not."""
-    if len(succession) > len(cars) and "신형" in tokens:
+    if "신형" in tokens:
         return True
     years = [2000 + int(word) for word in tokens if word.isdigit() and len(word) == 2]
     return any(car.first_year <= year <= car.last_year for car in succession[len(cars) :] for year in years)

@@ -99,7 +99,7 @@ _SPEC = re.compile(r"(?<![0-9A-Z])[0-9]{2}X[0-9]{2}(?![0-9A-Z])")
 def is_empty(plain: str) -> bool:
     """Whether nothing stands there, a heading alone, or a word for nothing."""
     bare = (_HEADER.sub(" ", plain) if "차" in plain else plain).strip(" \n.·-")
-    return not bare or (len(bare) <= len("해당 없음") and _NOTHING.fullmatch(bare) is not None)
+    return not bare or _NOTHING.fullmatch(bare) is not None
 
 
 def split_cell(plain: str) -> list[str]:
@@ -127,7 +127,7 @@ def split_cell(plain: str) -> list[str]:
     if "]" in plain or _FUEL_BEHIND.search(plain):
         plain = _CODES_OF_FUEL.sub(_each_of_fuel, plain)
     if "~" in plain or "-" in plain or "년" in plain:
-        plain = _CODE_AND_YEARS.sub(lambda found: f"{found[1]} " if found[1] in car_table().codes else found[1], plain)
+        plain = _CODE_AND_YEARS.sub(r"\1 ", plain)
         plain = _YEAR_MONTHS.sub(_years_and_months, plain)
     if "세대" in plain:
         plain = _GENERATION_RANGE.sub(" ", _GENERATIONS.sub(_each_generation, plain))
@@ -142,13 +142,7 @@ def split_cell(plain: str) -> list[str]:
     if _SIGN.search(plain):
         plain = _BREAK_AT_SIGN.sub("\n", plain)
     pieces = [piece.strip(" :·[]").lstrip(" -:·[]") for piece in _BREAK.split(plain)]
-    return [bare for piece in pieces if (bare := _without_dash(piece) if piece.endswith("-") else piece)]
-
-
-def _without_dash(piece: str) -> str:
-    """The hyphen of `2016-` stays, any other one at the end goes."""
-    bare = piece.rstrip(" -:·[]")
-    return f"{bare}-" if bare[-1:].isdigit() else bare
+    return [piece for piece in pieces if piece]
 
 
 def _fuels(match: re.Match[str]) -> str:
@@ -163,8 +157,7 @@ def _fuels(match: re.Match[str]) -> str:
 def _ends_with_car(text: str) -> bool:
     """Whether the last word before an engine or years is one that cars are named with."""
     runs = [run for run in _RUN.findall(text) if not run.isdigit()]
-    table = car_table()
-    return bool(runs) and all(word in table.atoms or word in table.other_codes for word in _taken_apart(runs[-1]))
+    return bool(runs) and all(word in car_table().atoms for word in _taken_apart(runs[-1]))
 
 
 def _name_apart(match: re.Match[str]) -> str:
@@ -328,4 +321,4 @@ def _is_pair(left: str, right: str) -> bool:
         return True
     if left.isdigit() or left == "II":
         return right == "N" or (right,) in table.powertrains  # `포터2EV`
-    return right.isdigit() and (left, right) in table.models
+    return (left, right) in table.models

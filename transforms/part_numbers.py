@@ -116,7 +116,7 @@ def read_part_numbers(text: str | None) -> PartNumbers:
     if _OTHER_MAKER.search(folded) and not _OUR_MAKER.search(folded):
         return PartNumbers((), (), Reject.PART_NO_NOT_RECOGNISED)
     # `95440-BY000 → 95440-N1XXX` is the second one, whichever that is.
-    if len(found) < len(shaped) and any(_is_open(match[1] + match[2]) for match in shaped):
+    if any(_is_open(match[1] + match[2]) for match in shaped):
         return PartNumbers((), (), Reject.PART_NO_SEVERAL)
     numbers = list(dict.fromkeys(_joined(match) for match in found))
     current = chain_ends(text_of_parts, found)
@@ -210,12 +210,6 @@ def _read_other(text: str) -> PartNumbers:
     match = _OTHER.fullmatch(text)
     number = match[1].replace("-", "") if match else ""
     digits = sum(character.isdigit() for character in number)
-    if (
-        match is None
-        or not 11 <= len(number) <= 15
-        or digits < 5
-        or number.isdigit()
-        or _MISTYPED_OR_SERIAL.fullmatch(number)
-    ):
+    if match is None or not 11 <= len(number) <= 15 or digits < 5 or _MISTYPED_OR_SERIAL.fullmatch(number):
         return PartNumbers((), (), Reject.PART_NO_NOT_RECOGNISED)
     return _parts({number: int(match[2] or 1)})

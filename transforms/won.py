@@ -34,7 +34,7 @@ def won(text: str) -> int | None:
 
 def _with_units(text: str) -> int | None:
     parts = _MYRIADS.fullmatch(text)
-    if parts is None or not (parts[1] or parts[3]):
+    if parts is None:
         return None
     myriads, tenths, thousands, hundreds, rest = parts.groups()
     whole, smaller = (int((group or "0").replace(",", "")) for group in (myriads, rest))

@@ -135,6 +135,9 @@ CELLS = [
     ("아반떼 07,08,09", ["아반떼(HD)"]),
     ("SONATA06(NF)", ["쏘나타(NF)"]),
     ("투스카니 2.0/2.7 엘리사", ["투스카니(GK)"]),
+    ("쏘나타 DN8 (L/H)", ["쏘나타(DN8)"]),
+    ("쏘나타 DN8 (H/L)", ["쏘나타(DN8)"]),
+    ("코나 OS (E)", ["코나 일렉트릭(OS EV)"]),
 ]
 MATCHES = [
     ("투싼", "투싼", "family"), ("더 뉴 투싼", "투싼", "family"),
@@ -174,7 +177,7 @@ MATCHES = [
     ("투싼 JM FUEL CELL", "투싼", "family"), ("그랜저IGF/L", "그랜저(IG)", "code"),
     ("더 뉴 코 나", "코나(OS)", "edition"), ("투 싼 NX 4", "투싼(NX4)", "code"),
     ("쏘나타 DN8 전조등 상향(H)", "쏘나타(DN8)", "code"), ("헤드램프 (H) 쏘나타 DN8", "쏘나타(DN8)", "code"),
-    ("쏘나타 DN8 (L/H)", "쏘나타(DN8)", "code"), ("아반떼 AD 스위치(E)", "아반떼(AD)", "code"),
+    ("아반떼 AD 스위치(E)", "아반떼(AD)", "code"),
     ("쏘나타 DN8 2.0 (H)", "쏘나타 하이브리드(DN8 HEV)", "code"), ("아반떼 C N 7", "아반떼(CN7)", "code"),
     ("스타렉스 98", "스타렉스(A1)", "name"), ("스타렉스 12", "스타렉스", "family"),
     ("쏘나타 3버튼", "쏘나타", "family"), ("쏘나타 2차분", "쏘나타", "family"), ("그랜저 GN7앞범퍼", "그랜저(GN7)", "code"),
@@ -216,6 +219,23 @@ def test_cell(text: str | None, labels: list[str]) -> None:
 )
 def test_each_car_has_the_words_that_name_it(text: str, car_texts: list[str]) -> None:
     assert [car.car_text for car in read_cell(text)] == car_texts
+
+
+@pytest.mark.parametrize(
+    ("text", "model", "code", "years", "brand"),
+    [
+        ("쏘나타 2013년식 이전", "쏘나타", None, (None, 2013), "현대"),
+        ("투싼(TL) 2016년식 이후", "투싼", "TL", (2016, None), "현대"),
+        ("K5 JF 2.0", "K5", "JF", (None, None), "기아"),
+        ("렉서스 2018", None, None, (2018, 2018), "렉서스"),
+        ("현대 전차종", None, None, (None, None), "현대"),
+    ],
+)
+def test_what_a_text_says_beside_its_label(
+    text: str, model: str | None, code: str | None, years: tuple[int | None, int | None], brand: str
+) -> None:
+    (car,) = read_cell(text)
+    assert (car.model, car.generation_code, (car.first_year, car.last_year), car.brand) == (model, code, years, brand)
 
 
 @pytest.mark.parametrize(("text", "label", "match"), MATCHES)

@@ -43,6 +43,7 @@ ONE = [
     ("86350-C1100 (86350-C1000과 호환 안됨)", "86350C1100", 1), ("86350-C1100 대체불가", "86350C1100", 1),
     ("86350-C1100 (86350-C1000과 호환되지 않음)", "86350C1100", 1),
     ("기아 쏘렌토 (벤츠 스타일 그릴) 86350-P2000", "86350P2000", 1), ("보쉬 연료펌프 31111-3K000", "311113K000", 1),
+    ("코나 N 범퍼 86511-I3000", "86511I3000", 1), ("97133-D1000 NEW", "97133D1000", 1),
     ("97133-2E210EA", "971332E210", 1), ("97133-2E210 두개", "971332E210", 2), ("97133-2E210 두개 필요", "971332E210", 1), ("1140308303Kx5", "1140308303K", 5),
 ]  # fmt: skip
 REPLACED = [
@@ -130,7 +131,9 @@ NONE = [
     ("56500-A70000000", Reject.PART_NO_NOT_RECOGNISED), ("92401-l6A00", Reject.PART_NO_NOT_RECOGNISED),
     ("86350-C1000 으로 대체 불가", Reject.PART_NO_NOT_RECOGNISED),
     ("쌍용 코란도 오일필터 6711803009", Reject.PART_NO_NOT_RECOGNISED), ("TOYOTA 90915-YZZD4", Reject.PART_NO_NOT_RECOGNISED),
-    ("보쉬 점화플러그 0242235666", Reject.PART_NO_NOT_RECOGNISED),
+    ("보쉬 점화플러그 0242235666", Reject.PART_NO_NOT_RECOGNISED), ("단종되어 921021R100x999 로 대체", Reject.PART_NO_QUANTITY),
+    ("27410ABCDE", Reject.PART_NO_NOT_RECOGNISED), ("AB1CD23456", Reject.PART_NO_NOT_RECOGNISED), ("1A2B3-CDEF4", Reject.PART_NO_NOT_RECOGNISED),
+    ("97133-XXX00", Reject.PART_NO_NOT_RECOGNISED), ("27410-O5000", Reject.PART_NO_NOT_RECOGNISED), ("ABCDE-FGHIJ-12", Reject.PART_NO_NOT_RECOGNISED),
 ]  # fmt: skip
 
 
@@ -151,12 +154,12 @@ def test_reason(text: str | None, reason: Reject) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["2741025000, 27410-25010", "2741025000<br>2741025010", "<2741025000> <2741025010>", "▶2741025000 ▶2741025010",
+    ["2741025000, 27410-25010", "2741025000<br>2741025010", "2741025000, 2741025010 (2개)", "<2741025000> <2741025010>", "▶2741025000 ▶2741025010",
      "◀2741025000▶ ◀2741025010▶"],
 )  # fmt: skip
 def test_several_numbers_are_several_parts(text: str) -> None:
     found = read_part_numbers(text)
-    assert [part.part_no for part in found.parts] == ["2741025000", "2741025010"]
+    assert [part[:2] for part in found.parts] == [("2741025000", 1), ("2741025010", 1)]
 
 
 @pytest.mark.parametrize("text", ["92101/92102-1R000", "92101,92102-1R000"])

@@ -32,7 +32,7 @@ READ = [
     ("₩24,200 incl. tax", 24200),
     ("24,200원 (재고: 5개)", 24200), ("24,200원 (수량: 1개)", 24200), ("24,200원 (출고까지 3~5일)", 24200), ("24,200원 (국산) 바로구매", 24200),
     ("24,200원 남은시간 3일 02:13:45", 24200), ("1개 24,200원 (1개 기준)", 24200),
-    ("24,200원 (단 3개 남음)", 24200), ("24,200원 마지막 1개 남았습니다", 24200), ("24,200원 (1개입)", 24200),
+    ("이천오십오원", 2055), ("24,200원 (단 3개 남음)", 24200), ("24,200원 마지막 1개 남았습니다", 24200), ("24,200원 (1개입)", 24200),
 ]  # fmt: skip
 REFUSED = [
     ("12,000원 (현금영수증 발행시 13,200원)", Reject.PRICE_SEVERAL_AMOUNTS), ("12,000원 (할인가, 2일 소요)", Reject.PRICE_DISCOUNT),
@@ -51,7 +51,8 @@ REFUSED = [
     ("24,200원 수량 2", Reject.PRICE_SEVERAL_AMOUNTS),
     ("재고 24,200", Reject.PRICE_NOT_RECOGNISED), ("24,200원 (교환조건)", Reject.PRICE_NOT_RECOGNISED),
     ("재입고예정 24,200원", Reject.PRICE_NOT_RECOGNISED), ("추천가 24,200원", Reject.PRICE_NOT_RECOGNISED),
-    ("5만원 이상 무료배송", Reject.PRICE_NOT_RECOGNISED),
+    ("5만원 이상 무료배송", Reject.PRICE_NOT_RECOGNISED), ("1만5백 1,000원", Reject.PRICE_SEVERAL_AMOUNTS),
+    ("1.5만 2,500원", Reject.PRICE_NOT_RECOGNISED), ("4만5천 12,000원", Reject.PRICE_NOT_RECOGNISED), ("4만5천 1,000원", Reject.PRICE_NOT_RECOGNISED),
 ]  # fmt: skip
 
 # Amounts that their own words call other money than the price, and numbers that are no money.
@@ -69,6 +70,7 @@ BESIDE_OTHER_MONEY = [
     ("정가 75,000원 판매가 69,000원", 69000), ("판매가 : 69,000원, 소비자가 : 75,000원", 69000), ("정가 75,000원 69,000원", 69000),
     ("판매가28,600원소비자가33,000원", 28600), ("69,000원 (시중가 75,000원)", 69000), ("31,000원 (회원가 29,450원)", 31000),
     ("소비자가 75,000 판매가 72,000 회원가 69,000", 72000),
+    ("12,000원 공장도가 12,100원", 12000),
     ("소비자가 15,000원", 15000), ("소비자가 15,000원 적립금 150원", 15000), ("정가 15,000원 (5만원 이상 무료배송)", 15000),
     ("921021R100 312,400원", 312400), ("5W-30 4L ₩39,600", 39600), ("45,650원 (2016~2019)", 45650), ("8,250원 (최소주문수량 2개 이상)", 8250),
 ]  # fmt: skip
@@ -86,6 +88,7 @@ NOT_TOLD_APART = [
     ("판매가 12,000원 현금가 11,000원", Reject.PRICE_SEVERAL_AMOUNTS), ("비회원가 72,000원 회원가 69,000원", Reject.PRICE_NOT_RECOGNISED),
     ("정가 75,000원 할인가 69,000원", Reject.PRICE_DISCOUNT), ("정가 30,000원 판매가 24,000원 (4개입)", Reject.PRICE_FOR_SEVERAL),
     (f"{'1' * 5000}원 (공급가 {'1' * 5000}원 부가세 1원)", Reject.PRICE_WITHOUT_TAX),
+    ("12,000원 (공급가 ,+ 부가세 ,)", Reject.PRICE_WITHOUT_TAX), ("12000 12000", Reject.PRICE_SEVERAL_AMOUNTS),
     ("개당 7,500원 (30,000원)", Reject.PRICE_SEVERAL_AMOUNTS),
     ("30,000원 (개당 7,500원)", Reject.PRICE_SEVERAL_AMOUNTS), ("$8.50 (약 12,000원)", Reject.PRICE_FOREIGN_CURRENCY),
     ("92102-1R100 92101-1R100 312,400원", Reject.PRICE_RANGE), ("5W30 39,600", Reject.PRICE_SEVERAL_AMOUNTS), ("4L x 3 96,000원", Reject.PRICE_SEVERAL_AMOUNTS),
