@@ -200,6 +200,8 @@ YEARS = [
     ("2008-", (2008, 9999)), ("2016-UP", (2016, 9999)), ("2016 - PRESENT", (2016, 9999)), ("2016+", (2016, 9999)), ("17''", None),
     ("2009년11월부터 2012년4월까지", (2009, 2012)), ("12년 7월 이후 ~ 14년 3월", (2012, 2014)), ("15년부터", (2015, 9999)),
     ("2000CC", None), ("2005 1999 CC", (2005, 2005)), ("투싼(16-)", (2016, 9999)), ("투싼 -12년", (0, 2012)), ("투싼(-12)", (0, 2012)), ("부동액 -35도", None),
+    ("투싼 16'", (2016, 2016)), ("투싼 ~15", (0, 2015)), ("투싼 12 이전", (0, 2012)), ("싼타페[16", (2016, 2016)), ("볼트(16", None),
+    ("싼타페 16)", None), ("2010.12", (2010, 2010)), ("2010-01~2011-12", (2010, 2011)), ("NF 05 부품", None),
     ("16\" 타이어", None), ("2.0", None), ("29X10", None), ("I30", None),
 ]  # fmt: skip
 
@@ -247,6 +249,11 @@ def test_match(text: str, label: str, match: str) -> None:
 @pytest.mark.parametrize(("text", "span"), YEARS)
 def test_years(text: str, span: tuple[int, int] | None) -> None:
     assert take_years(text).span == span
+
+
+@pytest.mark.parametrize("text", ["투싼 ~2015 HEV", "투싼 2015까지 HEV", "투싼 2015~ HEV", "투싼 -15년 HEV"])
+def test_no_year_is_left_in_the_words(text: str) -> None:
+    assert take_years(text).rest.split() == ["투싼", "HEV"]
 
 
 @pytest.mark.parametrize("car", car_table().cars, ids=lambda car: car.canonical)
