@@ -296,14 +296,15 @@ def _may_be_alone(code: str, model: str, entry: Entry) -> bool:
 
 
 def _by_edition(entry: Entry) -> list[CarReading]:
-    """`뉴라이즈 하이브리드`: a name that only the 쏘나타 had, beside words that name no car."""
+    """`뉴라이즈 하이브리드`: a name that only the 쏘나타 had, beside its maker's or words that name no car."""
     table, words = car_table(), entry.words
     for phrase, model in table.telling_editions.items():
         begin = next((i for i in range(len(words)) if words[i : i + len(phrase)] == phrase), None)
         rest = () if begin is None else words[:begin] + words[begin + len(phrase) :]
-        own = table.editions[model]
+        own, brand = table.editions[model], listed_model(model).brand
         if begin is not None and all(
-            word in table.harmless or (word,) in table.powertrains or (word,) in own for word in rest
+            word in table.harmless or table.brands.get(word) == brand or (word,) in table.powertrains or (word,) in own
+            for word in rest
         ):
             return _without_name(entry, model, Match.EDITION)
     return []
