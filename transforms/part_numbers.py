@@ -49,7 +49,9 @@ _MISTYPED_OR_SERIAL = re.compile(r"[0-9A-Z]{3}[0-9]{2}[0-9A-Z]{5}[0-9]+|.*[0-9]{
 # A small L in place of a one, in a number whose letters are capitals or in its first half: a letter that no number has takes its place.
 _TYPED_L = re.compile(r"(?<![0-9A-Za-z])(?=[0-9]{0,4}l|[0-9l]{0,9}-?[0-9l]{0,9}[A-Z])[0-9A-Zl]{5}[-_. ]?[0-9A-Zl]{5}")
 # A small X behind a number's letter counts: `1140308303Kx5`, `0K552-18-110Ax2`.
-_TYPED_X = re.compile(r"(?:(?<=[0-9]{5}[0-9A-Z]{5}[A-Z])|(?<=[0-9]{5}-[0-9A-Z]{5}[A-Z])|(?<=[0-9A-Z]{2}-[0-9]{3}[A-Z]))x(?=[0-9]{1,3}(?![0-9A-Za-z]))")
+_TYPED_X = re.compile(
+    r"(?:(?<=[0-9]{5}[0-9A-Z]{5}[A-Z])|(?<=[0-9]{5}-[0-9A-Z]{5}[A-Z])|(?<=[0-9A-Z]{2}-[0-9]{3}[A-Z]))x(?=[0-9]{1,3}(?![0-9A-Za-z]))"
+)
 # Numbers that are none of parts: telephones, orders and the like, and those of makers who write ten digits as well.
 _NO_PART = re.compile(
     r"(?<!\d)0\d{1,2}[-. ]\d{3,4}[-. ]\d{4}(?!\d)|(?<![0-9A-Z])0(?:2[1-9][0-9]|[3-6][1-5][1-9])[0-9]{6}(?![0-9A-Z])"
