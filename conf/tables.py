@@ -23,6 +23,11 @@ _POWERTRAINS = ("ICE", "HEV", "PHEV", "EV", "FCEV")
 _OF_A_MODEL = ("model", "edition", "telling", "code")
 _KINDS = (*_OF_A_MODEL, "powertrain", "all", "brand", "word", "ordinary")
 _ONE_WORD = ("code", "brand", "word", "ordinary")
+_KINDS_WITH = {
+    "value": (*_OF_A_MODEL, "brand"),
+    "generation_code": ("edition", "code"),
+    "powertrain": ("powertrain", "code"),
+}
 _RUN = re.compile(r"[가-힣]+|[A-Z0-9]+")
 _YEAR = re.compile(r"19[6-9][0-9]|20[0-4][0-9]")
 
@@ -61,6 +66,7 @@ def read_car_tables() -> CarTables:
             *_twice("car_types.csv", types, lambda row: [(row["canonical"],)], lambda row: ",".join(row.values())),
             *_twice("car_aliases.csv", aliases, _alias_keys, _alias_meaning),
             *_twice("car_other_brands.csv", others, _spellings, lambda row: f"{row['brand']} {row['model']}"),
+            *_listed(others, {words(model) for model in models} | _names(aliases)),
         ]
     )
     return CarTables(*([row for _, row in rows] for rows in (types, aliases, others)))
@@ -117,6 +123,8 @@ def _car(row: Row) -> Iterator[tuple[str, str]]:
             yield field, "a name is expected"
     if re.fullmatch("[0-9A-Z]+", row["generation_code"]) is None:
         yield "generation_code", "capital letters and digits are expected, such as DN8"
+    elif f"({row['generation_code']}" not in row["canonical"]:
+        yield "canonical", f"the model with its code in brackets is expected: ({row['generation_code']})"
     if row["powertrain"] not in _POWERTRAINS:
         yield "powertrain", f"one of {', '.join(_POWERTRAINS)} is expected"
     years = [row["first_year"], row["last_year"] or row["first_year"]]
@@ -146,6 +154,9 @@ def _alias(row: Row, models: set[str], codes: set[tuple[str, str]]) -> Iterator[
         yield "value", "the maker's name is expected"
     if (kind == "powertrain" or row["powertrain"]) and row["powertrain"] not in _POWERTRAINS:
         yield "powertrain", f"one of {', '.join(_POWERTRAINS)} is expected"
+    for field, kinds in _KINDS_WITH.items():
+        if row[field] and kind not in kinds:
+            yield field, f"nothing is expected, because kind {kind} has none: leave it empty, or choose another kind"
 
 
 def _other(row: Row) -> Iterator[tuple[str, str]]:
@@ -178,6 +189,21 @@ def _alias_keys(row: Row) -> list[Any]:
 
 def _alias_meaning(row: Row) -> str:
     return f"{row['value']} {row['generation_code']} {row['powertrain']}"
+
+
+def _names(aliases: list[tuple[int, Row]]) -> set[Words]:
+    return {words(row["words"]) for _, row in aliases if row["kind"] == "model"}
+
+
+def _listed(others: list[tuple[int, Row]], names: set[Words]) -> Iterator[str]:
+    """A spelling of a car of the list is always read as that one."""
+    for line, row in others:
+        for spelling in row["words"].split("|"):
+            if words(spelling) in names:
+                yield (
+                    f"conf/car_other_brands.csv, line {line}: '{spelling}' is a car of conf/car_types.csv or car_aliases.csv, too: "
+                    "keep one of them."
+                )
 
 
 def _spellings(row: Row) -> list[Any]:
