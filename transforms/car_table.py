@@ -130,6 +130,7 @@ class CarTable:
     def atoms(self) -> frozenset[str]:
         """Every word of every phrase: what a run of letters may be taken apart into."""
         phrases = [*self.models, *self.powertrains, *self.every_car, *(p for of in self.editions.values() for p in of)]
+        phrases += self.telling_editions
         return frozenset(
             {word for phrase in phrases for word in phrase} | self.harmless | set(self.brands) | set(self.codes)
         )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.car_table import car_labels, car_table
+from transforms.car_table import CarTable, car_labels, car_table
 from transforms.car_years import take_years
 from transforms.cars import read_cell
 
@@ -260,6 +260,12 @@ def test_no_year_is_left_in_the_words(text: str) -> None:
 def test_every_label_reads_as_itself(car: object) -> None:
     label = car.canonical  # type: ignore[attr-defined]
     assert [reading.car_type for reading in read_cell(label)] == [label]
+
+
+def test_a_telling_name_that_is_no_edition_is_known() -> None:
+    table = CarTable()
+    table.aliases.append({"kind": "telling", "words": "새이름", "value": "그랜저"})
+    assert "새이름" in table.atoms
 
 
 def test_every_row_has_a_source() -> None:
