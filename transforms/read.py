@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -59,19 +60,24 @@ def main(words: list[str] | None = None) -> int:
     if not given.file:
         return _sorry("FILE is missing: name a file of texts, one a line, for example FILE=texts.txt.")
     try:
-        lines = Path(given.file).read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        hint = " Another encoding? iconv -f cp949 -t utf-8 changes it." if isinstance(error, UnicodeDecodeError) else ""
+        content = Path(given.file).read_bytes()
+        lines = re.split("\r\n|\r|\n", content.decode("utf-8-sig"))
+    except OSError as error:
+        return _sorry(f"FILE: '{given.file}' cannot be read: {error.strerror}. Name a file of texts, one a line.")
+    except UnicodeDecodeError as error:
+        now = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "cp949"
         return _sorry(
-            f"FILE: '{given.file}' cannot be read as UTF-8 text: {getattr(error, 'strerror', None) or error}.{hint}"
+            f"FILE: '{given.file}' is no UTF-8 text: {error}. Another encoding? iconv -f {now} -t utf-8 changes it."
         )
     if lines[-1] == "":
         lines.pop()
+    if not lines:
+        _sorry(f"FILE: '{given.file}' is empty: one text a line is expected.")
     try:
         car_table(), bounds()
     except TableError as error:
         return _sorry(str(error))
-    read = [{"text": text} | READERS[given.kind](text) for text in (line.rstrip("\r") for line in lines)]
+    read = [{"text": text} | READERS[given.kind](text) for text in lines]
     sys.stdout.buffer.write("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in read).encode())
     if given.kind == "car":
         _say_where_to_add(read)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,36 @@ def test_part_no_and_price(tmp_path: Path, capfdbinary: pytest.CaptureFixture[by
 def test_sentence_for_a_mistake(kind: str, file: str, word: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--kind", kind, "--file", file]) == 2
     assert capsys.readouterr().err.startswith(word)
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "said"),
+    [
+        (b"", 0, "is empty: one text a line"),
+        ("투싼\n".encode("utf-16"), 2, "is no UTF-8 text: .* iconv -f utf-16 -t utf-8 changes it"),
+        ("투싼\n".encode("cp949"), 2, "is no UTF-8 text: .* iconv -f cp949 -t utf-8 changes it"),
+        (None, 2, "cannot be read: Is a directory. Name a file"),
+    ],
+    ids=["empty", "utf-16", "cp949", "a folder"],
+)
+def test_odd_file_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes | None, status: int, said: str
+) -> None:
+    file = tmp_path / "texts.txt"
+    if content is None:
+        file.mkdir()
+    else:
+        file.write_bytes(content)
+    assert main(["--kind", "price", "--file", str(file)]) == status
+    assert re.match(f"FILE: '{file}' {said}", capsys.readouterr().err)
+
+
+def test_every_end_of_a_line_ends_a_text(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    file = tmp_path / "texts.txt"
+    file.write_bytes("\ufeff투싼\r\n쏘나타\r그랜저\u2028IG\n".encode())
+    assert main(["--kind", "car", "--file", str(file)]) == 0
+    told = [json.loads(line)["text"] for line in capfdbinary.readouterr().out.decode().split("\n") if line]
+    assert told == ["투싼", "쏘나타", "그랜저\u2028IG"]
 
 
 def test_unmatched_texts_are_counted_with_the_files_to_extend(
