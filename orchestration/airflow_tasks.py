@@ -244,7 +244,9 @@ def one_sentence(problem: Any) -> str:
     """The first line of an exception's text, at most 500 characters: causes are told, stack traces stay in the log."""
     text = _without_wrapping(str(problem or "").strip())
     step = EMR_MESSAGE.search(text)
-    lines = (step["said"] if step else text).splitlines() or [type(problem).__name__ if problem else NO_CAUSE]
+    if step:  # a list's text within a dict's has backslashes before quotes
+        text = re.sub(r"""\\+(["'])""", r"\1", step["said"])
+    lines = text.splitlines() or [type(problem).__name__ if problem else NO_CAUSE]
     return lines[0] if len(lines[0]) <= 500 else f"{lines[0][:499]}…"
 
 

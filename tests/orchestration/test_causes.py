@@ -13,6 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 EXPIRED = "An error occurred (ExpiredTokenException): The security token included in the request is expired"
 STATUS = "FAILED - States.Runtime - The JSONPath '$.sources' could not be found in the input '{\"x\": 1}'"
+MISTAKE = "conf/car_aliases.csv, line 845: value is '쏘나탕': a model of conf/car_types.csv is expected."
 # What a task's exception says, and what is told of it. An event is what a trigger of the Amazon provider sends.
 CAUSES: list[tuple[str | dict[str, str], str]] = [
     (
@@ -22,6 +23,10 @@ CAUSES: list[tuple[str | dict[str, str], str]] = [
     (
         {"status": "error", "message": f"Step function failed\n{{'Error': {{}}}}\nWaiter failed: {EXPIRED}"},
         f"Step function failed: Waiter failed: {EXPIRED}",
+    ),
+    (
+        "Error while running steps: " + str({"message": f"['FAILED'] - {[{'Message': MISTAKE, 'LogFile': 's3://b/stderr'}]}"}),
+        MISTAKE,
     ),
     ({"status": "error", "message": "Waiter error: max attempts reached"}, "Waiter error: max attempts reached"),
     ("Trigger error: event is None", "Trigger error: event is None"),
