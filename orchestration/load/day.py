@@ -167,4 +167,5 @@ def _record_failure(connect: Connect, failed: FailedLoad) -> None:
     except psycopg2.Error as error:
         log.warning("%s", translated(error, doing))
     except DatabaseError as error:
-        log.warning("%s That was for %s.", error, doing)
+        if str(error) != str(failed.error):  # without a database it is the same sentence
+            log.warning("%s That was for %s.", error, doing)

@@ -60,7 +60,10 @@ def test_a_slip_is_one_sentence(day: Day, lake: list[str], capsys: pytest.Captur
 
 
 def test_a_database_that_nothing_names_is_asked_for(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    lake: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise psycopg2.OperationalError("no such socket")
@@ -70,6 +73,8 @@ def test_a_database_that_nothing_names_is_asked_for(
         monkeypatch.delenv(name)
     assert main(["--dt", DT, "--versions"]) == 1
     assert "set DATABASE_URL=postgresql://user:password@host:5432/name" in capsys.readouterr().err
+    assert main(lake) == 1
+    assert "set DATABASE_URL" not in caplog.text  # once is enough
     monkeypatch.setenv("PGHOST", "/nowhere")
     assert main(["--dt", DT, "--versions"]) == 1
     assert "no such socket" in capsys.readouterr().err
