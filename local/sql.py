@@ -26,7 +26,11 @@ def main() -> int:
         if not (STATE / "postgres").exists():
             raise LocalCloudError("There is no local database yet: `make run` makes it.")
         with Postgres(STATE / "postgres") as postgres:
-            show(answer(postgres.dsn("parts"), question), console)
+            found = answer(postgres.dsn("parts"), question)
+        show(found, console)
+    except psycopg2.InterfaceError:
+        console.print("The run or question that had the database up ended amid this one. Ask again.", style="red")
+        return 1
     except (LocalCloudError, psycopg2.Error) as problem:
         console.print(str(problem).strip().splitlines()[0], style="red", markup=False, highlight=False)
         return 1

@@ -53,7 +53,7 @@ class World:
         LOGS.mkdir(parents=True, exist_ok=True)
         self.stack.callback(hold_folder(STATE).close)
         require_writable(STATE, NEEDED_BYTES)
-        self.postgres = self.stack.enter_context(Postgres(STATE / "postgres"))
+        self.postgres = self.stack.enter_context(Postgres(STATE / "postgres", guest=False))
         self.webhook = self.stack.enter_context(Webhook(self.on_message))
         suppliers = CONF / "suppliers" if self.live else self._start_shops()
         self.sail = Sail(LOGS / "sail.log")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -11,12 +12,14 @@ import textwrap
 import time
 from contextlib import suppress
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import psutil
 import psycopg2
 import pytest
 
+from local.errors import ChildError
 from local.postgres import OUTSIDE, Postgres
 from local.processes import Identity
 from tests.local.support import wait_until
@@ -134,6 +137,18 @@ def test_parent_that_is_killed_takes_it_along_and_the_next_start_is_at_once(fold
         wait_until(lambda: not any(process.is_running() for process in family), 5)
 
 
+def test_what_is_no_guest_keeps_its_server_when_a_question_ends(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Postgres(folder) as question:
+        monkeypatch.setattr("local.postgres.PATIENCE_SECONDS", 0.2)
+        with pytest.raises(ChildError, match=r"`make sql` has the local database up\. Wait"):
+            Postgres(folder, guest=False).start()
+        Timer(0.5, question.stop).start()
+        monkeypatch.setattr("local.postgres.PATIENCE_SECONDS", 15)
+        with Postgres(folder, guest=False) as day:
+            assert ask(day, "SELECT 1") == [(1,)]
+            assert day._child is not None
+
+
 def test_start_that_was_interrupted_is_done_again(folder: Path) -> None:
     (folder / "data.new").mkdir(parents=True)
     (folder / "data.new" / "half").write_text("")
@@ -151,6 +166,9 @@ def test_as_root(folder: Path, identity: Identity) -> None:
             assert postgres._child is not None
             (server,) = psutil.Process(postgres._child.pid).children()
             assert server.uids().real == (0 if identity == "namespace" else 65534)
+    shutil.rmtree(folder)  # as `make clean` does
+    with Postgres(folder, identity) as postgres:
+        assert ask(postgres, "SELECT to_regclass('t')") == [(None,)]
     if identity == "nobody":
         home = (folder / "data").resolve().parent
         assert home.parent == OUTSIDE

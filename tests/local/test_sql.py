@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 import subprocess
 from pathlib import Path
+from threading import Timer
 
+import pytest
 from rich.console import Console
 
+from local import sql
 from local.postgres import Postgres
 from local.sql import answer, show
 
@@ -44,3 +47,15 @@ def test_statement_without_rows_is_done(tmp_path: Path) -> None:
     with Postgres(tmp_path / "postgres") as postgres:
         told = [answer(postgres.dsn("parts"), said) for said in ("create table t (n int)", "insert into t values (1)")]
     assert told == ["done", "1 rows touched"]
+
+
+def test_question_whose_server_was_stopped_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sql, "STATE", tmp_path)
+    monkeypatch.setattr("sys.argv", ["sql", "select pg_sleep(9)"])
+    folder = tmp_path / "postgres"
+    with Postgres(folder) as day:
+        Timer(1, day.stop).start()
+        assert sql.main() == 1
+    assert capsys.readouterr().out == "The run or question that had the database up ended amid this one. Ask again.\n"
