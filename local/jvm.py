@@ -16,6 +16,7 @@ from typing import Any
 
 import pyspark
 
+from local.errors import LocalCloudError
 from local.world import ROOT, STATE
 
 SETTINGS = ROOT / "conf/spark-local.conf"
@@ -29,7 +30,10 @@ def spark_submit(words: list[str], **how: Any) -> subprocess.CompletedProcess[An
     home = os.environ.get("JAVA_HOME")
     java = shutil.which(f"{home}/bin/java" if home else "java")
     if java is None:
-        return _run([], words, how)  # spark-submit says so itself
+        where = f"in JAVA_HOME={home}" if home else "on PATH, and JAVA_HOME is not set"
+        raise LocalCloudError(
+            f"ENGINE: spark needs Java 17, and there is none {where}. Install it, or take ENGINE=sail."
+        )
     STATE.mkdir(parents=True, exist_ok=True)
     kept = STATE / f"spark-{_fingerprint(java)}.jsa"
     if kept.exists():

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -40,6 +42,9 @@ def main() -> int:
     except (LocalCloudError, LakeError, LoadError, ValueError, OSError) as problem:
         print(problem, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        say("\nStopped. The same command again does the stage anew.")
+        return 130
 
 
 def options(words: list[str]) -> argparse.Namespace:
@@ -49,7 +54,11 @@ def options(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--dt", default="")
     parser.add_argument("--engine", default="sail")
     found = parser.parse_args(words)
-    if not found.lake or not any(Path(found.lake, layer).is_dir() for layer in ("raw", "clean", "mart")):
+    if not found.lake:
+        raise LocalCloudError(
+            "LAKE is missing: name the folder that holds raw/, clean/ or mart/, for example LAKE=lake."
+        )
+    if not any(Path(found.lake, layer).is_dir() for layer in ("raw", "clean", "mart")):
         raise LocalCloudError(
             f"LAKE: '{found.lake}' is no folder that holds raw/, clean/ or mart/. Name the one that does."
         )
@@ -140,11 +149,13 @@ def validate(asked: argparse.Namespace) -> int:
     say(f"validate {asked.dt} …")
     verdict = stages.validate(Lake.at(asked.lake), asked.dt, "by-hand")
     print(f"{asked.dt}: {verdict['status']} in {verdict['seconds']:.1f} s")
-    for word, sentences in (("stopped", verdict["failures"]), ("warning", verdict["warnings"])):
-        for sentence in sentences:
-            print(f"  {word}: {sentence}")
-    if verdict["status"] == "failed":
-        print(f"  {WHAT_NOW}")
+    said = [f"stopped: {sentence}" for sentence in verdict["failures"]]
+    said += [f"warning: {sentence}" for sentence in verdict["warnings"]]
+    said += [WHAT_NOW] if verdict["status"] == "failed" else []
+    for sentence in said:
+        print(f"  {sentence}")
+    if any(re.search("lear (build_marts|clean_offers)", sentence) for sentence in said):
+        print(f"  To clear build_marts or clean_offers is here: make transform LAKE={quote(asked.lake)} DT={asked.dt}")
     if verdict["status"] == "empty":
         print("  The day has no rows: there is nothing to load.")
     print(f"Data Docs: {verdict['docs']}")
@@ -153,7 +164,7 @@ def validate(asked: argparse.Namespace) -> int:
 
 def load(asked: argparse.Namespace) -> int:
     """Loads into the local database, which runs only for as long as this takes."""
-    with hold_folder(STATE), Postgres(STATE / "postgres") as postgres:
+    with hold_folder(STATE), Postgres(STATE / "postgres", guest=False) as postgres:
         counts = stages.load(
             lambda: psycopg2.connect(postgres.dsn("parts")), Lake.at(asked.lake), asked.dt, "by-hand", "parts_master"
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from local import jvm
+from local.errors import LocalCloudError
 
 SUBMIT = r"""#!/bin/sh
 for word; do
@@ -58,8 +59,16 @@ def test_a_run_that_failed_keeps_nothing(state: Path) -> None:
     assert [said("1"), said()] == ["made", "made"]
 
 
-def test_without_java_or_room_it_runs_as_it_is(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_room_it_runs_as_it_is(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jvm, "NEEDED_BYTES", 2**63)
     assert said() == ""
-    monkeypatch.setenv("JAVA_HOME", str(state / "nowhere"))
-    assert said() == ""
+
+
+@pytest.mark.parametrize(
+    ("home", "told"), [("/nowhere", "in JAVA_HOME=/nowhere"), ("", "on PATH, and JAVA_HOME is not set")]
+)
+def test_a_missing_java_is_told(state: Path, monkeypatch: pytest.MonkeyPatch, home: str, told: str) -> None:
+    monkeypatch.setenv("JAVA_HOME", home)
+    monkeypatch.setenv("PATH", str(state))
+    with pytest.raises(LocalCloudError, match=f"^ENGINE: spark needs Java 17, and there is none {told}"):
+        jvm.spark_submit([])

@@ -17,7 +17,7 @@ from local.errors import LocalCloudError
 @pytest.mark.parametrize(
     ("lake", "day", "told"),
     [
-        ("", "2026-11-23", "LAKE: '' is no folder that holds"),
+        ("", "2026-11-23", "LAKE is missing"),
         ("else", "2026-11-23", "LAKE: 'else' is no folder that holds"),
         ("lake", "", "DT is missing"),
         ("lake", "23-11-2026", "DT: '23-11-2026' is not a day"),
@@ -59,3 +59,34 @@ def test_a_raw_file_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: py
     ) as told:
         stage.clean_and_build(Lake.at(str(tmp_path)), "2026-11-23", lambda *_, **__: failing, {})
     assert "part-1" not in str(told.value)
+
+
+def test_what_is_interrupted_ends_with_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(_: object) -> int:
+        raise KeyboardInterrupt
+
+    (tmp_path / "mart").mkdir()
+    monkeypatch.setitem(stage.STAGES, "validate", interrupted)
+    monkeypatch.setattr("sys.argv", ["stage", "validate", "--lake", str(tmp_path), "--dt", "2026-11-23"])
+    assert stage.main() == 130
+    assert capsys.readouterr().err == "\nStopped. The same command again does the stage anew.\n"
+
+
+@pytest.mark.parametrize(
+    ("warning", "told"),
+    [
+        ("The mart has no row of 2026-11-23. Clear build_marts.", True),
+        ("A shop is new.", False),
+    ],
+)
+def test_what_clearing_a_task_is_by_hand_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], warning: str, told: bool
+) -> None:
+    lake = tmp_path / "my lake"
+    (lake / "mart").mkdir(parents=True)
+    verdict = {"status": "passed", "seconds": 1.0, "failures": [], "warnings": [warning], "docs": "docs"}
+    monkeypatch.setattr("local.stage.stages.validate", lambda *_: verdict)
+    assert stage.validate(stage.options(["validate", "--lake", str(lake), "--dt", "2026-11-23"])) == 0
+    assert (f"is here: make transform LAKE='{lake}' DT=2026-11-23\n" in capsys.readouterr().out) is told
