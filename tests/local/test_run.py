@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import socket
+import subprocess
+import sys
 from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from expectations.accepted import HOW_TO_ACCEPT
 from local import airflow_ui, run
 from local.display import Display
 from local.errors import LocalCloudError
-from local.world import shop_addresses
+from local.world import ROOT, hold_folder, shop_addresses
 
 FAILED = {
     "state": "failed",
@@ -144,3 +146,17 @@ def test_no_task_is_started_before_the_api_server_answers(monkeypatch: pytest.Mo
     with ExitStack() as stack:
         airflow_ui.start(8080, {}, stack)
     assert events == ["api-server", "it answers", "scheduler", "dag-processor", "triggerer"]
+
+
+def test_clean_leaves_the_data_of_a_run_alone(tmp_path: Path) -> None:
+    (tmp_path / ".local/cloud").mkdir(parents=True)
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    (tmp_path / ".venv/bin/python").symlink_to(sys.executable)
+    command = ["make", "-f", str(ROOT / "Makefile"), "clean"]
+    with hold_folder(tmp_path / ".local"):
+        refused = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert refused.returncode
+    assert "A run is using .local/." in refused.stderr
+    assert (tmp_path / ".local/cloud").exists()
+    subprocess.run(command, cwd=tmp_path, check=True)
+    assert not (tmp_path / ".local/cloud").exists()
