@@ -7,7 +7,7 @@ from itertools import pairwise
 
 # Without any of these there is no chain, as in most texts.
 _ANY = re.compile(
-    r"대체|대치|변경|통합|[구신舊旧新]|이전|기존|종전|현재|단종|폐번|중단|중지|종료|에서|DISCONTINUED|[→⇒➔➜➡⇨⟶☞▶▷►←⇐⬅⇦⟵☜◀◁◄<>]|OLD|NEW|BY|SUPERSEDE|REPLACE|\bWAS\b"
+    r"대체|대치|후속|변경|통합|[구신舊旧新]|이전|기존|종전|현재|단종|폐번|중단|중지|종료|에서|DISCONTINUED|[→⇒➔➜➡⇨⟶☞▶▷►←⇐⬅⇦⟵☜◀◁◄<>]|OLD|NEW|BY|SUPERSEDE|REPLACE|\bWAS\b"
 )
 _TO_THE_RIGHT = re.compile(r"[→⇒➔➜➡⇨⟶☞▶▷►]|-+>|=+>|>+")
 _TO_THE_LEFT = re.compile(r"[←⇐⬅⇦⟵☜◀◁◄]|<-+|<=+|<+")
@@ -21,7 +21,10 @@ _OLD_BEFORE = re.compile(
 _NEW_BEFORE = re.compile(
     rf"(?:(?:신형(?=\s*부?품번)|[신新]|신규|현재|변경|대체|통합|NEW)\s*(?:된|후)?\s*(?:부?품번|부번|(?:부품\s*)?번호?|부?품|{_NUMBER_OF_PART})?|[(\[]신[)\]]|\bBY|REPLACED\s+WITH)\s*[):=]?\s*$"
 )
-_WORD_BEFORE = re.compile(r"[가-힣A-Z](?:구|신)\s*[):=]?\s*$")
+# What looks like a mark and is none: the end of a word, and `19.05 이전`, which is about the car.
+_WORD_BEFORE = re.compile(
+    r"(?:[가-힣A-Z](?:구|신)|(?:[년월일식]|[./-][0-9]{1,2}|\b(?:19|20)[0-9]{2})\s*이전)\s*[):=]?\s*$"
+)
 _OLD_AFTER = re.compile(
     r"\s*(?:\(?\s*(?:단종|폐번|(?:생산|공급|사용)\s*(?:중단|종료|중지)|DISCONTINUED)|에서|의\s*(?:대체|후속)|은\s*단종|는\s*단종)"
 )
