@@ -48,12 +48,13 @@ _CODE_AND_YEARS = re.compile(
 )
 # `SONATA06(NF)`, `GENESIS COUPE08`, as parts catalogues write the first year.
 _NAME_AND_YEAR = re.compile(r"(?<![A-Z0-9])([A-Z]{4,}|SANTA FE)(?=(?:[01][0-9]|2[0-9]|9[0-9])(?![0-9A-Z.]))")
-# What a part does not fit says nothing about what it fits: a bracket, or the word in front and the fuels listed before it.
+# What a part does not fit says nothing about what it fits: a bracket, or the word in front with its code and the fuels listed before it.
 _FUEL = r"(?:P?HEV|EV|LP[GI]|(?:플러그인\s*)?하이브리드|일렉트릭|전동화|전기차?|가솔린|디젤|터보|택시)"
-_NOT_FITTING = r"(?:제외|(?:적용|호환|장착)?\s*불가|[미비]적용)"
+_NOT_FITTING = r"(?:제외|(?:적용|호환|장착)?\s*불가|[미비]적용|외(?=\s*전\s?차종))"
 _EXCLUDED = re.compile(
-    rf"[(\[][^()\[\]\n]*{_NOT_FITTING}[^()\[\]\n]*[)\]]"
-    rf"|(?:{_FUEL}\s*(?:[,/·&+]|및)\s*)*[^\s,/()\[\]※*★]+\s*(?:차량|모델|사양)?\s*{_NOT_FITTING}"
+    rf"(?m:^)[^\n/,·&]*[/,·&][^\n]*(?:제외(?:\s*한)?|외)\s*(?=전\s?차종)"  # of a list
+    rf"|[(\[][^()\[\]\n]*{_NOT_FITTING}[^()\[\]\n]*[)\]]|[(\[]\s*{_FUEL}\s*[)\]]\s*{_NOT_FITTING}"
+    rf"|(?:{_FUEL}\s*(?:[,/·&+]|및)\s*)*[^\s,/()\[\]※*★]+(?:[(\[](?!{_FUEL})[A-Z0-9]{{2,4}}[)\]])?\s*(?:차량|모델|사양)?\s*{_NOT_FITTING}"
 )
 _INCLUDED = re.compile(
     rf"[(\[]?(?<![A-Z])\s*({_FUEL})\s*(?:모델|차량)?\s*포함\s*[)\]]?"
@@ -117,7 +118,7 @@ def split_cell(plain: str) -> list[str]:
         plain = _GEARBOX.sub(" ", plain)
     if "기아" in plain or "KIA" in plain:
         plain = _BOTH_MAKERS.sub(r"\1 \2 ", plain)
-    if any(word in plain for word in ("제외", "불가", "적용")):
+    if any(word in plain for word in ("제외", "불가", "적용", "외 전")):
         plain = _EXCLUDED.sub(" ", plain)
     if "포함" in plain:
         plain = _INCLUDED.sub(r" / \1 ", plain)
