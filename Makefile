@@ -54,6 +54,6 @@ lock: ## resolve setup.cfg again into requirements.lock
 	@local/setup.sh lock --upgrade
 
 clean: ## remove the local cloud's data, and nothing else
-	@[ ! -e .local/lock ] || $(PY) -c 'import fcntl; fcntl.flock(open(".local/lock"), fcntl.LOCK_EX | fcntl.LOCK_NB)' 2>/dev/null \
+	@[ ! -e .local/lock ] || [ ! -x $(PY) ] || $(PY) -c 'import fcntl; fcntl.flock(open(".local/lock"), fcntl.LOCK_EX | fcntl.LOCK_NB)' 2>/dev/null \
 	  || { echo "A run is using .local/. Wait for it to end, or stop it, and try again." >&2; exit 1; }
 	@rm -rf .local/cloud .local/postgres .local/airflow .local/shops .local/logs .local/last_run.json

@@ -25,11 +25,10 @@ _NEW_BEFORE = re.compile(
 _WORD_BEFORE = re.compile(
     r"(?:[가-힣A-Z](?:구|신)|(?:[년월일식]|[./-][0-9]{1,2}|\b(?:19|20)[0-9]{2})\s*이전)\s*[):=]?\s*$"
 )
-_OLD_AFTER = re.compile(
-    r"\s*(?:\(?\s*(?:단종|폐번|(?:생산|공급|사용)\s*(?:중단|종료|중지)|DISCONTINUED)|에서|의\s*(?:대체|후속)|은\s*단종|는\s*단종)"
-)
+_GONE = r"(?:단종|폐번|(?:생산|공급|사용)\s*(?:중단|종료|중지)|DISCONTINUED)"
+_OLD_AFTER = re.compile(rf"\s*(?:\(?\s*{_GONE}|에서|의\s*(?:대체|후속)|은\s*단종|는\s*단종)")
 # `97133-C1000 (단종 97133-2E000)`: the number in the bracket is gone, and not the one in front of it.
-_GONE_BEHIND = re.compile(r"\s*[(\[]\s*단종\s*:?\s*[0-9A-Z]{5}-?[0-9A-Z]{5,8}\s*[)\]]")
+_GONE_BEHIND = re.compile(rf"\s*[(\[]\s*{_GONE}\s*:?\s*[0-9A-Z]{{5}}-?[0-9A-Z]{{5,8}}\s*[)\]]")
 # `58101-3QA50(구) 58101-3QA51(신)`, `58101-3QA51 신품번 / 58101-3QA50 구품번`
 _AGE, _NAME_OF_NUMBER = r"구|신|현재|최신|이전|기존|종전|변경\s*전|변경\s*후|OLD|NEW", r"(?:부?품번|부번|번호)?"
 _MARK_BEHIND = re.compile(rf"\s*[(\[]({_AGE}|단종|대체)\s*{_NAME_OF_NUMBER}[)\]]")
@@ -39,8 +38,6 @@ _OLD_BEHIND = ("구", "이전", "기존", "종전", "변경전", "단종", "OLD"
 _CHANGED_FROM = re.compile(r"\s*(?:에서|의\s*(?:대체|후속)|(?:(?:대체|후속)[품용]|단종품?\s*대체품?|통합품?)\s*[)\]])")
 # What says of the last number that it is the one to buy: without a mark, `97133-C1000 (97133-2E000 대체)` may mean either.
 _NEW_BEHIND = re.compile(r"\s*[)\]]?\s*(?:으?로|(?:호환\s*)?대체\s*(?:가능|됨|되|해|하))")
-_GONE = re.compile(r"단종|폐번|(?:생산|공급|사용)\s*(?:중단|종료|중지)|DISCONTINUED")
-_GONE_AT_THE_END = re.compile(rf"\s*(?:{_GONE.pattern})")  # `39180-2B001 (39180-2B000 단종)`
 _LIST = re.compile(r"\s*(?:[,/·]|AND|OR|및|와|과|또는)\s*")
 
 
@@ -69,7 +66,7 @@ def chain_ends(text: str, found: list[re.Match[str]]) -> list[re.Match[str]]:
     if all(old) or not _NEW_BEHIND.match(text, found[-1].end()):
         return found[-1:] if all(old) else found
     # `단종되어 A, B 로 대체`: both of them
-    return found if lists[-1].start == 0 and _GONE.search(text, 0, found[0].start()) else found[-1:]
+    return found if lists[-1].start == 0 and re.search(_GONE, text[: found[0].start()]) else found[-1:]
 
 
 def _number(match: re.Match[str]) -> tuple[str | None, ...]:
@@ -109,8 +106,8 @@ def _is_old(text: str, found: list[re.Match[str]], place: int, lists: list[range
         return True
     if _TO_THE_LEFT.search(before) and not _TO_THE_RIGHT.search(before):  # `<A> <B>` has both, and is a list
         return True
-    if place == head == len(found) - 1 and _GONE_AT_THE_END.match(text, found[place].end()):
-        return True
+    if 0 < place == head == len(found) - 1:  # `39180-2B001 (39180-2B000 단종)`
+        return bool(_OLD_AFTER.match(text, found[place].end()))
     return bool(after and (_OLD_AFTER.match(after) or (_TO_THE_RIGHT.search(after) and not _TO_THE_LEFT.search(after))))
 
 

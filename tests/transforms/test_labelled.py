@@ -28,6 +28,13 @@ def test_every_other_text_is_read_right(kind: str) -> None:
     assert misread(kind) == MISREAD[kind]
 
 
+@pytest.mark.parametrize(("kind", "least"), [("cars", 300), ("part_numbers", 150), ("prices", 150)])
+def test_enough_texts_are_labelled_and_nearly_all_read_right(kind: str, least: int) -> None:
+    found = ours(kind)
+    assert found["texts"] >= least
+    assert found["right"] >= 0.98
+
+
 def test_no_generation_and_no_price_is_wrong() -> None:
     assert ours("cars")["wrong_generation"] == 0
     assert ours("prices")["wrong"] == 0
